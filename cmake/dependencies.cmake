@@ -1,0 +1,11 @@
+# Debian 12's own libraries, found and never downloaded; docs/dependencies.md argues each.
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(leveldb REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libssh REQUIRED IMPORTED_TARGET libssh>=0.10)
+add_library(libssh::libssh ALIAS PkgConfig::libssh)

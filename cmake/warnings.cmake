@@ -1,0 +1,16 @@
+# The warnings that are errors here, and the sanitizers that a preset asks for.
+add_library(restorectl_warnings INTERFACE)
+target_compile_options(restorectl_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these falsely within the standard library's own inlined code (GCC PR 105562, 105329).
+  target_compile_options(restorectl_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+    -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
+endif()
+
+if(RESTORECTL_SANITIZE)
+  add_compile_options(-fsanitize=${RESTORECTL_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RESTORECTL_SANITIZE})
+endif()

@@ -1,0 +1,98 @@
+// The loop and the replay; see the header.
+#include "core/driver.hpp"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+
+std::string describe(const Effect& effect) {
+  const Lane lane = lane_of(effect);
+  std::string text(tag_of(effect));
+  if (!lane.host.empty()) {
+    text += " of ";
+    text += lane.step;
+    text += " on ";
+    text += lane.host;
+  }
+  return text;
+}
+
+std::string describe(const std::vector<Effect>& effects) {
+  if (effects.empty()) return "nothing";
+  std::string text;
+  for (const Effect& effect : effects) text += (text.empty() ? "" : ", ") + describe(effect);
+  return text;
+}
+
+}  // namespace
+
+void Replayer::feed(const Record& record) {
+  const Decision decision = machine_->apply(record.fact);
+  const std::string where = "fact " + std::to_string(record.fact.seq) + " (" +
+                            std::string(tag_of(record.fact.body)) + "): ";
+  if (decision.refusal) throw ReplayMismatch(record.fact.seq, where + *decision.refusal);
+  if (decision.effects == record.intents) return;
+  std::string difference = "the journal intends " + describe(record.intents) +
+                           "; today's machine decides " + describe(decision.effects);
+  if (describe(record.intents) == describe(decision.effects)) {
+    difference += " (the same kinds, with other fields)";
+  }
+  throw ReplayMismatch(record.fact.seq, where + difference);
+}
+
+Driver::Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& interpreter,
+               const Clock& clock, std::function<void(const Record&)> on_record)
+    : machine_(std::move(machine)),
+      journal_(journal),
+      interpreter_(interpreter),
+      clock_(clock),
+      on_record_(std::move(on_record)) {}
+
+void Driver::record(FactBody body) {
+  const RunState& known = machine_->state();
+  // A clock that was set back must not turn the order of facts around.
+  const std::int64_t now_ms = std::max(clock_.now_ms(), known.last_ms);
+  Record record{{known.facts + 1, now_ms, 1, std::move(body)}, {}};
+
+  std::unique_ptr<Machine> next = machine_->clone();
+  Decision decision = next->apply(record.fact);
+  if (decision.refusal) {
+    throw FactRefused("fact " + std::to_string(record.fact.seq) + " (" +
+                      std::string(tag_of(record.fact.body)) + "): " + *decision.refusal);
+  }
+  record.intents = std::move(decision.effects);
+  journal_.append(record);
+  machine_ = std::move(next);
+  if (on_record_) on_record_(record);
+  for (const Effect& effect : record.intents) {
+    ++in_flight_;
+    interpreter_.start(effect);
+  }
+}
+
+void Driver::feed(FactBody body) {
+  record(std::move(body));
+  while (!stopped_) {
+    std::optional<FactBody> conclusion = machine_->conclusion();
+    if (!conclusion) return;
+    record(std::move(*conclusion));
+  }
+}
+
+void Driver::on_outcome(FactBody body) {
+  if (stopped_) return;
+  if (!std::holds_alternative<JobProgressed>(body)) --in_flight_;
+  feed(std::move(body));
+}
+
+void Driver::stop(const std::string& by, const std::string& cause) {
+  if (stopped_) return;
+  stopped_ = true;
+  interpreter_.cancel_all();
+  in_flight_ = 0;
+  record(StopAsked{by, cause});
+}
+
+}  // namespace core

@@ -1,0 +1,198 @@
+// Facts: what happened, in the past tense, journaled and never changed (docs/glossary.md).
+// Invariant: a tag written to a journal is never reused or renumbered; a retired fact keeps its
+// name in the list as a grave. The line format is in journal/record.hpp and docs/journal-format.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/inventory.hpp"
+
+namespace core {
+
+// One file of the backup as it was on the workstation when the run began.
+struct BackupFile {
+  std::string name;    // file name without folder
+  std::string sha256;  // 64 hex digits
+  std::uint64_t size_bytes = 0;
+  bool operator==(const BackupFile&) const = default;
+};
+
+struct BackupManifest {
+  std::string directory;  // absolute path on the workstation
+  std::vector<BackupFile> files;
+  bool operator==(const BackupManifest&) const = default;
+};
+
+// The first fact of every journal: pins everything that later decisions depend on.
+// Random choices are made here and nowhere else: all job ids and redeployment reasons derive from
+// run_id, so that a resume sends the same ones again.
+struct RunStarted {
+  std::string run_id;
+  std::string tool_version;
+  std::string tables_digest;  // SHA-256 of the printed transition tables and steps
+  std::string started_by;     // user@workstation
+  Inventory inventory;
+  BackupManifest backup;
+  bool operator==(const RunStarted&) const = default;
+};
+
+// A read-only look at a host ended with an exit code. Bounded: `out` holds at most
+// kObservationBytesMax bytes, and `truncated` says when there was more.
+struct Observed {
+  std::string host;
+  std::string step;
+  int exit_code = 0;
+  std::string out;
+  std::string err;  // the last bytes of stderr
+  bool truncated = false;
+  bool operator==(const Observed&) const = default;
+};
+inline constexpr std::size_t kObservationBytesMax = 262'144;
+inline constexpr std::size_t kErrorTailBytesMax = 2'048;
+
+// A remote job has ended, and its exit code was read from the file that it left behind.
+struct JobEnded {
+  std::string host;
+  std::string step;
+  std::string job;
+  int exit_code = 0;
+  std::uint64_t output_bytes = 0;
+  std::string output_sha256;
+  std::string tail;  // the last bytes of its output
+  bool operator==(const JobEnded&) const = default;
+};
+
+// A running job printed a whole line. `offset` is that of the byte after the line's newline.
+struct JobProgressed {
+  std::string host;
+  std::string step;
+  std::string job;
+  std::uint64_t offset = 0;
+  std::string line;
+  bool operator==(const JobProgressed&) const = default;
+};
+
+enum class Finding { never_began, running, killed, rebooted };
+
+// What a look at the job's directory found when its outcome was in doubt. An ended job is a
+// JobEnded instead. never_began is final: the look itself made a later start impossible.
+struct JobFound {
+  std::string host;
+  std::string step;
+  std::string job;
+  Finding finding = Finding::running;
+  bool operator==(const JobFound&) const = default;
+};
+
+struct CopyEnded {
+  std::string host;
+  std::string step;
+  bool succeeded = false;
+  std::string message;
+  std::uint64_t sent_bytes = 0;
+  bool operator==(const CopyEnded&) const = default;
+};
+
+// The deadline of an effect has passed without what it awaited.
+struct Expired {
+  std::string host;
+  std::string step;
+  std::string awaited;
+  bool operator==(const Expired&) const = default;
+};
+
+// The link to a host broke, or could not be made. `permanent` where trying again cannot help: the
+// host key differs, no key is accepted.
+struct LinkLost {
+  std::string host;
+  std::string step;
+  bool permanent = false;
+  std::string message;
+  bool operator==(const LinkLost&) const = default;
+};
+
+// A Wait is over.
+struct Ticked {
+  std::string host;
+  std::string step;
+  bool operator==(const Ticked&) const = default;
+};
+
+// Conclusions: they follow from the facts before them, and are recorded because people read them.
+struct StepVerified {
+  std::string host;
+  std::string step;
+  std::string evidence;
+  bool operator==(const StepVerified&) const = default;
+};
+
+struct StepHeld {
+  std::string host;
+  std::string step;
+  std::string reason;
+  std::string remedy;
+  bool operator==(const StepHeld&) const = default;
+};
+
+struct PhaseFinished {
+  std::string phase;
+  bool operator==(const PhaseFinished&) const = default;
+};
+
+struct RunFinished {
+  bool operator==(const RunFinished&) const = default;
+};
+
+// The operator's answers and wishes.
+struct Confirmed {
+  std::string by;
+  std::string typed;
+  bool operator==(const Confirmed&) const = default;
+};
+
+struct Declined {
+  std::string by;
+  std::string typed;
+  bool operator==(const Declined&) const = default;
+};
+
+struct StopAsked {
+  std::string by;
+  std::string cause;  // "SIGINT", "SIGTERM", "SIGHUP"
+  bool operator==(const StopAsked&) const = default;
+};
+
+// Another process took the run up again: every intent without an outcome is in doubt from here on.
+// `run_again` names a step whose command may run once more although it ran before, or is empty.
+struct ResumeAsked {
+  std::string by;
+  std::string tool_version;
+  std::string run_again;
+  bool operator==(const ResumeAsked&) const = default;
+};
+
+struct RunAbandoned {
+  std::string by;
+  std::string reason;
+  bool operator==(const RunAbandoned&) const = default;
+};
+
+using FactBody =
+    std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
+                 LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
+                 Declined, StopAsked, ResumeAsked, RunAbandoned>;
+
+// A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
+// owns the run (1 for the first).
+struct Fact {
+  std::uint64_t seq = 0;
+  std::int64_t time_ms = 0;
+  std::uint64_t epoch = 1;
+  FactBody body;
+  bool operator==(const Fact&) const = default;
+};
+
+}  // namespace core

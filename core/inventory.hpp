@@ -1,0 +1,81 @@
+// The cluster as the operator describes it: which hosts, which of them recovers, how to reach them.
+// Invariant: an Inventory that validate() passed has unique hosts and names its recovery host.
+// The YAML file is read in tools/restorectl/inventory_file.hpp; here it is only a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace core {
+
+// How SSH sessions are made. Empty strings mean "what ssh(1) would do": ~/.ssh/config, the agent,
+// ~/.ssh/known_hosts.
+struct SshSettings {
+  std::string user = "core";
+  std::uint16_t port = 0;  // 0: what ~/.ssh/config says, else 22
+  std::string identity_file;
+  std::string known_hosts_file;
+  std::string config_file;
+  std::int64_t connect_timeout_ms = 10'000;
+  bool operator==(const SshSettings&) const = default;
+};
+
+// One control-plane host. `node_name` is its name in the Kubernetes API; `name` is ours and the
+// operator's, unique in the inventory; `address` is what SSH connects to.
+struct Host {
+  std::string name;
+  std::string address;
+  std::string node_name;
+  std::vector<std::string> node_addresses;  // what a kubelet-serving certificate may name
+  bool operator==(const Host&) const = default;
+};
+
+enum class ApiVia { recovery_host, workstation };
+
+// Who speaks to the Kubernetes API: `oc` on the recovery host with its localhost.kubeconfig, or a
+// local oc/kubectl with a kubeconfig, where the operator says so.
+struct ApiSettings {
+  ApiVia via = ApiVia::recovery_host;
+  std::string command = "oc";
+  std::string kubeconfig;  // only for ApiVia::workstation
+  bool operator==(const ApiSettings&) const = default;
+};
+
+// Paces of waiting, in milliseconds. The defaults suit a real cluster; rehearsals shorten them.
+struct Timing {
+  std::int64_t poll_ms = 2'000;
+  std::int64_t csr_quiet_ms = 20'000;        // no CSR for so long after an approval: none will come
+  std::int64_t link_backoff_max_ms = 8'000;  // longest pause before a lost link is tried again
+  std::int64_t link_patience_ms = 600'000;   // a link lost for longer holds the step
+  bool operator==(const Timing&) const = default;
+};
+
+struct Inventory {
+  std::string cluster;
+  std::string recovery_host;  // a Host::name
+  std::vector<Host> hosts;
+  SshSettings ssh;
+  ApiSettings api;
+  Timing timing;
+  bool operator==(const Inventory&) const = default;
+};
+
+// The name of the lane's target when the API is spoken to from the workstation: not a host.
+inline constexpr std::string_view kWorkstation = "workstation";
+
+// Returns the host of that name, or nullptr. The pointer lives as long as the inventory.
+const Host* find_host(const Inventory& inventory, std::string_view name);
+
+// What is wrong with an inventory: `where` is the key as written in the file ("hosts[1].name").
+struct InventoryFault {
+  std::string where;
+  std::string what;
+  bool operator==(const InventoryFault&) const = default;
+};
+
+// Returns every fault at once; empty means that the inventory may be used.
+std::vector<InventoryFault> validate(const Inventory& inventory);
+
+}  // namespace core

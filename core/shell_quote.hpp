@@ -1,0 +1,14 @@
+// The one place where a value becomes part of a shell command.
+// Invariant: sh reads the result back as exactly the value, whatever bytes it has.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace core {
+
+// Returns the value in single quotes, or as it is where no byte of it means anything to a shell.
+// Throws std::invalid_argument for a NUL, which no command line can carry.
+std::string shell_quote(std::string_view value);
+
+}  // namespace core

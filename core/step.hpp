@@ -1,0 +1,95 @@
+// Steps and phases as data: the procedure that plan prints, start runs and the tables come from.
+// Invariant: a step is done when judge() says that its witness holds, never because its command
+// returned 0. look() only reads; only act() changes a host.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/run_state.hpp"
+
+namespace core {
+
+enum class Danger { reads, reversible, irreversible };
+std::string_view name_of(Danger danger);
+
+// Which hosts a phase has lanes for.
+enum class HostSet { recovery, others, all };
+std::string_view name_of(HostSet hosts);
+
+// Where a step's scripts run: on the lane's host, or wherever the API is spoken to from.
+enum class Where { host, api };
+
+// How a step acts: not at all (it only awaits its witness), by a remote job, or by copying the backup.
+enum class Action { none, job, copy };
+
+// What a step's functions may know. References outlive the call only.
+struct StepContext {
+  const RunState& run;
+  const Host& host;
+  std::int64_t now_ms = 0;
+
+  const RunStarted& start() const { return *run.start; }
+  const Inventory& inventory() const { return run.start->inventory; }
+};
+
+// What an observation means for a step.
+struct Verdict {
+  enum class Kind { holds, not_yet, needs_act, wrong };
+  Kind kind = Kind::not_yet;
+  std::string words;            // the evidence, what is awaited, or what is wrong
+  std::string remedy;           // for wrong: what the operator can do
+  std::int64_t recheck_ms = 0;  // for not_yet: look again at this time even if nothing changes
+
+  static Verdict holds(std::string evidence) { return {Kind::holds, std::move(evidence), {}, 0}; }
+  static Verdict not_yet(std::string awaited, std::int64_t recheck_ms = 0) {
+    return {Kind::not_yet, std::move(awaited), {}, recheck_ms};
+  }
+  static Verdict needs_act(std::string why) { return {Kind::needs_act, std::move(why), {}, 0}; }
+  static Verdict wrong(std::string what, std::string remedy) {
+    return {Kind::wrong, std::move(what), std::move(remedy), 0};
+  }
+};
+
+struct StepSpec {
+  std::string_view name;     // kebab-case, unique in the procedure, written to journals
+  std::string_view source;   // where the procedure asks for it: "S3, document step 4b"
+  std::string_view purpose;  // one sentence for plan, status and docs
+  Danger danger = Danger::reads;
+  Where where = Where::host;
+  Action action = Action::none;
+  std::int64_t act_deadline_ms = 0;     // for the command
+  std::int64_t verify_deadline_ms = 0;  // for the witness, from the last change on
+  std::int64_t link_patience_ms = 0;    // 0: the inventory's
+  // The command must not run a second time in this run without the operator's word, even where
+  // the witness says that the first did nothing.
+  bool once = false;
+  // needs_act may come again after a successful act: there is more of the same to do.
+  bool repeats = false;
+  std::string_view undo = {};     // how a person takes it back; empty for steps that only read
+  std::string_view no_undo = {};  // for irreversible steps: why there is none
+  std::string (*look)(const StepContext&) = nullptr;  // POSIX sh, as root on a host
+  std::string (*act)(const StepContext&) = nullptr;   // for Action::job; the target directory for copy
+  Verdict (*judge)(const StepContext&, const Observed&) = nullptr;
+};
+
+struct PhaseSpec {
+  std::string_view name;
+  std::string_view title;
+  HostSet hosts = HostSet::all;
+  std::span<const StepSpec* const> steps;
+};
+
+// Returns the names of the hosts that a phase has lanes for, in the inventory's order.
+std::vector<std::string> hosts_of(const PhaseSpec& phase, const Inventory& inventory);
+
+// Returns the step of that name, or nullptr.
+const StepSpec* find_step(std::span<const PhaseSpec> procedure, std::string_view name);
+
+// Returns who performs the step's scripts in the lane of `host`: its own name, the recovery host's,
+// or kWorkstation.
+std::string via_of(const StepSpec& step, const Inventory& inventory, const std::string& host);
+
+}  // namespace core

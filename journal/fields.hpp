@@ -1,0 +1,128 @@
+// The fields of every fact and effect, named once for writing and reading.
+// Invariant: a name that was ever written is never reused for something else; new fields are added at
+// the end and read with their default from older lines.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "core/effect.hpp"
+
+namespace journal {
+
+template <class T, class U>
+concept Is = std::same_as<std::remove_const_t<T>, U>;
+
+// fields(value, f) calls f("name", value.member) for each field, in the order of the format.
+// clang-format off
+template <Is<core::Host> T, class F> void fields(T& v, F&& f) {
+  f("name", v.name); f("address", v.address); f("node_name", v.node_name);
+  f("node_addresses", v.node_addresses);
+}
+template <Is<core::SshSettings> T, class F> void fields(T& v, F&& f) {
+  f("user", v.user); f("port", v.port); f("identity_file", v.identity_file);
+  f("known_hosts_file", v.known_hosts_file); f("config_file", v.config_file);
+  f("connect_timeout_ms", v.connect_timeout_ms);
+}
+template <Is<core::ApiSettings> T, class F> void fields(T& v, F&& f) {
+  f("via", v.via); f("command", v.command); f("kubeconfig", v.kubeconfig);
+}
+template <Is<core::Timing> T, class F> void fields(T& v, F&& f) {
+  f("poll_ms", v.poll_ms); f("csr_quiet_ms", v.csr_quiet_ms);
+  f("link_backoff_max_ms", v.link_backoff_max_ms); f("link_patience_ms", v.link_patience_ms);
+}
+template <Is<core::Inventory> T, class F> void fields(T& v, F&& f) {
+  f("cluster", v.cluster); f("recovery_host", v.recovery_host); f("hosts", v.hosts);
+  f("ssh", v.ssh); f("api", v.api); f("timing", v.timing);
+}
+template <Is<core::BackupFile> T, class F> void fields(T& v, F&& f) {
+  f("name", v.name); f("sha256", v.sha256); f("size_bytes", v.size_bytes);
+}
+template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
+  f("directory", v.directory); f("files", v.files);
+}
+
+template <Is<core::RunStarted> T, class F> void fields(T& v, F&& f) {
+  f("run_id", v.run_id); f("tool_version", v.tool_version); f("tables_digest", v.tables_digest);
+  f("started_by", v.started_by); f("inventory", v.inventory); f("backup", v.backup);
+}
+template <Is<core::Observed> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("exit_code", v.exit_code); f("out", v.out);
+  f("err", v.err); f("truncated", v.truncated);
+}
+template <Is<core::JobEnded> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("job", v.job); f("exit_code", v.exit_code);
+  f("output_bytes", v.output_bytes); f("output_sha256", v.output_sha256); f("tail", v.tail);
+}
+template <Is<core::JobProgressed> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("job", v.job); f("offset", v.offset); f("line", v.line);
+}
+template <Is<core::JobFound> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("job", v.job); f("finding", v.finding);
+}
+template <Is<core::CopyEnded> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("succeeded", v.succeeded); f("message", v.message);
+  f("sent_bytes", v.sent_bytes);
+}
+template <Is<core::Expired> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("awaited", v.awaited);
+}
+template <Is<core::LinkLost> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("permanent", v.permanent); f("message", v.message);
+}
+template <Is<core::Ticked> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step);
+}
+template <Is<core::StepVerified> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("evidence", v.evidence);
+}
+template <Is<core::StepHeld> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("reason", v.reason); f("remedy", v.remedy);
+}
+template <Is<core::PhaseFinished> T, class F> void fields(T& v, F&& f) { f("phase", v.phase); }
+template <Is<core::RunFinished> T, class F> void fields(T&, F&&) {}
+template <Is<core::Confirmed> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("typed", v.typed);
+}
+template <Is<core::Declined> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("typed", v.typed);
+}
+template <Is<core::StopAsked> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("cause", v.cause);
+}
+template <Is<core::ResumeAsked> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("tool_version", v.tool_version); f("run_again", v.run_again);
+}
+template <Is<core::RunAbandoned> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("reason", v.reason);
+}
+
+template <Is<core::Look> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("via", v.via); f("script", v.script);
+  f("changed_only", v.changed_only); f("poll_ms", v.poll_ms); f("recheck_ms", v.recheck_ms);
+  f("deadline_ms", v.deadline_ms);
+}
+template <Is<core::RunJob> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("via", v.via); f("job", v.job); f("script", v.script);
+  f("deadline_ms", v.deadline_ms);
+}
+template <Is<core::FollowJob> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("via", v.via); f("job", v.job); f("offset", v.offset);
+  f("deadline_ms", v.deadline_ms);
+}
+template <Is<core::SettleJob> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("via", v.via); f("job", v.job);
+}
+template <Is<core::CopyBackup> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("via", v.via);
+  f("target_directory", v.target_directory); f("deadline_ms", v.deadline_ms);
+}
+template <Is<core::Wait> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("until_ms", v.until_ms);
+}
+template <Is<core::AskOperator> T, class F> void fields(T& v, F&& f) {
+  f("question", v.question); f("expected", v.expected);
+}
+// clang-format on
+
+}  // namespace journal

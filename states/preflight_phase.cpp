@@ -1,0 +1,136 @@
+// Preflight (S0, S1): every host is reached before any is touched. Its danger: once etcd is stopped
+// the API is gone, and a host that cannot be reached by SSH then cannot be reached at all.
+#include <set>
+
+#include "states/host_paths.hpp"
+#include "states/phase_lane.hpp"
+#include "states/procedure.hpp"
+#include "states/reading.hpp"
+#include "states/scripts.hpp"
+
+namespace states {
+
+using core::StepContext;
+using core::StepSpec;
+using core::Verdict;
+
+namespace {
+
+bool recovers(const StepContext& context) {
+  return context.host.name == context.inventory().recovery_host;
+}
+
+std::string look_reach(const StepContext&) {
+  return "printf 'boot_id=%s\\n' \"$(cat /proc/sys/kernel/random/boot_id)\"\n"
+         "printf 'machine_id=%s\\n' \"$(cat /etc/machine-id)\"\n"
+         "printf 'hostname=%s\\n' \"$(cat /proc/sys/kernel/hostname)\"\n"
+         "printf 'user_id=%s\\n' \"$(id -u)\"\n";
+}
+
+Verdict judge_reach(const StepContext&, const core::Observed& seen) {
+  const Lines lines = read_lines(seen.out);
+  if (seen.exit_code == 0 && value_of(lines, "user_id") == "0") {
+    return Verdict::holds("reached " + brief(value_of(lines, "hostname"), 100) + " as root, boot " +
+                          brief(value_of(lines, "boot_id"), 40));
+  }
+  return Verdict::wrong(
+      "no root by sudo -n: " + (seen.err.empty() ? "no words" : brief(seen.err)),
+      "let the SSH user run commands as root without a password (`sudo -n true`), then resume");
+}
+
+// One line a thing that must be there: have=… or lack=….
+std::string look_inspect(const StepContext& context) {
+  std::string script =
+      "for tool in crictl systemctl systemd-run sha256sum stat tail mv; do\n"
+      "  command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"\n"
+      "done\n"
+      "[ -d " + std::string(kManifests) + " ] || echo lack=" + std::string(kManifests) + "\n";
+  if (!recovers(context)) return script;
+  for (const std::string_view path : {kRestoreScript, kRestorePod}) {
+    script += "[ -e " + std::string(path) + " ] || echo lack=" + std::string(path) + "\n";
+  }
+  script += "[ -r " + std::string(kEtcdScripts) + "/etcd.env ] || echo lack=" +
+            std::string(kEtcdScripts) + "/etcd.env\n";
+  if (context.inventory().api.via == core::ApiVia::recovery_host) {
+    script += "for tool in jq " + context.inventory().api.command +
+              "; do command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"; done\n"
+              "[ -r " + std::string(kNodeKubeconfigs) + "/localhost.kubeconfig ] || "
+              "[ -r " + std::string(kNodeKubeconfigs) + "/localhost-recovery.kubeconfig ] || "
+              "echo lack=" + std::string(kNodeKubeconfigs) + "/localhost.kubeconfig\n";
+  }
+  // etcd's own list of nodes, readable while the API is dead.
+  script += "sed -n 's/^export NODE_.*_ETCD_NAME=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}$/node=\\1/p' " +
+            std::string(kEtcdScripts) + "/etcd.env 2>/dev/null\nexit 0\n";
+  return script;
+}
+
+std::set<std::string> values_of(std::string_view text, std::string_view key) {
+  std::set<std::string> values;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    if (line.size() > key.size() && line.substr(0, key.size()) == key && line[key.size()] == '=') {
+      values.emplace(line.substr(key.size() + 1));
+    }
+    at = end + 1;
+  }
+  return values;
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + brief(name, 120);
+  return text;
+}
+
+Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
+  if (seen.exit_code != 0) return host_refuses(seen, "what the host has");
+  const std::set<std::string> lacking = values_of(seen.out, "lack");
+  if (!lacking.empty()) {
+    return Verdict::wrong("missing on " + context.host.name + ": " + joined(lacking),
+                          recovers(context)
+                              ? "choose a recovery host on which the etcd static pod has run (it "
+                                "installs these), or put them there; then resume"
+                              : "put them there, then resume");
+  }
+  std::set<std::string> unlisted = values_of(seen.out, "node");
+  for (const core::Host& host : context.inventory().hosts) unlisted.erase(host.node_name);
+  if (!unlisted.empty()) {
+    return Verdict::wrong("etcd knows control-plane nodes that the inventory lacks: " +
+                              joined(unlisted),
+                          "a node that is not stopped would go on with the old cluster: list it, "
+                          "abandon this run and start anew");
+  }
+  return Verdict::holds("everything that the procedure needs is there");
+}
+
+constexpr StepSpec kReachHost{
+    .name = "reach-host",
+    .source = "S1, document step 2",
+    .purpose = "Connect to the host and become root, while nothing is touched yet.",
+    .verify_deadline_ms = 30'000,
+    .link_patience_ms = 15'000,
+    .look = look_reach,
+    .judge = judge_reach,
+};
+
+constexpr StepSpec kInspectHost{
+    .name = "inspect-host",
+    .source = "S0, document prerequisites",
+    .purpose = "See that the host has what the later steps need, and that the inventory is complete.",
+    .verify_deadline_ms = 30'000,
+    .link_patience_ms = 15'000,
+    .look = look_inspect,
+    .judge = judge_inspect,
+};
+
+static_assert(phase_is_lawful<false, kReachHost, kInspectHost>());
+
+}  // namespace
+
+Phase preflight_phase() {
+  return make_phase<kReachHost, kInspectHost>("preflight", "Reach every host", core::HostSet::all);
+}
+
+}  // namespace states

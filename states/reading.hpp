@@ -1,0 +1,32 @@
+// Reading what a look printed: key=value lines and small JSON documents, both hostile until parsed.
+// Invariant: no input makes these throw or grow beyond the observation they read.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace states {
+
+// The first `key=value` line of each key. Lines without '=' are left out.
+using Lines = std::map<std::string, std::string, std::less<>>;
+Lines read_lines(std::string_view text);
+
+// Returns the value or "" where the key is missing.
+std::string_view value_of(const Lines& lines, std::string_view key);
+
+// Returns the document, or nothing where the text is not JSON (nesting is bounded by the parser).
+std::optional<boost::json::value> read_json(std::string_view text);
+
+// Members that may be missing or of another type: "" and 0 then.
+std::string text_at(const boost::json::value& object, std::string_view key);
+std::int64_t number_at(const boost::json::value& object, std::string_view key);
+// Returns nullptr where it is missing or no array.
+const boost::json::array* array_at(const boost::json::value& object, std::string_view key);
+
+// At most `bytes_max` bytes of a text on one line, for words that people read.
+std::string brief(std::string_view text, std::size_t bytes_max = 300);
+
+}  // namespace states

@@ -1,0 +1,88 @@
+// Shared script pieces and the verdicts upon them; see the header.
+#include "states/scripts.hpp"
+
+#include "core/shell_quote.hpp"
+#include "states/host_paths.hpp"
+#include "states/reading.hpp"
+
+namespace states {
+
+using core::shell_quote;
+using core::Verdict;
+
+std::string api_function(const core::StepContext& context) {
+  const core::ApiSettings& api = context.inventory().api;
+  const std::string command = shell_quote(api.command);
+  if (api.via == core::ApiVia::workstation) {
+    return "api() { " + command + " --kubeconfig=" + shell_quote(api.kubeconfig) +
+           " --request-timeout=20s \"$@\"; }\n";
+  }
+  // localhost-recovery has a serving name of its own and still works where the ordinary
+  // certificate has been rotated away by the time travel.
+  return "api() {\n"
+         "  for name in localhost localhost-recovery; do\n"
+         "    config=" + std::string(kNodeKubeconfigs) + "/$name.kubeconfig\n"
+         "    [ -r \"$config\" ] || continue\n"
+         "    " + command + " --kubeconfig=\"$config\" --request-timeout=20s \"$@\" && return 0\n"
+         "  done\n"
+         "  return 1\n"
+         "}\n";
+}
+
+std::string api_query(const core::StepContext& context, std::string_view what,
+                      std::string_view jq_filter) {
+  return api_function(context) + "document=$(api get " + std::string(what) +
+         " -o json) || exit 1\nprintf '%s' \"$document\" | jq -c " + shell_quote(jq_filter) + "\n";
+}
+
+std::string look_etcd_pods(const core::StepContext& context) {
+  return api_query(context, "pods -n openshift-etcd -l k8s-app=etcd",
+                   "[.items[] | {name: .metadata.name, phase: .status.phase, "
+                   "ready: ((.status.containerStatuses // []) | length > 0 and all(.ready))}] | "
+                   "sort_by(.name)");
+}
+
+std::string rename_script(std::string_view from, std::string_view to) {
+  const std::string source = shell_quote(from);
+  const std::string target = shell_quote(to);
+  return "set -eu\n"
+         "umask 077\n"
+         "mkdir -p \"$(dirname " + target + ")\"\n"
+         "# A rename is atomic below one mount only; anything else would be a copy.\n"
+         "here=$(stat -c %m \"$(dirname " + source + ")\")\n"
+         "there=$(stat -c %m \"$(dirname " + target + ")\")\n"
+         "[ \"$here\" = \"$there\" ] || { echo \"different mounts: $here and $there\"; exit 1; }\n"
+         "[ ! -e " + target + " ] || { echo \"already there: \"" + target + "; exit 1; }\n"
+         "mv -nT " + source + " " + target + "\n"
+         "sync \"$(dirname " + source + ")\" \"$(dirname " + target + ")\"\n";
+}
+
+std::string rename_look(std::string_view from, std::string_view to) {
+  return "[ -e " + shell_quote(from) + " ] && echo from=present || echo from=absent\n"
+         "[ -e " + shell_quote(to) + " ] && echo to=present || echo to=absent\n";
+}
+
+Verdict judge_rename(const core::Observed& seen, std::string_view what) {
+  if (seen.exit_code != 0) return host_refuses(seen, what);
+  const Lines lines = read_lines(seen.out);
+  const bool from = value_of(lines, "from") == "present";
+  const bool to = value_of(lines, "to") == "present";
+  const std::string thing(what);
+  if (from && !to) return Verdict::needs_act(thing + " is in its place");
+  if (!from && to) return Verdict::holds(thing + " is moved away");
+  if (!from) return Verdict::holds(thing + " was not there, and this run did not move it");
+  return Verdict::wrong(thing + " is back in its place although this run moved it away",
+                        "find out what put it back (an operator? another administrator?), move it "
+                        "aside by hand to a third place, then resume");
+}
+
+Verdict host_refuses(const core::Observed& seen, std::string_view asked) {
+  if (seen.err.find("sudo:") != std::string::npos) {
+    return Verdict::wrong("sudo -n was refused: " + brief(seen.err),
+                          "let the SSH user run commands as root without a password, then resume");
+  }
+  return Verdict::not_yet(std::string(asked) + ": the look ended with code " +
+                          std::to_string(seen.exit_code) + ": " + brief(seen.err));
+}
+
+}  // namespace states

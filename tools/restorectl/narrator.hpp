@@ -1,0 +1,37 @@
+// Narrator: tells a person at a terminal what happens, a line a fact, and what is awaited while nothing
+// does. Invariant: it only reads; whatever a host printed is made harmless before it is shown; and no
+// five seconds pass in silence while something is under way.
+#pragma once
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "core/run_state.hpp"
+
+namespace restorectl {
+
+// One line for a record, without time: "master-1  etcd-stopped  verified: no container of etcd runs".
+// Empty for records that say nothing to a person (a repeated look, a tick).
+std::string describe(const core::Record& record);
+
+// The words of what a step awaits now, judged anew from its last look; "" where nothing is known.
+std::string awaited_words(const core::RunState& state, const std::string& host, std::int64_t now_ms);
+
+class Narrator {
+ public:
+  // Writes to `out` (not owned).
+  explicit Narrator(std::FILE* out) : out_(out) {}
+  void tell(const core::Record& record);
+  void on_copied(const core::Lane& lane, std::uint64_t sent_bytes);
+  // To be called every second or so: prints what is awaited once five seconds were silent.
+  void heartbeat(const core::RunState& state, std::int64_t now_ms);
+  void say(const std::string& line);
+
+ private:
+  std::FILE* out_;
+  std::int64_t last_said_ms_ = 0;
+  std::map<std::string, std::uint64_t> copied_bytes_;
+};
+
+}  // namespace restorectl

@@ -1,0 +1,134 @@
+// See the header.
+#include "tools/restorectl/run_loop.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <csignal>
+
+#include "core/driver.hpp"
+#include "core/text.hpp"
+#include "tools/restorectl/narrator.hpp"
+#include "tools/restorectl/runs.hpp"
+#include "transports/interpreter.hpp"
+
+namespace restorectl {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Reads one line from the terminal without holding up the loop. No line (EOF) means no.
+class Questioner {
+ public:
+  Questioner(asio::io_context& io, bool assume_yes) : input_(io), assume_yes_(assume_yes), io_(io) {}
+
+  void ask(const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
+    const std::string by = whoami();
+    if (assume_yes_) {
+      asio::post(io_, [answer, by, typed = question.expected] { answer(core::Confirmed{by, typed}); });
+      return;
+    }
+    std::fprintf(stdout, "\n%s\n> ", core::printable(question.question).c_str());
+    std::fflush(stdout);
+    if (!input_.is_open()) input_.assign(::dup(STDIN_FILENO));
+    asio::async_read_until(input_, buffer_, '\n',
+                           [this, answer, by, question](const boost::system::error_code& error, std::size_t) {
+                             std::string typed{std::istreambuf_iterator<char>(&buffer_), {}};
+                             typed = typed.substr(0, typed.find('\n'));
+                             if (!error && typed == question.expected) {
+                               answer(core::Confirmed{by, typed});
+                             } else {
+                               answer(core::Declined{by, core::clean_utf8(typed.substr(0, 200))});
+                             }
+                           });
+  }
+
+ private:
+  asio::posix::stream_descriptor input_;
+  asio::streambuf buffer_{4'096};
+  bool assume_yes_;
+  asio::io_context& io_;
+};
+
+const char* signal_name(int number) {
+  return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
+const core::RunStarted& start_of(const core::Machine& machine, const core::FactBody& first) {
+  if (const auto* started = std::get_if<core::RunStarted>(&first)) return *started;
+  return *machine.state().start;
+}
+
+}  // namespace
+
+Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core::FactBody first,
+           const LoopOptions& options) {
+  const core::RunStarted start = start_of(*machine, first);
+  asio::io_context io(1);
+  transports::SystemClock clock;
+  Narrator narrator(stdout);
+  Questioner questioner(io, options.assume_yes);
+  core::Driver* driver = nullptr;
+
+  transports::InterpreterHooks hooks;
+  hooks.on_copied = [&](const core::Lane& lane, std::uint64_t sent) { narrator.on_copied(lane, sent); };
+  const auto stop_if_idle = [&] {
+    if (driver->idle()) io.stop();
+  };
+  transports::Interpreter interpreter(
+      io, clock, start, (run_directory(start.run_id) / "jobs").string(),
+      [&](core::FactBody fact) {
+        driver->on_outcome(std::move(fact));
+        stop_if_idle();
+      },
+      [&](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
+        questioner.ask(question, std::move(answer));
+      },
+      std::move(hooks));
+  core::Driver the_driver(std::move(machine), journal, interpreter, clock,
+                          [&](const core::Record& record) { narrator.tell(record); });
+  driver = &the_driver;
+
+  asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
+  signals.async_wait([&](const boost::system::error_code& error, int number) {
+    if (error) return;
+    the_driver.stop(whoami(), signal_name(number));
+    io.stop();
+  });
+  asio::steady_timer ticker(io);
+  std::function<void()> tick = [&] {
+    ticker.expires_after(std::chrono::seconds(1));
+    ticker.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      narrator.heartbeat(the_driver.state(), clock.now_ms());
+      tick();
+    });
+  };
+  tick();
+
+  the_driver.feed(std::move(first));
+  if (!the_driver.idle()) io.run();
+
+  const core::RunState& state = the_driver.state();
+  const std::string where = run_directory(start.run_id).string();
+  narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq, journal.head().sha256));
+  if (state.stage == core::RunStage::finished) {
+    narrator.say(fmt::format("cluster {} is restored; replay it with: restorectl replay {}", start.inventory.cluster,
+                             start.run_id));
+    return Exit::done;
+  }
+  const bool stopped = the_driver.stopped();
+  narrator.say(fmt::format("the run {}; go on with: restorectl resume {}", stopped ? "is stopped" : "waits for you",
+                           start.run_id));
+  return stopped ? Exit::stopped : Exit::held;
+}
+
+}  // namespace restorectl

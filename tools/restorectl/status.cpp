@@ -1,0 +1,136 @@
+// status and runs: what a second terminal may know, read from journal.jsonl, also while a run goes on.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "core/text.hpp"
+#include "states/procedure.hpp"
+#include "tools/restorectl/narrator.hpp"
+#include "tools/restorectl/runs.hpp"
+#include "tools/restorectl/verbs.hpp"
+#include "transports/interpreter.hpp"
+
+namespace restorectl {
+
+namespace {
+
+struct StatusOptions {
+  std::string run;
+  std::string output = "text";
+};
+
+// What the run does now, in one word for scripts.
+std::string_view activity(const KnownRun& run, int driver) {
+  if (run.over()) return core::name_of(run.state.stage);
+  if (driver == 0) return "interrupted";
+  return core::name_of(run.state.stage);
+}
+
+std::string current_phase(const core::RunState& state) {
+  const std::size_t done = state.phases_finished.size();
+  const auto phases = states::phase_specs();
+  return done < phases.size() ? std::string(phases[done].name) : "";
+}
+
+boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms) {
+  boost::json::object hosts;
+  for (const auto& [name, host] : run.state.hosts) {
+    boost::json::object entry{{"step", host.step}, {"linkDown", host.link_down_since_ms > 0}};
+    if (const core::StepState* step = run.state.find(name, host.step)) {
+      entry["stage"] = core::name_of(step->stage);
+      entry["since"] = core::iso_time(step->since_ms);
+      entry["awaited"] = step->stage == core::StepStage::held ? step->reason : awaited_words(run.state, name, now_ms);
+      entry["remedy"] = step->remedy;
+    }
+    hosts[name] = std::move(entry);
+  }
+  return {{"run", run.id},
+          {"cluster", run.state.start == nullptr ? "" : run.state.start->inventory.cluster},
+          {"activity", activity(run, driver)},
+          {"driverPid", driver},
+          {"phase", current_phase(run.state)},
+          {"phasesFinished", run.state.phases_finished.size()},
+          {"facts", run.state.facts},
+          {"head", run.report.head.sha256},
+          {"resumes", run.state.resumes},
+          {"defect", run.report.defect},
+          {"hosts", std::move(hosts)}};
+}
+
+void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
+  const core::RunState& state = run.state;
+  fmt::print("run      {}\ncluster  {}\nstate    {}{}\n", run.id,
+             state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster), activity(run, driver),
+             driver == 0 ? "" : fmt::format(", driven by process {}", driver));
+  fmt::print("phase    {} ({} of {} finished)\n", current_phase(state), state.phases_finished.size(),
+             states::phase_specs().size());
+  fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
+             core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)), state.resumes);
+  fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", "HOST", "STEP", "STAGE", "SINCE", "WORDS");
+  for (const auto& [name, host] : state.hosts) {
+    const core::StepState* step = state.find(name, host.step);
+    if (step == nullptr) {
+      fmt::print("{:<14} -\n", name);
+      continue;
+    }
+    std::string words = step->stage == core::StepStage::verified ? step->evidence
+                        : step->stage == core::StepStage::held   ? step->reason
+                                                                 : awaited_words(state, name, now_ms);
+    fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", name, host.step, core::name_of(step->stage),
+               core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)), core::printable(words));
+    if (step->stage == core::StepStage::held) fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
+  }
+  if (!run.report.defect.empty()) fmt::print("\nthe journal is damaged: {}\n", run.report.defect);
+  if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
+}
+
+Exit status(const StatusOptions& options) {
+  const std::string run_id = choose_run(options.run);
+  const KnownRun run = read_run(run_id);
+  const int driver = driver_of(run_id);
+  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  if (options.output == "json") {
+    fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
+  } else {
+    print_text(run, driver, now_ms);
+  }
+  return run.report.defect.empty() ? Exit::done : Exit::journal;
+}
+
+Exit runs(const StatusOptions& options) {
+  const std::vector<KnownRun> list = list_runs();
+  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  if (options.output == "json") {
+    boost::json::array array;
+    for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));
+    fmt::print("{}\n", boost::json::serialize(array));
+    return Exit::done;
+  }
+  fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", "RUN", "CLUSTER", "STATE", "PHASE", "FACTS");
+  for (const KnownRun& run : list) {
+    fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", run.id,
+               run.state.start == nullptr ? "?" : core::printable(run.state.start->inventory.cluster),
+               activity(run, driver_of(run.id)), current_phase(run.state), run.state.facts);
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* verb = app.add_subcommand("status", "Show where a run stands, also while it goes on");
+  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb->add_option("-o,--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->footer("Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json | jq .phase\n");
+  verb->callback([options, &chosen] { chosen = [options] { return status(*options); }; });
+}
+
+void add_runs(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* verb = app.add_subcommand("runs", "List the runs on this workstation");
+  verb->add_option("-o,--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->callback([options, &chosen] { chosen = [options] { return runs(*options); }; });
+}
+
+}  // namespace restorectl

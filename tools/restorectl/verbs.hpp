@@ -1,0 +1,26 @@
+// The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status, replay,
+// runs, docs) changes nothing, on no host and in no journal.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "tools/restorectl/errors.hpp"
+
+namespace restorectl {
+
+// Each adds its subcommand; `chosen` is set to what the parsed command line asks for.
+using Action = std::function<Exit()>;
+void add_plan(CLI::App& app, Action& chosen);
+void add_start(CLI::App& app, Action& chosen);
+void add_resume(CLI::App& app, Action& chosen);
+void add_status(CLI::App& app, Action& chosen);
+void add_replay(CLI::App& app, Action& chosen);
+void add_abandon(CLI::App& app, Action& chosen);
+void add_runs(CLI::App& app, Action& chosen);
+void add_docs(CLI::App& app, Action& chosen);
+
+// The digest of today's tables, as start pins it.
+std::string tables_digest();
+
+}  // namespace restorectl

@@ -1,0 +1,301 @@
+// The arms; see the header. A coroutine holds the world, so a cancelled one ends on its own.
+#include "transports/interpreter.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+
+#include "core/text.hpp"
+#include "transports/local_shell.hpp"
+#include "transports/ssh_upload.hpp"
+
+namespace transports {
+
+namespace asio = boost::asio;
+using core::FactBody;
+
+namespace {
+
+constexpr std::size_t kLineBytesMax = 4'096;
+constexpr std::size_t kTailBytesMax = 2'048;
+constexpr int kLinesMax = 2'000;
+constexpr std::int64_t kLookTimeoutMs = 60'000;
+
+std::string tail_of(const std::string& text, std::size_t bytes_max) {
+  return core::clean_utf8(text.size() <= bytes_max ? text : text.substr(text.size() - bytes_max));
+}
+
+// Cuts a job's output into whole lines; keeps the last bytes for the outcome.
+class LineCutter {
+ public:
+  LineCutter(std::uint64_t offset, std::function<void(std::uint64_t, std::string)> on_line)
+      : offset_(offset), on_line_(std::move(on_line)) {}
+
+  void take(std::string_view bytes) {
+    tail_ += bytes;
+    if (tail_.size() > 2 * kTailBytesMax) tail_.erase(0, tail_.size() - kTailBytesMax);
+    for (const char c : bytes) {
+      ++offset_;
+      if (c != '\n') {
+        if (line_.size() < kLineBytesMax) line_ += c;
+        continue;
+      }
+      if (lines_++ < kLinesMax) on_line_(offset_, core::clean_utf8(line_));
+      line_.clear();
+    }
+  }
+  std::string tail() const { return tail_of(tail_, kTailBytesMax); }
+
+ private:
+  std::uint64_t offset_;
+  std::function<void(std::uint64_t, std::string)> on_line_;
+  std::string line_;
+  std::string tail_;
+  int lines_ = 0;
+};
+
+}  // namespace
+
+std::int64_t SystemClock::now_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
+  asio::io_context& io;
+  const core::Clock& clock;
+  core::RunStarted run;
+  std::string local_jobs;
+  Sink sink;
+  Ask ask;
+  InterpreterHooks hooks;
+  LocalShell local;
+  bool cancelled = false;
+  std::map<std::string, std::shared_ptr<SshSession>> sessions;
+  std::map<std::string, core::Observed> last_looks;
+
+  World(asio::io_context& context, const core::Clock& the_clock, core::RunStarted start,
+        std::string jobs, Sink to, Ask asking, InterpreterHooks with)
+      : io(context),
+        clock(the_clock),
+        run(std::move(start)),
+        local_jobs(std::move(jobs)),
+        sink(std::move(to)),
+        ask(std::move(asking)),
+        hooks(std::move(with)),
+        local(context) {}
+
+  void tell(FactBody fact) {
+    if (!cancelled) sink(std::move(fact));
+  }
+
+  awaitable<Shell*> shell(std::string via);
+  awaitable<void> pause(std::int64_t until_ms);
+  JobPlace place(const std::string& via) const;
+
+  awaitable<FactBody> perform(core::Look look);
+  awaitable<FactBody> perform(core::RunJob job);
+  awaitable<FactBody> perform(core::FollowJob job);
+  awaitable<FactBody> perform(core::SettleJob job);
+  awaitable<FactBody> perform(core::CopyBackup copy);
+  awaitable<FactBody> perform(core::Wait wait);
+  awaitable<FactBody> perform(core::AskOperator question);
+
+  template <class Job, class Call>
+  awaitable<FactBody> follow(const Job& job, std::uint64_t offset, Call call);
+  FactBody outcome_fact(const std::string& host, const std::string& step, const std::string& job,
+                        const JobOutcome& outcome, std::string tail) const;
+
+  template <class E>
+  awaitable<void> run_effect(E effect);
+};
+
+awaitable<Shell*> Interpreter::World::shell(std::string via) {
+  if (via == core::kWorkstation) co_return &local;
+  const auto known = sessions.find(via);
+  if (known != sessions.end() && known->second->alive()) co_return known->second.get();
+  const core::Host* host = core::find_host(run.inventory, via);
+  if (host == nullptr) throw LinkFailure(true, "'" + via + "' is not in the inventory");
+  std::shared_ptr<SshSession> session =
+      co_await SshSession::connect(io, {host->name, host->address, run.inventory.ssh});
+  if (cancelled) throw LinkFailure(false, "stopped");
+  sessions[via] = session;
+  co_return session.get();
+}
+
+awaitable<void> Interpreter::World::pause(std::int64_t until_ms) {
+  asio::steady_timer timer(io, std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now_ms())));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+JobPlace Interpreter::World::place(const std::string& via) const {
+  if (via == core::kWorkstation) return {local_jobs, Launcher::setsid};
+  return {};
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::Look look) {
+  const std::string key = look.host + "/" + look.step;
+  for (;;) {
+    Shell* const on = co_await shell(look.via);
+    ExecOptions options;
+    options.out_bytes_max = core::kObservationBytesMax;
+    options.err_bytes_max = core::kErrorTailBytesMax;
+    options.timeout_ms = kLookTimeoutMs;
+    const ExecResult result = co_await on->exec(on->as_root(look.script), std::move(options));
+    if (!result.exit_code) throw LinkFailure(false, "the look's channel closed without an exit status");
+    core::Observed seen{look.host, look.step, *result.exit_code, core::clean_utf8(result.out),
+                        tail_of(result.err, core::kErrorTailBytesMax), result.truncated};
+    const auto last = last_looks.find(key);
+    const bool changed = last == last_looks.end() || last->second.exit_code != seen.exit_code ||
+                         last->second.out != seen.out;
+    const std::int64_t now_ms = clock.now_ms();
+    if (!look.changed_only || changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms)) {
+      last_looks[key] = seen;
+      co_return seen;
+    }
+    if (now_ms >= look.deadline_ms) {
+      co_return core::Expired{look.host, look.step, seen.out.empty() ? seen.err : seen.out.substr(0, 300)};
+    }
+    std::int64_t next_ms = std::min(now_ms + look.poll_ms, look.deadline_ms);
+    if (look.recheck_ms > 0) next_ms = std::min(next_ms, look.recheck_ms);
+    co_await pause(next_ms);
+  }
+}
+
+FactBody Interpreter::World::outcome_fact(const std::string& host, const std::string& step,
+                                          const std::string& job, const JobOutcome& outcome,
+                                          std::string tail) const {
+  if (!outcome.ended) return core::JobFound{host, step, job, outcome.finding};
+  return core::JobEnded{host,  step, job, outcome.exit_code, outcome.output_bytes,
+                        core::clean_utf8(outcome.output_sha256), std::move(tail)};
+}
+
+template <class Job, class Call>
+awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t offset, Call call) {
+  LineCutter lines(offset, [&](std::uint64_t end, std::string line) {
+    tell(core::JobProgressed{job.host, job.step, job.job, end, std::move(line)});
+  });
+  const core::Lane lane{job.host, job.step};
+  const OutputSink take = [&](std::uint64_t at, std::string_view bytes) {
+    if (hooks.on_output && !cancelled) hooks.on_output(lane, job.job, at, bytes);
+    lines.take(bytes);
+  };
+  const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());
+  try {
+    Shell* const on = co_await shell(job.via);
+    const JobOutcome outcome = co_await call(*on, timeout_ms, take);
+    co_return outcome_fact(job.host, job.step, job.job, outcome, lines.tail());
+  } catch (const ExecTimeout&) {
+    co_return core::Expired{job.host, job.step, "the end of job " + job.job};
+  }
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::RunJob job) {
+  co_return co_await follow(job, 0, [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
+    return run_job(on, place(job.via), job.job, job.script, timeout_ms, std::move(take));
+  });
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::FollowJob job) {
+  co_return co_await follow(job, job.offset, [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
+    return follow_job(on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
+  });
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
+  Shell* const on = co_await shell(job.via);
+  const JobOutcome outcome = co_await settle_job(*on, place(job.via), job.job);
+  co_return outcome_fact(job.host, job.step, job.job, outcome, tail_of(outcome.tail, kTailBytesMax));
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
+  const core::Lane lane{copy.host, copy.step};
+  std::uint64_t sent = 0;
+  try {
+    Shell* const on = co_await shell(copy.via);
+    for (const core::BackupFile& file : run.backup.files) {
+      const std::int64_t timeout_ms = std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms());
+      const UploadResult result =
+          co_await upload(*on, run.backup.directory + "/" + file.name, file, copy.target_directory,
+                          timeout_ms, [&](std::uint64_t bytes) {
+                            if (hooks.on_copied && !cancelled) hooks.on_copied(lane, sent + bytes);
+                          });
+      sent += result.sent_bytes;
+      if (!result.succeeded) {
+        co_return core::CopyEnded{copy.host, copy.step, false, core::clean_utf8(result.message), sent};
+      }
+    }
+  } catch (const ExecTimeout&) {
+    co_return core::Expired{copy.host, copy.step, "the end of the copy"};
+  }
+  co_return core::CopyEnded{copy.host, copy.step, true, "", sent};
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::Wait wait) {
+  co_await pause(wait.until_ms);
+  co_return core::Ticked{wait.host, wait.step};
+}
+
+awaitable<FactBody> Interpreter::World::perform(core::AskOperator question) {
+  // The answer may come from another thread's terminal or never: a timer that is cancelled waits for it.
+  asio::steady_timer answered(io, asio::steady_timer::time_point::max());
+  FactBody answer;
+  ask(question, [&](FactBody fact) {
+    answer = std::move(fact);
+    answered.cancel();
+  });
+  boost::system::error_code ignored;
+  co_await answered.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return answer;
+}
+
+template <class E>
+awaitable<void> Interpreter::World::run_effect(E effect) {
+  std::string lost;
+  bool permanent = false;
+  try {
+    tell(co_await perform(effect));
+    co_return;
+  } catch (const LinkFailure& failure) {
+    lost = failure.what();
+    permanent = failure.permanent;
+  } catch (const ExecTimeout& timeout) {
+    lost = timeout.what();
+  }
+  const core::Lane lane = core::lane_of(core::Effect(effect));
+  tell(core::LinkLost{std::string(lane.host), std::string(lane.step), permanent, core::clean_utf8(lost)});
+}
+
+Interpreter::Interpreter(asio::io_context& io, const core::Clock& clock, core::RunStarted start,
+                         std::string local_jobs, Sink sink, Ask ask, InterpreterHooks hooks)
+    : world_(std::make_shared<World>(io, clock, std::move(start), std::move(local_jobs),
+                                     std::move(sink), std::move(ask), std::move(hooks))) {}
+Interpreter::~Interpreter() { cancel_all(); }
+
+void Interpreter::start(const core::Effect& effect) {
+  std::visit(
+      [this](const auto& value) {
+        // Through post: an outcome must never come from within start().
+        asio::post(world_->io, [world = world_, value] {
+          if (world->cancelled) return;
+          asio::co_spawn(
+              world->io,
+              [world, value]() -> awaitable<void> { co_await world->run_effect(value); },
+              [](std::exception_ptr error) {
+                if (error) std::rethrow_exception(error);
+              });
+        });
+      },
+      effect);
+}
+
+void Interpreter::cancel_all() {
+  world_->cancelled = true;
+  for (auto& [name, session] : world_->sessions) session->close("stopped");
+}
+
+}  // namespace transports

@@ -1,0 +1,52 @@
+// Interpreter: performs effects on real hosts. One coroutine an effect, one outcome each.
+// Invariant: no policy lives here, no retry count and no order: an effect is performed as it stands,
+// and what happened is told. What comes from a host is bounded and made valid UTF-8 on the way in.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/ports.hpp"
+#include "core/run_state.hpp"
+#include "transports/remote_job.hpp"
+#include "transports/ssh_session.hpp"
+
+namespace transports {
+
+// What a person may want to see while it happens. All are optional.
+struct InterpreterHooks {
+  // Raw bytes of a job's output, from an offset on.
+  std::function<void(const core::Lane& lane, const std::string& job, std::uint64_t offset,
+                     std::string_view bytes)>
+      on_output;
+  std::function<void(const core::Lane& lane, std::uint64_t sent_bytes)> on_copied;
+};
+
+class Interpreter final : public core::Interpreter {
+ public:
+  // Answers AskOperator later, through the function it is given.
+  using Ask = std::function<void(const core::AskOperator&, std::function<void(core::FactBody)>)>;
+
+  // REQUIRES: io and clock outlive the interpreter. `start` is the run's first fact: it has the
+  // inventory and the backup. `local_jobs` is a directory on the workstation.
+  Interpreter(boost::asio::io_context& io, const core::Clock& clock, core::RunStarted start,
+              std::string local_jobs, Sink sink, Ask ask, InterpreterHooks hooks);
+  ~Interpreter() override;
+
+  void start(const core::Effect& effect) override;
+  void cancel_all() override;
+
+ private:
+  struct World;
+  std::shared_ptr<World> world_;
+};
+
+class SystemClock final : public core::Clock {
+ public:
+  std::int64_t now_ms() const override;
+};
+
+}  // namespace transports

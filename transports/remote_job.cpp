@@ -1,0 +1,181 @@
+// The job protocol's sh text and its reader; see the header.
+#include "transports/remote_job.hpp"
+
+#include <charconv>
+#include <vector>
+
+#include "core/shell_quote.hpp"
+
+namespace transports {
+
+using core::shell_quote;
+
+namespace {
+
+// Runs on the host, away from the SSH session. mkdir is the claim: it succeeds for one caller only.
+// The exit code appears by rename, so that it is there whole or not at all.
+constexpr std::string_view kWrapper = R"sh(dir=$1
+mkdir "$dir/began" 2>/dev/null || exit 0
+cat /proc/sys/kernel/random/boot_id > "$dir/began/boot_id"
+: > "$dir/output"
+echo $$ > "$dir/began/pid.new" && mv "$dir/began/pid.new" "$dir/began/pid"
+sync "$dir/began/boot_id" "$dir/began" "$dir"
+cd /
+/bin/sh "$dir/script" < /dev/null >> "$dir/output" 2>&1
+code=$?
+echo $code > "$dir/rc.new"
+sync "$dir/output" "$dir/rc.new"
+mv "$dir/rc.new" "$dir/rc"
+sync "$dir"
+)sh";
+
+// What follow and settle print at their end, on stderr: a line that no output of the job can imitate,
+// since that goes to stdout.
+constexpr std::string_view kVerdictFunctions = R"sh(
+verdict() { echo "restorectl-job $*" >&2; exit 0; }
+ended() {
+  verdict ended "$(cat "$dir/rc")" "$(stat -c %s "$dir/output" 2>/dev/null || echo 0)" \
+    "$(sha256sum < "$dir/output" 2>/dev/null | cut -d ' ' -f 1)"
+}
+alive() {
+  pid=$(cat "$dir/began/pid" 2>/dev/null) && grep -qF -- "$dir" "/proc/$pid/cmdline" 2>/dev/null
+}
+judge() {
+  [ ! -e "$dir/rc" ] || ended
+  [ ! -e "$dir/began/settled" ] || verdict never_began
+  # A job that began this instant has no pid yet.
+  n=0
+  while [ ! -e "$dir/began/pid" ] && [ $n -lt 20 ]; do sleep 0.05; n=$((n + 1)); done
+  if alive; then verdict running; fi
+  [ ! -e "$dir/rc" ] || ended
+  [ "$(cat "$dir/began/boot_id" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ] ||
+    verdict rebooted
+  verdict killed
+}
+)sh";
+
+std::string variables(const JobPlace& place, const std::string& job) {
+  return "base=" + shell_quote(place.base) + " dir=" + shell_quote(place.base + "/" + job) + "\n";
+}
+
+std::string launch_line(const JobPlace& place, const std::string& job) {
+  if (place.launcher == Launcher::setsid) {
+    return "setsid /bin/sh \"$dir/wrapper\" \"$dir\" < /dev/null > \"$dir/launch\" 2>&1 &\n";
+  }
+  return "systemd-run --quiet --collect --unit=" + shell_quote("restorectl-" + job) +
+         " /bin/sh \"$dir/wrapper\" \"$dir\" > \"$dir/launch\" 2>&1\n";
+}
+
+std::string follow_lines(std::uint64_t offset) {
+  return "n=0\n"
+         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ $n -lt 200 ]; do\n"
+         "  sleep 0.05; n=$((n + 1))\n"
+         "done\n"
+         "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"
+         "[ -z \"$pid\" ] || tail -q -c +" + std::to_string(offset + 1) +
+         " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
+}
+
+// Reads the verdict line, the last line of stderr.
+JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
+  const std::size_t at = result.err.rfind("restorectl-job ");
+  if (at == std::string::npos || !result.exit_code) {
+    throw LinkFailure(false, "what became of job " + job + " is not known: " +
+                                 (result.err.empty() ? "the channel closed without a word" : result.err));
+  }
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : result.err.substr(at)) {
+    if (c != ' ' && c != '\n') {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(std::exchange(word, {}));
+    }
+  }
+  JobOutcome outcome;
+  const std::string kind = words.size() > 1 ? words[1] : "";
+  if (kind == "ended" && words.size() >= 4) {
+    outcome.ended = true;
+    std::from_chars(words[2].data(), words[2].data() + words[2].size(), outcome.exit_code);
+    std::from_chars(words[3].data(), words[3].data() + words[3].size(), outcome.output_bytes);
+    if (words.size() > 4) outcome.output_sha256 = words[4];
+  } else if (kind == "never_began") {
+    outcome.finding = core::Finding::never_began;
+  } else if (kind == "killed") {
+    outcome.finding = core::Finding::killed;
+  } else if (kind == "rebooted") {
+    outcome.finding = core::Finding::rebooted;
+  } else if (kind != "running") {
+    throw LinkFailure(false, "the host's word about job " + job + " cannot be read");
+  }
+  return outcome;
+}
+
+awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job, std::uint64_t offset,
+                             std::int64_t timeout_ms, OutputSink sink) {
+  ExecOptions options;
+  options.timeout_ms = timeout_ms;
+  options.on_out = [&](std::string_view bytes) {
+    if (sink) sink(offset, bytes);
+    offset += bytes.size();
+  };
+  const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
+  co_return read_verdict(result, job);
+}
+
+}  // namespace
+
+std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {
+  return "umask 077\n" + variables(place, job) +
+         "mkdir -p \"$base\" || exit 71\n"
+         "if mkdir \"$dir\" 2>/dev/null; then\n"
+         "printf '%s' " + shell_quote(script) + " > \"$dir/script\"\n"
+         "printf '%s' " + shell_quote(kWrapper) + " > \"$dir/wrapper\"\n"
+         "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
+         launch_line(place, job) +
+         // A launcher that refuses is an end like any other; the claim keeps it from being one twice.
+         "if [ $? != 0 ] && mkdir \"$dir/began\" 2>/dev/null; then\n"
+         "  cp \"$dir/launch\" \"$dir/output\"\n"
+         "  echo 126 > \"$dir/rc\"\n"
+         "fi\n"
+         "fi\n";
+}
+
+std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset) {
+  return variables(place, job) + std::string(kVerdictFunctions) + follow_lines(offset);
+}
+
+std::string settle_script(const JobPlace& place, const std::string& job) {
+  return "umask 077\n" + variables(place, job) + std::string(kVerdictFunctions) +
+         "mkdir -p \"$dir\" || exit 71\n"
+         "[ ! -e \"$dir/rc\" ] || { tail -c 2048 \"$dir/output\"; ended; }\n"
+         "if mkdir \"$dir/began\" 2>/dev/null; then\n"
+         "  : > \"$dir/began/settled\"\n"
+         "  sync \"$dir/began/settled\" \"$dir/began\" \"$dir\"\n"
+         "  verdict never_began\n"
+         "fi\n"
+         "judge\n";
+}
+
+awaitable<JobOutcome> run_job(Shell& shell, JobPlace place, std::string job, std::string script,
+                              std::int64_t timeout_ms, OutputSink sink) {
+  std::string both = start_script(place, job, script) + follow_script(place, job, 0);
+  co_return co_await stream(shell, std::move(both), std::move(job), 0, timeout_ms, std::move(sink));
+}
+
+awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job, std::uint64_t offset,
+                                 std::int64_t timeout_ms, OutputSink sink) {
+  std::string script = follow_script(place, job, offset);
+  co_return co_await stream(shell, std::move(script), std::move(job), offset, timeout_ms, std::move(sink));
+}
+
+awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job) {
+  ExecOptions options;
+  options.out_bytes_max = 4'096;
+  const ExecResult result = co_await shell.exec(shell.as_root(settle_script(place, job)), std::move(options));
+  JobOutcome outcome = read_verdict(result, job);
+  outcome.tail = result.out;
+  co_return outcome;
+}
+
+}  // namespace transports

@@ -1,0 +1,59 @@
+// Shell: something that runs a command line and says how it ended. A host over SSH, or this machine.
+// Invariant: an end without an exit code is never taken for success: exit_code is empty then.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace transports {
+
+template <class T>
+using awaitable = boost::asio::awaitable<T>;
+
+struct ExecResult {
+  std::optional<int> exit_code;  // empty: the channel closed without one, the end is unknown
+  std::string out;
+  std::string err;
+  bool truncated = false;  // there was more output than out_bytes_max
+};
+
+// Reads the next piece of input into the buffer; returns its size, 0 at the end.
+using InputSource = std::function<std::size_t(char* buffer, std::size_t size)>;
+
+struct ExecOptions {
+  std::size_t out_bytes_max = 1 << 20;
+  std::size_t err_bytes_max = 16'384;
+  std::int64_t timeout_ms = 60'000;                  // for the whole command
+  std::function<void(std::string_view)> on_out;      // takes stdout as it comes, instead of `out`
+  InputSource input;                                 // stdin; none: closed at once
+};
+
+// The way to the host broke or could not be made. `permanent`: trying again cannot help.
+struct LinkFailure : std::runtime_error {
+  LinkFailure(bool is_permanent, const std::string& what)
+      : std::runtime_error(what), permanent(is_permanent) {}
+  bool permanent;
+};
+
+// The command did not end in its time. It may still be running.
+struct ExecTimeout : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Shell {
+ public:
+  virtual ~Shell() = default;
+  // Runs one command line by the login shell. Throws LinkFailure or ExecTimeout.
+  virtual awaitable<ExecResult> exec(std::string command, ExecOptions options) = 0;
+  // A command line that runs a POSIX sh script as root there. The script travels within one request,
+  // so a cut connection can never run half of it.
+  virtual std::string as_root(std::string_view script) const = 0;
+  virtual bool alive() const = 0;
+};
+
+}  // namespace transports

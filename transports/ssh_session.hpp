@@ -1,0 +1,41 @@
+// SshSession: one authenticated SSH connection to a host, driven by Asio, with any number of commands
+// side by side. Invariant: a host whose key is not the known one is never spoken to, and a dead link
+// is noticed within about six seconds (TCP keep-alive and user timeout), never waited for.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "core/inventory.hpp"
+#include "transports/shell.hpp"
+
+namespace transports {
+
+struct SshTarget {
+  std::string name;  // for messages
+  std::string address;
+  core::SshSettings settings;
+};
+
+class SshSession final : public Shell {
+ public:
+  // Connects, checks the host key, authenticates by agent or key. Throws LinkFailure, whose text says
+  // what was tried and what would help.
+  static awaitable<std::shared_ptr<SshSession>> connect(boost::asio::io_context& io, SshTarget target);
+  ~SshSession() override;
+
+  awaitable<ExecResult> exec(std::string command, ExecOptions options) override;
+  std::string as_root(std::string_view script) const override;
+  bool alive() const override;
+
+  // Ends the connection now; every exec that is under way throws LinkFailure.
+  void close(const std::string& why);
+
+ private:
+  struct Link;
+  explicit SshSession(std::shared_ptr<Link> link);
+  std::shared_ptr<Link> link_;
+};
+
+}  // namespace transports
