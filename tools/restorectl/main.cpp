@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <csignal>
-
 #include "core/driver.hpp"
 #include "core/text.hpp"
 #include "journal/store.hpp"
@@ -51,7 +49,6 @@ int run(const restorectl::Action& action) {
 
 int main(int argc, char** argv) {
   ::umask(077);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal must not end the run in the midst of a fact
   CLI::App app("Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its place.");
   app.name("restorectl");
   app.set_version_flag("--version", RESTORECTL_VERSION);

@@ -71,6 +71,7 @@ const core::RunStarted& start_of(const core::Machine& machine, const core::FactB
 
 Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core::FactBody first,
            const LoopOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal must not end the run in the midst of a fact
   const core::RunStarted start = start_of(*machine, first);
   asio::io_context io(1);
   transports::SystemClock clock;

@@ -1,0 +1,49 @@
+// Text from elsewhere: valid, harmless, and times that survive the way to a line and back.
+#include "core/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/shell_quote.hpp"
+
+TEST(CleanUtf8, ReplacesWhatIsNotUtf8AndKeepsTheRest) {
+  EXPECT_EQ(core::clean_utf8("aä€😀"), "aä€😀");
+  EXPECT_EQ(core::clean_utf8("a\xFFz"), "a\xEF\xBF\xBDz");
+  EXPECT_EQ(core::clean_utf8(std::string_view("a\0b", 3)), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(core::clean_utf8("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD") << "an overlong form";
+  EXPECT_EQ(core::clean_utf8("\xED\xA0\x80").find('\xED'), std::string::npos) << "a surrogate";
+  EXPECT_EQ(core::clean_utf8("x\xE2\x82"), "x\xEF\xBF\xBD\xEF\xBF\xBD") << "cut off at the end";
+}
+
+TEST(Printable, NoEscapeReachesTheTerminal) {
+  const std::string text = core::printable("\x1b[2J\x07\xC2\x9Bok\n\t\x7F");
+  EXPECT_EQ(text, "\\x1b[2J\\x07\\u009bok\n\t\\x7f");
+}
+
+TEST(IsoTime, GoesThereAndBack) {
+  for (const std::int64_t ms : {0LL, 1'795'418'943'184LL, 951'782'400'000LL, 4'107'542'399'999LL}) {
+    std::int64_t back = -1;
+    ASSERT_TRUE(core::parse_iso_time(core::iso_time(ms), &back)) << core::iso_time(ms);
+    EXPECT_EQ(back, ms);
+  }
+  EXPECT_EQ(core::iso_time(951'782'400'000), "2000-02-29T00:00:00.000Z");
+  std::int64_t out = 0;
+  EXPECT_FALSE(core::parse_iso_time("2026-13-01T00:00:00.000Z", &out));
+  EXPECT_FALSE(core::parse_iso_time("2026-11-23 10:15:00.000Z", &out));
+}
+
+TEST(ShellQuote, ShReadsBackExactlyTheValue) {
+  const std::string hostile = "a'b\"c$(id)`id`\\ \n;|&<>*?~#!{}[]";
+  std::string out;
+  FILE* pipe = ::popen(("printf %s " + core::shell_quote(hostile)).c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  for (int c; (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
+  EXPECT_EQ(::pclose(pipe), 0);
+  EXPECT_EQ(out, hostile);
+  EXPECT_EQ(core::shell_quote(""), "''");
+  EXPECT_THROW(core::shell_quote(std::string_view("a\0b", 3)), std::invalid_argument);
+}
+
+TEST(DurationWords, AreForPeople) {
+  EXPECT_EQ(core::duration_words(850), "850 ms");
+  EXPECT_EQ(core::duration_words(185'000), "3 min 05 s");
+}

@@ -1,0 +1,287 @@
+// Stories of the run machine: barriers, the gate, doubts, and the one command that must run once.
+#include "tests/states/story.hpp"
+
+using story::Story;
+
+TEST(RunMachine, TouchesNoHostBeforeEveryHostIsReached) {
+  Story s;
+  s.start();
+  s.see("master-0", "boot_id=b\nhostname=h\nuser_id=0\n");
+  s.see("master-0", "");
+  s.see("master-1", "boot_id=b\nhostname=h\nuser_id=0\n");
+  s.see("master-1", "");
+  EXPECT_FALSE(s.has<core::RunJob>("master-0"));
+  EXPECT_TRUE(s.has<core::Look>("master-2"));
+  EXPECT_TRUE(s.state().phases_finished.empty());
+}
+
+TEST(RunMachine, AsksForTheClustersNameBeforeAnythingIsStopped) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  ASSERT_EQ(s.pending.size(), 1u) << s.names();
+  ASSERT_TRUE(std::holds_alternative<core::AskOperator>(s.pending.front()));
+  EXPECT_EQ(std::get<core::AskOperator>(s.pending.front()).expected, "lab");
+  s.confirm();
+  EXPECT_TRUE(s.has<core::Look>("master-1"));
+  EXPECT_FALSE(s.has<core::Look>("master-0"));
+}
+
+TEST(RunMachine, ADeclinedGateIsAskedAgainOnResume) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.pending.clear();
+  s.tell(core::Declined{"tester", "no"});
+  EXPECT_TRUE(s.pending.empty());
+  s.crash_and_resume();
+  ASSERT_EQ(s.pending.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<core::AskOperator>(s.pending.front()));
+}
+
+TEST(RunMachine, NoHostPassesTheBarrierBeforeTheRestore) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.pass_quiesce("master-1");
+  EXPECT_FALSE(s.has<core::RunJob>("master-1")) << "data must wait for the other host's etcd";
+  s.pass_quiesce("master-2");
+  s.pass_data_aside("master-1");
+  EXPECT_FALSE(s.has<core::Look>("master-0")) << "the restore must wait for master-2";
+  s.pass_data_aside("master-2");
+  EXPECT_EQ(s.step_of("master-0"), "run-restore-script");
+}
+
+TEST(RunMachine, ACommandIsNotRunWhereTheWitnessHoldsAlready) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=absent\nto=present\n");
+  EXPECT_FALSE(s.has<core::RunJob>("master-1"));
+  EXPECT_EQ(s.step_of("master-1"), "etcd-stopped");
+}
+
+TEST(RunMachine, AFileThatIsBackInItsPlaceHoldsTheStep) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=present\nto=present\n");
+  EXPECT_EQ(s.state().find("master-1", "move-etcd-manifest")->stage, core::StepStage::held);
+  EXPECT_FALSE(s.has<core::RunJob>("master-1"));
+}
+
+TEST(RunMachine, ACrictlThatFailsIsNotTakenForAStoppedEtcd) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.pass_move("master-1");
+  s.see("master-1", "", 1);
+  EXPECT_EQ(s.step_of("master-1"), "etcd-stopped");
+  EXPECT_TRUE(s.has<core::Look>("master-1"));
+  EXPECT_NE(s.state().find("master-1", "etcd-stopped")->stage, core::StepStage::verified);
+}
+
+TEST(RunMachine, ACommandThatMayHaveBegunIsSettledAndNotRunAgain) {
+  Story s;
+  s.go_to_restore();
+  s.see("master-0", Story::before_restore());
+  const std::string job = s.take<core::RunJob>("master-0").job;
+  s.crash_and_resume();
+  EXPECT_FALSE(s.has<core::RunJob>("master-0"));
+  EXPECT_EQ(s.take<core::SettleJob>("master-0").job, job);
+  s.tell(core::JobFound{"master-0", "run-restore-script", job, core::Finding::running});
+  const auto follow = s.take<core::FollowJob>("master-0");
+  EXPECT_EQ(follow.job, job);
+  s.tell(core::JobEnded{"master-0", "run-restore-script", job, 0, 10, "", ""});
+  s.see("master-0", Story::after_restore());
+  EXPECT_EQ(s.step_of("master-0"), "restart-recovery-kubelet");
+  EXPECT_EQ(s.state().find("master-0", "run-restore-script")->attempts, 1);
+}
+
+TEST(RunMachine, AFollowedJobGoesOnAtTheByteWhereTheJournalEnded) {
+  Story s;
+  s.go_to_restore();
+  s.see("master-0", Story::before_restore());
+  const std::string job = s.take<core::RunJob>("master-0").job;
+  s.tell(core::JobProgressed{"master-0", "run-restore-script", job, 41, "...stopping etcd-pod.yaml"});
+  s.tell(core::LinkLost{"master-0", "run-restore-script", false, "gone"});
+  s.take<core::Wait>("master-0");
+  s.tell(core::Ticked{"master-0", "run-restore-script"});
+  s.take<core::SettleJob>("master-0");
+  s.tell(core::JobFound{"master-0", "run-restore-script", job, core::Finding::running});
+  EXPECT_EQ(s.take<core::FollowJob>("master-0").offset, 41u);
+}
+
+TEST(RunMachine, TheRestoreScriptIsNeverStartedASecondTimeByItself) {
+  for (const core::Finding finding : {core::Finding::killed, core::Finding::rebooted}) {
+    Story s;
+    s.go_to_restore();
+    s.see("master-0", Story::before_restore());
+    const std::string job = s.take<core::RunJob>("master-0").job;
+    s.crash_and_resume();
+    s.take<core::SettleJob>("master-0");
+    s.tell(core::JobFound{"master-0", "run-restore-script", job, finding});
+    s.see("master-0", Story::before_restore());
+    const core::StepState* step = s.state().find("master-0", "run-restore-script");
+    EXPECT_EQ(step->stage, core::StepStage::held);
+    EXPECT_NE(step->remedy.find("--run-again run-restore-script"), std::string::npos) << step->remedy;
+    s.crash_and_resume();
+    s.see("master-0", Story::before_restore());
+    EXPECT_FALSE(s.has<core::RunJob>("master-0")) << "a plain resume is not the operator's word";
+    s.crash_and_resume("run-restore-script");
+    s.see("master-0", Story::before_restore());
+    EXPECT_TRUE(s.has<core::RunJob>("master-0"));
+    EXPECT_NE(s.take<core::RunJob>("master-0").job, job);
+  }
+}
+
+TEST(RunMachine, AStartThatProvablyNeverBeganIsMadeAnewUnderAnotherId) {
+  Story s;
+  s.go_to_restore();
+  s.see("master-0", Story::before_restore());
+  const std::string job = s.take<core::RunJob>("master-0").job;
+  s.crash_and_resume();
+  s.take<core::SettleJob>("master-0");
+  s.tell(core::JobFound{"master-0", "run-restore-script", job, core::Finding::never_began});
+  s.see("master-0", Story::before_restore());
+  EXPECT_NE(s.take<core::RunJob>("master-0").job, job);
+}
+
+TEST(RunMachine, ExitCodeZeroOfTheScriptIsNotSuccess) {
+  Story s;
+  s.go_to_restore();
+  s.see("master-0", Story::before_restore());
+  s.finish_job("master-0", 0);
+  s.see("master-0", "script=present\nmember=\ndatabase=absent\nsnapshot=waiting\nmanifest=present\netcd=0\n");
+  EXPECT_EQ(s.step_of("master-0"), "run-restore-script");
+  EXPECT_FALSE(s.has<core::RunJob>("master-0"));
+  const auto look = s.take<core::Look>("master-0");
+  s.tell(core::Expired{look.host, look.step, "x"});
+  EXPECT_EQ(s.state().find("master-0", "run-restore-script")->stage, core::StepStage::held);
+}
+
+TEST(RunMachine, ACommandThatFailsHoldsWithItsWordsAndMayBeTriedAgainOnResume) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=present\nto=absent\n");
+  s.finish_job("master-1", 1);
+  const core::StepState* step = s.state().find("master-1", "move-etcd-manifest");
+  EXPECT_EQ(step->stage, core::StepStage::held);
+  EXPECT_NE(step->reason.find("it broke"), std::string::npos);
+  s.crash_and_resume();
+  s.see("master-1", "from=present\nto=absent\n");
+  EXPECT_TRUE(s.has<core::RunJob>("master-1"));
+}
+
+TEST(RunMachine, OneHeldHostDoesNotKeepTheOthersFromTheirWork) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=present\nto=present\n");
+  s.pass_quiesce("master-2");
+  EXPECT_TRUE(s.pending.empty()) << s.names();
+  s.crash_and_resume();
+  EXPECT_TRUE(s.has<core::Look>("master-1"));
+  EXPECT_FALSE(s.has<core::Look>("master-2")) << "a finished lane has nothing to do";
+}
+
+TEST(RunMachine, AStopLeavesNothingUnderWayAndResumeGoesOnAtTheSameSteps) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=present\nto=absent\n");
+  const std::string job = s.take<core::RunJob>("master-1").job;
+  s.tell(core::StopAsked{"tester", "SIGINT"});
+  s.crash_and_resume();
+  EXPECT_EQ(s.take<core::SettleJob>("master-1").job, job);
+  EXPECT_TRUE(s.has<core::Look>("master-2"));
+}
+
+TEST(RunMachine, ALostLinkIsTriedAgainWithGrowingPausesAndThenHolds) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  std::int64_t last_pause_ms = 0;
+  for (int i = 0; i < 4; ++i) {
+    s.take<core::Look>("master-1");
+    s.tell(core::LinkLost{"master-1", "move-etcd-manifest", false, "no route"});
+    const std::int64_t pause_ms = s.take<core::Wait>("master-1").until_ms - s.now_ms;
+    EXPECT_GT(pause_ms, last_pause_ms);
+    last_pause_ms = pause_ms;
+    s.now_ms += pause_ms;
+    s.tell(core::Ticked{"master-1", "move-etcd-manifest"});
+  }
+  s.now_ms += story::three_hosts().inventory.timing.link_patience_ms;
+  s.take<core::Look>("master-1");
+  s.tell(core::LinkLost{"master-1", "move-etcd-manifest", false, "no route"});
+  EXPECT_EQ(s.state().find("master-1", "move-etcd-manifest")->stage, core::StepStage::held);
+}
+
+TEST(RunMachine, AChangedHostKeyHoldsAtOnce) {
+  Story s;
+  s.start();
+  s.take<core::Look>("master-1");
+  s.tell(core::LinkLost{"master-1", "reach-host", true, "the host key of master-1 is not the known one"});
+  EXPECT_EQ(s.state().find("master-1", "reach-host")->stage, core::StepStage::held);
+  EXPECT_FALSE(s.has<core::Wait>("master-1"));
+}
+
+TEST(RunMachine, TheReplayedFoldEqualsTheLiveOne) {
+  Story s;
+  s.go_to_restore();
+  core::RunState fold;
+  for (const core::Record& record : s.records) fold.note(record);
+  EXPECT_EQ(fold.facts, s.state().facts);
+  EXPECT_EQ(fold.phases_finished, s.state().phases_finished);
+  for (const auto& [host, known] : s.state().hosts) {
+    EXPECT_EQ(fold.hosts.at(host).step, known.step);
+    for (const auto& [name, step] : known.steps) {
+      EXPECT_EQ(fold.find(host, name)->stage, step.stage) << host << " " << name;
+      EXPECT_EQ(fold.find(host, name)->attempts, step.attempts);
+    }
+  }
+}
+
+TEST(RunMachine, AFinishedOrAbandonedRunTakesNothingMore) {
+  Story s;
+  s.start();
+  s.tell(core::RunAbandoned{"tester", "wrong cluster"});
+  auto machine = states::make_run_machine();
+  for (const core::Record& record : s.records) machine->apply(record.fact);
+  EXPECT_TRUE(machine->apply({99, 1, 1, core::ResumeAsked{"x", "0", ""}}).refusal);
+}
+
+TEST(RunMachine, EveryTableFitsInAHead) {
+  for (const states::Phase& phase : states::procedure()) {
+    EXPECT_LE(phase.table().size(), 32u) << phase.spec.name;
+  }
+}
+
+TEST(RunMachine, EveryPhaseBehindTheGateIsNamedInTheRunsTableAsInTheProcedure) {
+  const auto rows = states::run_phases_table();
+  for (const states::Phase& phase : states::procedure()) {
+    const bool named = std::any_of(rows.begin(), rows.end(), [&](const states::TableRow& row) {
+      return row.source == phase.spec.name && row.event == "PhaseFinished";
+    });
+    EXPECT_TRUE(named) << phase.spec.name;
+  }
+}

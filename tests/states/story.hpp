@@ -1,0 +1,172 @@
+// Story: drives a run machine with facts and looks at what it decides. No IO, no clock: time is given.
+// Invariant: after every fact all conclusions are applied, as the driver does it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/decision.hpp"
+#include "states/procedure.hpp"
+#include "states/run_machine.hpp"
+
+namespace story {
+
+inline core::RunStarted three_hosts() {
+  core::RunStarted start;
+  start.run_id = "run1";
+  start.inventory.cluster = "lab";
+  start.inventory.recovery_host = "master-0";
+  start.inventory.hosts = {{"master-0", "192.0.2.11", "master-0", {}},
+                           {"master-1", "192.0.2.12", "master-1", {}},
+                           {"master-2", "192.0.2.13", "master-2", {}}};
+  start.backup = {"/backup", {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 100},
+                              {"static_kuberesources_2026-11-23_101500.tar.gz", std::string(64, 'b'), 50}}};
+  return start;
+}
+
+class Story {
+ public:
+  Story() : machine_(states::make_run_machine()) {}
+
+  // Feeds a fact and every conclusion that follows; effects gather in `pending`.
+  void tell(core::FactBody body) {
+    apply(std::move(body));
+    while (auto conclusion = machine_->conclusion()) apply(std::move(*conclusion));
+  }
+
+  void start() { tell(three_hosts()); }
+
+  // Drops what is under way, as a crash does, and goes on with a replayed machine.
+  void crash_and_resume(const std::string& run_again = {}) {
+    pending.clear();
+    auto replayed = states::make_run_machine();
+    for (const core::Record& record : records) {
+      const core::Decision decision = replayed->apply(record.fact);
+      ASSERT_FALSE(decision.refusal) << *decision.refusal;
+      ASSERT_EQ(decision.effects, record.intents);
+    }
+    machine_ = std::move(replayed);
+    tell(core::ResumeAsked{"tester", "0", run_again});
+  }
+
+  // Takes the oldest effect of that kind for a host off the list; fails the test where there is none.
+  template <class E>
+  E take(const std::string& host) {
+    for (auto it = pending.begin(); it != pending.end(); ++it) {
+      if (const auto* effect = std::get_if<E>(&*it); effect != nullptr && effect->host == host) {
+        E taken = *effect;
+        pending.erase(it);
+        return taken;
+      }
+    }
+    ADD_FAILURE() << "no such effect for " << host << "; pending: " << names();
+    return {};
+  }
+
+  template <class E>
+  bool has(const std::string& host) const {
+    for (const core::Effect& effect : pending) {
+      if (const auto* one = std::get_if<E>(&effect); one != nullptr && one->host == host) return true;
+    }
+    return false;
+  }
+
+  // Answers the pending look of a host.
+  void see(const std::string& host, const std::string& out, int code = 0) {
+    const auto look = take<core::Look>(host);
+    tell(core::Observed{look.host, look.step, code, out, code == 0 ? "" : "no answer", false});
+  }
+
+  // Ends the pending command of a host with a code, and returns its id.
+  std::string finish_job(const std::string& host, int code = 0) {
+    const auto job = take<core::RunJob>(host);
+    tell(core::JobEnded{job.host, job.step, job.job, code, 0, "", code == 0 ? "" : "it broke"});
+    return job.job;
+  }
+
+  std::string step_of(const std::string& host) const { return machine_->state().hosts.at(host).step; }
+  const core::RunState& state() const { return machine_->state(); }
+
+  std::string names() const {
+    std::string text;
+    for (const core::Effect& effect : pending) {
+      text += std::string(core::tag_of(effect)) + " " + std::string(core::lane_of(effect).host) + "/" +
+              std::string(core::lane_of(effect).step) + "; ";
+    }
+    return text;
+  }
+
+  // ---- whole stretches of the procedure ----
+  void pass_preflight() {
+    for (const char* host : {"master-0", "master-1", "master-2"}) {
+      see(host, "boot_id=b\nhostname=h\nuser_id=0\n");
+      see(host, "");
+    }
+  }
+  void pass_stage_backup() {
+    see("master-0", "kept=no\n");
+    finish_job("master-0");
+    see("master-0", "kept=yes\n# source: the API\n");
+    see("master-0", "");
+    const auto copy = take<core::CopyBackup>("master-0");
+    tell(core::CopyEnded{copy.host, copy.step, true, "", 150});
+    std::string out = "files=2\n";
+    for (const core::BackupFile& file : three_hosts().backup.files) out += file.name + "=" + file.sha256 + "\n";
+    see("master-0", out);
+  }
+  void confirm() {
+    std::erase_if(pending, [](const core::Effect& e) { return std::holds_alternative<core::AskOperator>(e); });
+    tell(core::Confirmed{"tester", "lab"});
+  }
+  void pass_move(const std::string& host) {
+    see(host, "from=present\nto=absent\n");
+    finish_job(host);
+    see(host, "from=absent\nto=present\n");
+  }
+  void pass_quiesce(const std::string& host) {
+    pass_move(host);
+    see(host, "");
+    pass_move(host);
+    see(host, "");
+  }
+  void pass_data_aside(const std::string& host) {
+    pass_move(host);
+    see(host, "");
+  }
+  void go_to_restore() {
+    start();
+    pass_preflight();
+    pass_stage_backup();
+    confirm();
+    for (const char* host : {"master-1", "master-2"}) pass_quiesce(host);
+    for (const char* host : {"master-1", "master-2"}) pass_data_aside(host);
+  }
+  static std::string before_restore() {
+    return "script=present\nmember=100\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd=1\n";
+  }
+  static std::string after_restore() {
+    return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd=1\n";
+  }
+
+  std::deque<core::Effect> pending;
+  std::vector<core::Record> records;
+  std::int64_t now_ms = 1'000'000;
+
+ private:
+  void apply(core::FactBody body) {
+    core::Record record{{records.size() + 1, now_ms, 1, std::move(body)}, {}};
+    core::Decision decision = machine_->apply(record.fact);
+    ASSERT_FALSE(decision.refusal) << *decision.refusal << "; pending: " << names();
+    record.intents = decision.effects;
+    records.push_back(record);
+    for (core::Effect& effect : decision.effects) pending.push_back(std::move(effect));
+  }
+
+  std::unique_ptr<core::Machine> machine_;
+};
+
+}  // namespace story
