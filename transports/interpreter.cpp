@@ -120,8 +120,9 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
   if (known != sessions.end() && known->second->alive()) co_return known->second.get();
   const core::Host* host = core::find_host(run.inventory, via);
   if (host == nullptr) throw LinkFailure(true, "'" + via + "' is not in the inventory");
-  std::shared_ptr<SshSession> session =
-      co_await SshSession::connect(io, {host->name, host->address, run.inventory.ssh});
+  // Named, since GCC 12 copies braced temporaries of a co_await expression byte by byte into the frame.
+  SshTarget target{host->name, host->address, run.inventory.ssh};
+  std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
   if (cancelled) throw LinkFailure(false, "stopped");
   sessions[via] = session;
   co_return session.get();
@@ -195,15 +196,17 @@ awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t off
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::RunJob job) {
-  co_return co_await follow(job, 0, [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
+  const auto call = [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
     return run_job(on, place(job.via), job.job, job.script, timeout_ms, std::move(take));
-  });
+  };
+  co_return co_await follow(job, 0, call);
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::FollowJob job) {
-  co_return co_await follow(job, job.offset, [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
+  const auto call = [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
     return follow_job(on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
-  });
+  };
+  co_return co_await follow(job, job.offset, call);
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
@@ -219,11 +222,12 @@ awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
     Shell* const on = co_await shell(copy.via);
     for (const core::BackupFile& file : run.backup.files) {
       const std::int64_t timeout_ms = std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms());
-      const UploadResult result =
-          co_await upload(*on, run.backup.directory + "/" + file.name, file, copy.target_directory,
-                          timeout_ms, [&](std::uint64_t bytes) {
-                            if (hooks.on_copied && !cancelled) hooks.on_copied(lane, sent + bytes);
-                          });
+      const UploadProgress progress = [&](std::uint64_t bytes) {
+        if (hooks.on_copied && !cancelled) hooks.on_copied(lane, sent + bytes);
+      };
+      std::string source = run.backup.directory + "/" + file.name;
+      const UploadResult result = co_await upload(*on, std::move(source), file, copy.target_directory,
+                                                  timeout_ms, progress);
       sent += result.sent_bytes;
       if (!result.succeeded) {
         co_return core::CopyEnded{copy.host, copy.step, false, core::clean_utf8(result.message), sent};

@@ -68,7 +68,8 @@ std::string launch_line(const JobPlace& place, const std::string& job) {
 
 std::string follow_lines(std::uint64_t offset) {
   return "n=0\n"
-         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ $n -lt 200 ]; do\n"
+         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ ! -e \"$dir/began/settled\" ] &&\n"
+         "  [ $n -lt 200 ]; do\n"
          "  sleep 0.05; n=$((n + 1))\n"
          "done\n"
          "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"

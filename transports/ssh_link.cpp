@@ -3,6 +3,7 @@
 // buffered, and libssh closes neither the socket given to it nor the one that Asio waits on.
 #include "transports/ssh_link.hpp"
 
+#include <libssh/server.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,8 +15,15 @@ namespace transports {
 
 namespace asio = boost::asio;
 
+namespace {
+constexpr std::chrono::milliseconds kSilenceTick{500};
+constexpr std::chrono::milliseconds kSilenceBeforeAsking{2'000};
+constexpr std::chrono::milliseconds kSilenceMax{6'000};
+}  // namespace
+
 SshSession::Link::Link(asio::io_context& context, SshTarget to)
-    : io(context), target(std::move(to)), session(ssh_new()), event(ssh_event_new()), descriptor(context) {
+    : io(context), target(std::move(to)), session(ssh_new()), event(ssh_event_new()), descriptor(context),
+      silence(context) {
   if (session == nullptr || event == nullptr) throw std::bad_alloc();
 }
 
@@ -42,6 +50,29 @@ void SshSession::Link::adopt(int socket_fd) {
   ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   ssh_set_blocking(session, 0);
   descriptor.assign(::dup(fd));
+  last_heard = std::chrono::steady_clock::now();
+  watch_silence();
+}
+
+// TCP alone does not notice a server that hangs while its kernel still acknowledges. So while anybody
+// waits and nothing comes, a request that every SSH server answers is sent, and its answer is awaited.
+void SshSession::Link::watch_silence() {
+  silence.expires_after(kSilenceTick);
+  silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!self || error || self->dead) return;
+    const auto silent = std::chrono::steady_clock::now() - self->last_heard;
+    if (self->waiters.empty()) {
+      self->last_heard = std::chrono::steady_clock::now();  // nobody listens: silence means nothing
+    } else if (silent >= kSilenceMax) {
+      self->die("it has not answered for six seconds");
+      return;
+    } else if (silent >= kSilenceBeforeAsking) {
+      ssh_send_keepalive(self->session);  // returns at once on a non-blocking session
+      self->pump();
+    }
+    self->watch_silence();
+  });
 }
 
 void SshSession::Link::wake_all() {
@@ -77,7 +108,9 @@ void SshSession::Link::arm() {
                             const auto self = weak.lock();
                             if (!self) return;
                             self->read_armed = false;
-                            if (!error) self->pump();
+                            if (error) return;
+                            self->last_heard = std::chrono::steady_clock::now();
+                            self->pump();
                           });
   }
   if (!write_armed && (ssh_get_poll_flags(session) & SSH_WRITE_PENDING) != 0) {
@@ -108,6 +141,7 @@ void SshSession::Link::die(const std::string& why) {
   death = why;
   boost::system::error_code ignored;
   descriptor.close(ignored);
+  silence.cancel();
   wake_all();
 }
 

@@ -53,9 +53,12 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   bool dead = false;
   std::string death;
   std::list<boost::asio::steady_timer*> waiters;
+  std::chrono::steady_clock::time_point last_heard;  // when bytes last came
 
  private:
   void arm();
+  void watch_silence();
+  boost::asio::steady_timer silence;
 };
 
 }  // namespace transports

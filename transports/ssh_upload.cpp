@@ -76,8 +76,9 @@ awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFil
     co_return result;
   }
   if (!sent.out.empty()) {
-    const ExecResult named = co_await shell.exec(
-        shell.as_root("mv -nT " + part + " " + name + " && sync " + shell_quote(directory)), ExecOptions{});
+    std::string rename = shell.as_root("mv -nT " + part + " " + name + " && sync " + shell_quote(directory));
+    ExecOptions plain;
+    const ExecResult named = co_await shell.exec(std::move(rename), std::move(plain));
     if (!named.exit_code) throw LinkFailure(false, "the rename's channel closed without an exit status");
     if (*named.exit_code != 0) {
       result.message = "the host could not name the file: " + named.err;

@@ -1,0 +1,236 @@
+// The job protocol: cut at every point it has, the effect happens once or provably never.
+#include "tests/transports/sshd.hpp"
+#include "transports/local_shell.hpp"
+#include "transports/remote_job.hpp"
+
+using namespace testing_ssh;
+using namespace transports;
+
+namespace {
+
+class RemoteJob : public Sshd {
+ protected:
+  void SetUp() override {
+    Sshd::SetUp();
+    place = {dir + "/jobs", Launcher::setsid};
+    counter = dir + "/counter";
+  }
+  std::string count_script(const std::string& more = "") { return "echo ran >> " + counter + "\n" + more; }
+  long runs() const {
+    std::ifstream file(counter);
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  }
+  JobOutcome settle(Shell& shell) { return run(settle_job(shell, place, "j")); }
+  // Settles until the job is no longer running.
+  JobOutcome settle_to_the_end(Shell& shell) {
+    JobOutcome outcome;
+    EXPECT_TRUE(eventually([&] {
+      outcome = settle(shell);
+      return outcome.ended || outcome.finding != core::Finding::running;
+    }));
+    return outcome;
+  }
+  JobPlace place;
+  std::string counter;
+};
+
+}  // namespace
+
+TEST_F(RemoteJob, RunsOnceAndTellsCodeSizeAndDigest) {
+  const auto session = connect();
+  std::string seen;
+  const JobOutcome outcome = run(run_job(*session, place, "j", count_script("echo hello; echo oops >&2; exit 3"), 10'000,
+                                         [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(seen, "hello\noops\n");
+  EXPECT_EQ(outcome.output_bytes, seen.size());
+  EXPECT_EQ(outcome.output_sha256.size(), 64u);
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(RemoteJob, ASecondStartOfTheSameIdOnlyFollows) {
+  const auto session = connect();
+  run(run_job(*session, place, "j", count_script("echo once"), 10'000, nullptr));
+  std::string seen;
+  const JobOutcome outcome = run(run_job(*session, place, "j", count_script(), 10'000,
+                                         [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(seen, "once\n");
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(RemoteJob, SettledBeforeTheStartArrivesItCanNeverBegin) {
+  const auto session = connect();
+  EXPECT_EQ(settle(*session).finding, core::Finding::never_began);
+  const JobOutcome late = run(run_job(*session, place, "j", count_script(), 30'000, nullptr));
+  EXPECT_FALSE(late.ended);
+  EXPECT_EQ(late.finding, core::Finding::never_began);
+  EXPECT_EQ(settle(*session).finding, core::Finding::never_began);
+  EXPECT_EQ(runs(), 0);
+}
+
+// The cut between the directory and the launch: everything is written, nothing was started.
+TEST_F(RemoteJob, CutBetweenMkdirAndLaunchItNeverBegan) {
+  const auto session = connect();
+  std::string script = start_script(place, "j", count_script());
+  script = script.substr(0, script.find("setsid /bin/sh"));
+  exec(*session, script + "fi");
+  ASSERT_TRUE(fs::exists(place.base + "/j/wrapper"));
+  EXPECT_EQ(settle(*session).finding, core::Finding::never_began);
+  // The launch that was still on its way comes after all: the wrapper finds the claim taken.
+  exec(*session, "/bin/sh " + place.base + "/j/wrapper " + place.base + "/j");
+  EXPECT_EQ(runs(), 0);
+}
+
+TEST_F(RemoteJob, CutAfterTheLaunchTheJobGoesOnAndIsFoundEnded) {
+  {
+    const auto session = connect();
+    exec(*session, start_script(place, "j", count_script("echo done")));
+  }
+  const auto again = connect();
+  const JobOutcome outcome = settle_to_the_end(*again);
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.tail, "done\n");
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(RemoteJob, CutInTheOutputNoByteIsLostOrDoubled) {
+  std::string seen;
+  const std::string script = count_script("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; while [ ! -e " +
+                                          dir + "/go ]; do sleep 0.02; done; echo last");
+  {
+    const auto session = connect();
+    EXPECT_THROW(run(run_job(*session, place, "j", script, 10'000,
+                             [&](std::uint64_t offset, std::string_view bytes) {
+                               EXPECT_EQ(offset, seen.size());
+                               seen += bytes;
+                               if (seen.size() > 5'000) session->close("the test cuts here");
+                             })),
+                 LinkFailure);
+  }
+  const auto again = connect();
+  EXPECT_EQ(settle(*again).finding, core::Finding::running);
+  std::ofstream(dir + "/go").close();
+  const JobOutcome outcome = run(follow_job(*again, place, "j", seen.size(), 10'000,
+                                            [&](std::uint64_t offset, std::string_view bytes) {
+                                              EXPECT_EQ(offset, seen.size());
+                                              seen += bytes;
+                                            }));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.output_bytes, seen.size());
+  EXPECT_TRUE(seen.ends_with("line 1999\nlast\n"));
+  EXPECT_EQ(runs(), 1);
+}
+
+TEST_F(RemoteJob, AJobKilledOnItsHostIsNeitherSuccessNorFailure) {
+  const auto session = connect();
+  exec(*session, start_script(place, "j", count_script("while [ ! -e " + dir + "/go ]; do sleep 0.02; done")));
+  ASSERT_TRUE(eventually([&] { return fs::exists(place.base + "/j/began/pid") && runs() == 1; }));
+  int wrapper = 0;
+  std::ifstream(place.base + "/j/began/pid") >> wrapper;
+  ASSERT_EQ(::kill(wrapper, SIGKILL), 0);
+  std::ofstream(dir + "/go").close();
+  const JobOutcome outcome = settle_to_the_end(*session);
+  EXPECT_FALSE(outcome.ended);
+  EXPECT_EQ(outcome.finding, core::Finding::killed);
+}
+
+TEST_F(RemoteJob, AJobFromAnotherBootIsSaidToBeSo) {
+  const auto session = connect();
+  exec(*session, "mkdir -p " + place.base + "/j/began; echo other-boot > " + place.base + "/j/began/boot_id; echo 999999 > " +
+                     place.base + "/j/began/pid");
+  EXPECT_EQ(settle(*session).finding, core::Finding::rebooted);
+}
+
+TEST_F(RemoteJob, CutBetweenTheExitAndItsRenameTheEndIsNotGuessed) {
+  const auto session = connect();
+  run(run_job(*session, place, "j", count_script(), 10'000, nullptr));
+  fs::rename(place.base + "/j/rc", place.base + "/j/rc.new");
+  EXPECT_EQ(settle(*session).finding, core::Finding::killed);
+}
+
+TEST_F(RemoteJob, ALauncherThatRefusesIsAFailureThatWasNeverBegun) {
+  const auto session = connect();
+  place.launcher = Launcher::systemd;  // systemd does not run here, so systemd-run must refuse
+  exec(*session, "mkdir -p " + dir + "/bin; printf '#!/bin/sh\\necho no bus >&2; exit 1\\n' > " + dir +
+                     "/bin/systemd-run; chmod +x " + dir + "/bin/systemd-run");
+  const std::string script = "PATH=" + dir + "/bin:$PATH\n" + start_script(place, "j", count_script());
+  exec(*session, script);
+  const JobOutcome outcome = settle(*session);
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 126);
+  EXPECT_NE(outcome.tail.find("no bus"), std::string::npos);
+  EXPECT_EQ(runs(), 0);
+}
+
+// The link breaks after k bytes of the whole exchange, for many k: the effect is there once or never,
+// and settling tells which.
+TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever) {
+  Relay probe(port);
+  SshTarget to = target();
+  to.settings.port = static_cast<std::uint16_t>(probe.port());
+  std::string key;
+  std::ifstream(dir + "/host.pub") >> key >> key;
+  std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << probe.port() << " ssh-ed25519 " << key << "\n";
+  {
+    const auto session = run(SshSession::connect(io, to));
+    run(run_job(*session, place, "j", count_script(), 10'000, nullptr));
+  }
+  ASSERT_EQ(runs(), 1);
+  const std::int64_t whole = probe.bytes_to_server();
+  int never = 0;
+  int once = 0;
+  for (std::int64_t cut = whole - 5'200; cut < whole; cut += 130) {
+    fs::remove_all(place.base);
+    fs::remove(counter);
+    Relay relay(port);
+    std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
+    to.settings.port = static_cast<std::uint16_t>(relay.port());
+    relay.cut_after(cut);
+    try {
+      const auto session = run(SshSession::connect(io, to));
+      run(run_job(*session, place, "j", count_script(), 10'000, nullptr));
+    } catch (const LinkFailure&) {
+    }
+    const auto direct = connect();
+    const JobOutcome outcome = settle_to_the_end(*direct);
+    if (outcome.ended) {
+      ++once;
+      EXPECT_EQ(runs(), 1) << "cut after " << cut;
+    } else {
+      ++never;
+      EXPECT_EQ(outcome.finding, core::Finding::never_began);
+      EXPECT_EQ(runs(), 0) << "cut after " << cut;
+    }
+  }
+  EXPECT_GT(never, 0);
+  EXPECT_GT(once, 0);
+}
+
+// A link that dies without a word must be noticed by us: no RST and no FIN will come.
+TEST_F(RemoteJob, ASilentLinkIsNoticedWithinEightSeconds) {
+  Relay relay(port);
+  SshTarget to = target();
+  std::string key;
+  std::ifstream(dir + "/host.pub") >> key >> key;
+  std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
+  to.settings.port = static_cast<std::uint16_t>(relay.port());
+  const auto session = run(SshSession::connect(io, to));
+  const auto began = std::chrono::steady_clock::now();
+  ExecOptions options;
+  options.timeout_ms = 30'000;
+  options.on_out = [&](std::string_view) { relay.swallow(); };
+  EXPECT_THROW(run(session->exec("echo first; sleep 60", options)), LinkFailure);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(8));
+}
+
+TEST_F(RemoteJob, TheWorkstationsOwnShellKeepsTheSameContract) {
+  LocalShell shell(io);
+  const JobOutcome outcome = run(run_job(shell, place, "j", count_script("echo local; exit 5"), 10'000, nullptr));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_EQ(runs(), 1);
+  EXPECT_EQ(exec(shell, "echo out; echo err >&2; exit 2").exit_code, 2);
+}

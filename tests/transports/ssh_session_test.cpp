@@ -1,0 +1,138 @@
+// Sessions against a real sshd: what works, and each way in which a link can fail.
+#include "tests/transports/sshd.hpp"
+
+#include "transports/ssh_upload.hpp"
+
+using namespace testing_ssh;
+using transports::ExecOptions;
+using transports::ExecResult;
+
+TEST_F(Sshd, ACommandsOutputErrorsAndCodeComeBackApart) {
+  const auto session = connect();
+  const ExecResult result = exec(*session, "printf out; printf err >&2; exit 7");
+  EXPECT_EQ(result.out, "out");
+  EXPECT_EQ(result.err, "err");
+  EXPECT_EQ(result.exit_code, 7);
+}
+
+TEST_F(Sshd, TwentyCommandsSideBySideEachGetTheirOwnOutput) {
+  const auto session = connect();
+  std::vector<std::future<ExecResult>> futures;
+  for (int i = 0; i < 20; ++i) {
+    futures.push_back(asio::co_spawn(io, session->exec("echo " + std::to_string(i), ExecOptions{}), asio::use_future));
+  }
+  io.restart();
+  for (int i = 0; i < 20; ++i) {
+    while (futures[static_cast<std::size_t>(i)].wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
+    EXPECT_EQ(futures[static_cast<std::size_t>(i)].get().out, std::to_string(i) + "\n");
+  }
+}
+
+TEST_F(Sshd, TenMebibytesArriveWhole) {
+  const auto session = connect();
+  ExecOptions options;
+  std::size_t size = 0;
+  options.on_out = [&](std::string_view bytes) { size += bytes.size(); };
+  const ExecResult result = run(session->exec("head -c 10485760 /dev/zero", options));
+  EXPECT_EQ(size, 10'485'760u);
+  EXPECT_EQ(result.exit_code, 0);
+}
+
+TEST_F(Sshd, OutputBeyondItsBoundIsCutAndSaid) {
+  const auto session = connect();
+  ExecOptions options;
+  options.out_bytes_max = 1'000;
+  const ExecResult result = run(session->exec("head -c 100000 /dev/zero", options));
+  EXPECT_EQ(result.out.size(), 1'000u);
+  EXPECT_TRUE(result.truncated);
+}
+
+TEST_F(Sshd, ADeathBySignalIsNoExitCode) {
+  const auto session = connect();
+  const ExecResult result = exec(*session, "kill -9 $$");
+  EXPECT_FALSE(result.exit_code.has_value());
+}
+
+TEST_F(Sshd, ACommandWithQuotesAndNewlinesArrivesAsItIs) {
+  const auto session = connect();
+  const std::string script = "printf '%s' \"a'b\n$((1+1))\"";
+  EXPECT_EQ(exec(*session, session->as_root(script)).out, "a'b\n2");
+}
+
+TEST_F(Sshd, ACommandThatDoesNotEndInItsTimeIsGivenUp) {
+  const auto session = connect();
+  ExecOptions options;
+  options.timeout_ms = 200;
+  EXPECT_THROW(run(session->exec("sleep 30", options)), transports::ExecTimeout);
+  EXPECT_EQ(exec(*session, "echo still").out, "still\n");
+}
+
+TEST_F(Sshd, AnUnknownHostKeyIsRefusedForGood) {
+  std::ofstream(dir + "/known").close();
+  const auto [what, permanent] = connect_failure(target());
+  EXPECT_NE(what.find("is not in"), std::string::npos) << what;
+  EXPECT_NE(what.find("SHA256:"), std::string::npos) << what;
+  EXPECT_TRUE(permanent);
+}
+
+TEST_F(Sshd, AChangedHostKeyIsRefusedForGood) {
+  sh("ssh-keygen -q -t ed25519 -N '' -f " + dir + "/other");
+  write_known_hosts(dir + "/other.pub");
+  const auto [what, permanent] = connect_failure(target());
+  EXPECT_NE(what.find("is not the one in"), std::string::npos) << what;
+  EXPECT_NE(what.find("host-a"), std::string::npos) << what;
+  EXPECT_TRUE(permanent);
+}
+
+TEST_F(Sshd, AKeyThatTheHostDoesNotKnowIsRefusedForGood) {
+  std::ofstream(dir + "/authorized").close();
+  const auto [what, permanent] = connect_failure(target());
+  EXPECT_NE(what.find("accepts no key"), std::string::npos) << what;
+  EXPECT_TRUE(permanent);
+}
+
+TEST_F(Sshd, AClosedPortIsTriedAgainLater) {
+  stop();
+  const auto [what, permanent] = connect_failure(target());
+  EXPECT_NE(what.find("cannot reach host-a"), std::string::npos) << what;
+  EXPECT_FALSE(permanent);
+}
+
+TEST_F(Sshd, AServerThatNeverSendsItsBannerIsGivenUpInTime) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(fd, 4), 0);
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  transports::SshTarget to = target();
+  to.settings.port = ntohs(address.sin_port);
+  to.settings.connect_timeout_ms = 500;
+  const auto [what, permanent] = connect_failure(to);
+  EXPECT_NE(what.find("does not speak SSH"), std::string::npos) << what;
+  EXPECT_FALSE(permanent);
+  ::close(fd);
+}
+
+TEST_F(Sshd, AServerThatEndsTheConnectionFailsTheCommandAtOnce) {
+  const auto session = connect();
+  EXPECT_THROW(exec(*session, "kill -9 $PPID; sleep 20"), transports::LinkFailure);
+  EXPECT_FALSE(session->alive());
+}
+
+TEST_F(Sshd, AFileIsWholeOrNotThereAndIsNotSentTwice) {
+  const auto session = connect();
+  std::ofstream(dir + "/source", std::ios::binary) << std::string(3'000'000, 'x');
+  std::string digest = exec(*session, "sha256sum < " + dir + "/source").out.substr(0, 64);
+  core::BackupFile file{"snapshot.db", digest, 3'000'000};
+  auto result = run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
+  EXPECT_TRUE(result.succeeded) << result.message;
+  EXPECT_EQ(fs::file_size(dir + "/target/snapshot.db"), 3'000'000u);
+  file.sha256[0] = file.sha256[0] == '0' ? '1' : '0';
+  file.name = "other.db";
+  result = run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
+  EXPECT_FALSE(result.succeeded);
+  EXPECT_FALSE(fs::exists(dir + "/target/other.db"));
+}
