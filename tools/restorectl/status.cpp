@@ -22,7 +22,13 @@ struct StatusOptions {
 // What the run does now, in one word for scripts.
 std::string_view activity(const KnownRun& run, int driver) {
   if (run.over()) return core::name_of(run.state.stage);
-  if (driver == 0) return "interrupted";
+  if (driver == 0) {
+    for (const auto& [name, host] : run.state.hosts) {
+      const core::StepState* step = run.state.find(name, host.step);
+      if (step != nullptr && step->stage == core::StepStage::held) return "held";
+    }
+    return run.state.stage == core::RunStage::stopped ? "stopped" : "interrupted";
+  }
   return core::name_of(run.state.stage);
 }
 

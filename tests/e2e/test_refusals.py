@@ -1,0 +1,139 @@
+"""What must be refused: each with host, step, evidence and the next command, and no host changed."""
+import shutil
+import subprocess
+import unittest
+
+from common import LabCase
+
+
+class Refusals(LabCase):
+    lab_name = "e2e-refuse"
+
+    def tree(self):
+        """Digests of everything on the hosts that a restore could change."""
+        digests = {}
+        for host in self.scenario.lab.hosts:
+            root = self.scenario.lab.root(host)
+            paths = [str(p) for p in (root / "etc/kubernetes", root / "usr/local/bin", root / "home/core") if p.exists()]
+            out = subprocess.run(f"find {' '.join(paths)} -type f -o -type d | LC_ALL=C sort | "
+                                 "xargs -d '\\n' stat -c '%n %F %s %Y'; ls " + str(root / "var/lib"),
+                                 shell=True, capture_output=True, text=True).stdout
+            digests[host] = out
+        return digests
+
+    def refused(self, done, code, *words):
+        text = done.stdout + done.stderr
+        self.assertEqual(done.returncode, code, text)
+        for word in words:
+            self.assertIn(word, text)
+
+    def abandon(self):
+        run = self.scenario.run_directory().name
+        self.assertEqual(self.scenario.run("abandon", run, "--reason", "the test goes on").returncode, 0)
+
+    def test_each_defect_is_named_and_nothing_is_changed(self):
+        scenario, lab = self.scenario, self.scenario.lab
+        scenario.prepare()
+        before = self.tree()
+        steps = [self.no_sudo, self.unreachable, self.no_script, self.second_start, self.backup_without_pair,
+                 self.bad_inventories, self.changed_host_key]
+        for step in steps:
+            with self.subTest(step.__name__):
+                step(scenario, lab)
+        self.assertEqual(before, self.tree())
+        self.assertEqual(scenario.healthy_members(), 3)
+
+    def no_sudo(self, scenario, lab):
+        lab.break_("no-sudo", "master-1")
+        self.refused(scenario.start(), 3, "master-1", "reach-host", "sudo", "resume")
+        lab.mend("no-sudo", "master-1")
+        self.abandon()
+
+    def unreachable(self, scenario, lab):
+        lab.link("master-2", "down")
+        self.refused(scenario.start(), 3, "master-2", "reach-host", "cannot reach", "resume")
+        lab.link("master-2", "up")
+        self.abandon()
+
+    def no_script(self, scenario, lab):
+        lab.break_("no-script")
+        self.refused(scenario.start(), 3, "master-0", "inspect-host", "cluster-restore.sh", "resume")
+        lab.mend("no-script")
+        self.abandon()
+
+    def second_start(self, scenario, lab):
+        self.refused(subprocess.run(self.scenario.start_argv()[:-1], env=scenario.env(), capture_output=True, text=True,
+                                    stdin=subprocess.DEVNULL), 3, "waits for you")
+        self.refused(scenario.start(), 4, "unfinished run", "resume", "abandon")
+        self.abandon()
+
+    def backup_without_pair(self, scenario, lab):
+        lone = lab.dir / "lone"
+        lone.mkdir()
+        shutil.copy(next((lab.dir / "backup").glob("snapshot_*.db")), lone)
+        done = scenario.run("start", "-i", str(lab.dir / "inventory.yaml"), "--backup", str(lone), "--yes")
+        self.refused(done, 2, "exactly one pair", "0 archive(s)")
+
+    def bad_inventories(self, scenario, lab):
+        good = (lab.dir / "inventory.yaml").read_text()
+        cases = [(good.replace("name: master-2", "name: master-1"), "listed twice"),
+                 (good.replace("recoveryHost: master-0", "recoveryHost: master-9"), "recoveryHost"),
+                 (good.replace("recoveryHost:", "recoverHost:"), "unknown key")]
+        for text, words in cases:
+            path = lab.dir / "bad.yaml"
+            path.write_text(text)
+            done = scenario.run("start", "-i", str(path), "--backup", str(lab.dir / "backup"), "--yes")
+            self.refused(done, 2, "bad.yaml:", words)
+
+    def changed_host_key(self, scenario, lab):
+        lab.break_("hostkey", "master-2")
+        self.refused(scenario.start(), 3, "master-2", "host key", "ssh-keygen", "resume")
+        # The lab itself must trust the new key again to look at the host.
+        known = (lab.dir / "known_hosts").read_text().splitlines()
+        key = (lab.root("master-2") / "etc/ssh/ssh_host_ed25519_key.pub").read_text().strip()
+        known = [line for line in known if "master-2" not in line] + [f"192.0.2.13,master-2 {key}"]
+        (lab.dir / "known_hosts").write_text("\n".join(known) + "\n")
+        self.abandon()
+
+
+class JournalRefusals(LabCase):
+    lab_name = "e2e-journal"
+
+    def test_a_journal_that_is_locked_damaged_or_of_other_tables_is_refused(self):
+        scenario = self.scenario
+        scenario.prepare()
+        process = scenario.popen(scenario.start_argv()[:-1], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        scenario.await_fact(lambda f: any(i["type"] == "ask_operator" for i in f["intents"]), "the question", process)
+        locked = scenario.run("resume")
+        self.assertEqual(locked.returncode, 4, locked.stdout + locked.stderr)
+        self.assertIn("status", locked.stderr)
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=20), 3)
+        run = scenario.run_directory()
+        kept = run.parent.parent / "kept"
+        for name, damage, words in (("CURRENT removed", lambda: (run / "db/CURRENT").unlink(), "CURRENT"),
+                                    ("mirror altered", lambda: self.alter(run / "journal.jsonl"), "fact"),
+                                    ("database altered", lambda: self.alter_database(run / "db"), "damaged")):
+            with self.subTest(name):
+                shutil.copytree(run, kept)
+                damage()
+                done = scenario.run("resume", "--yes")
+                self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
+                self.assertIn(words, done.stderr)
+                shutil.rmtree(run)
+                kept.rename(run)
+
+    def alter(self, path):
+        text = path.read_bytes()
+        path.write_bytes(text.replace(b'"reach-host"', b'"reach-hots"', 1))
+
+    def alter_database(self, directory):
+        for path in list(directory.glob("*.log")) + list(directory.glob("*.ldb")):
+            data = bytearray(path.read_bytes())
+            if len(data) > 2000:
+                data[len(data) // 2] ^= 1
+                path.write_bytes(bytes(data))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

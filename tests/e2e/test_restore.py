@@ -1,0 +1,140 @@
+"""Whole restores on three real hosts: undisturbed, killed, cut off and stopped."""
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from common import FULL, LabCase, LabError, await_true, kill
+
+
+def intends(step, kind="look"):
+    return lambda fact: any(i["type"] == kind and i.get("step") == step for i in fact["intents"])
+
+
+class Undisturbed(LabCase):
+    lab_name = "e2e-plain"
+
+    def test_a_restore_brings_three_members_and_the_past_back(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        done = self.scenario.start()
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
+        self.assert_restored_once()
+        self.status_and_replay_read_it()
+
+    def status_and_replay_read_it(self):
+        facts = self.scenario.facts()
+        status = self.scenario.run("status", "-o", "json")
+        self.assertIn('"activity":"finished"', status.stdout)
+        replay = self.scenario.run("replay", "-o", "json")
+        self.assertEqual(len(replay.stdout.splitlines()), len(facts))
+        at = self.scenario.run("replay", "--at", str(len(facts) // 2))
+        self.assertEqual(at.returncode, 0)
+        self.assertIn("master-0", at.stdout)
+        again = self.scenario.run("resume")
+        self.assertEqual(again.returncode, 4, again.stdout + again.stderr)
+        phases = [f["phase"] for f in facts if f["type"] == "phase_finished"]
+        self.assertEqual(len(phases), 14)
+        self.assertTrue(any(f["type"] == "job_progressed" and "Waiting for container" in f["line"] for f in facts))
+
+
+class HealthyCluster(LabCase):
+    lab_name = "e2e-csr"
+
+    def test_a_cluster_with_quorum_goes_back_in_time_and_its_kubelets_get_new_certificates(self):
+        self.scenario.prepare()
+        self.scenario.lab.break_("kubelet-pki", "master-1")
+        done = self.scenario.start()
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
+        self.assert_restored_once()
+        approvals = [i for f in self.scenario.facts() for i in f["intents"]
+                     if i["type"] == "run_job" and i["step"] == "approve-csrs"]
+        self.assertGreaterEqual(len(approvals), 2, "first the client's, later the serving certificate")
+
+
+class Killed(LabCase):
+    lab_name = "e2e-kill"
+
+    # Places where much can go wrong: a move, the script, a restart, a patch, a rollout.
+    def test_sigkill_at_five_places_of_one_run_leaves_the_end_the_same(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        for step, kind in (("move-etcd-manifest", "run_job"), ("run-restore-script", "run_job"),
+                           ("restart-kubelet", "run_job"), ("force-etcd-redeployment", "run_job"),
+                           ("await-apiserver-rollout", "look")):
+            self.scenario.await_fact(intends(step, kind), f"the intent of {step}", process)
+            kill(process)
+            process = self.scenario.popen(self.scenario.argv("resume", "--yes"), stdout=subprocess.DEVNULL)
+        self.assertEqual(process.wait(timeout=300), 0)
+        self.assert_restored_once()
+        self.assertEqual(sum(f["type"] == "resume_asked" for f in self.scenario.facts()), 5)
+
+
+@unittest.skipUnless(FULL, "25 labs: tools/test --full")
+class KilledAfterEachFact(LabCase):
+    lab_name = "e2e-facts"
+
+    def test_sigkill_after_each_of_25_facts_leaves_the_end_the_same(self):
+        self.whole_run(None)
+        total = self.scenario.fact_count()
+        for number in sorted({max(2, total * i // 26) for i in range(1, 26)}):
+            with self.subTest(fact=number, of=total):
+                self.whole_run(number)
+
+    def whole_run(self, kill_at):
+        self.scenario.lab.down()
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        if kill_at is not None and self.scenario.kill_at(process, kill_at):
+            process = self.scenario.popen(self.scenario.argv("resume", "--yes"), stdout=subprocess.DEVNULL)
+        self.assertEqual(process.wait(timeout=300), 0)
+        self.assert_restored_once()
+
+
+class CutOff(LabCase):
+    lab_name = "e2e-cut"
+
+    def test_silent_link_loss_is_noticed_and_survived_without_a_person(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        for step, hosts in (("run-restore-script", ["master-0"]), ("await-etcd-rollout", list(self.scenario.lab.hosts))):
+            kind = "run_job" if step.startswith("run-") else "look"
+            self.scenario.await_fact(intends(step, kind), f"the intent of {step}", process)
+            lost_before = sum(f["type"] == "link_lost" for f in self.scenario.facts())
+            for host in hosts:
+                self.scenario.lab.link(host, "down")
+            began = time.monotonic()
+            await_true(lambda: sum(f["type"] == "link_lost" for f in self.scenario.facts()) > lost_before, 30, "a lost link")
+            self.assertLess(time.monotonic() - began, 10, "a dead link must be noticed soon")
+            for host in hosts:
+                self.scenario.lab.link(host, "up")
+        self.assertEqual(process.wait(timeout=300), 0)
+        self.assert_restored_once()
+
+
+class Stopped(LabCase):
+    lab_name = "e2e-stop"
+
+    def test_ctrl_c_and_a_closed_terminal_stop_after_the_fact_in_hand(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        self.scenario.await_fact(intends("run-restore-script", "run_job"), "the restore script", process)
+        os.kill(process.pid, signal.SIGINT)
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.assertEqual(self.scenario.facts()[-1]["type"], "stop_asked")
+        process = self.scenario.popen(self.scenario.argv("resume", "--yes"), stdout=subprocess.PIPE)
+        self.scenario.await_fact(intends("await-etcd-rollout"), "the rollout of etcd", process)
+        process.stdout.close()
+        os.kill(process.pid, signal.SIGHUP)
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.finish()
+        self.assert_restored_once()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,101 @@
+// The inventory file and the backup directory: every fault is named with its place.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tools/restorectl/backup_files.hpp"
+#include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/inventory_file.hpp"
+
+namespace fs = std::filesystem;
+using restorectl::Failure;
+
+namespace {
+
+constexpr const char* kGood =
+    "cluster: prod-1\nrecoveryHost: master-0\nhosts:\n"
+    "  - name: master-0\n    address: 192.0.2.11\n  - name: master-1\n    address: 192.0.2.12\n";
+
+class Inputs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/restorectl-inputs-XXXXXX";
+    dir = ::mkdtemp(name);
+  }
+  void TearDown() override { fs::remove_all(dir); }
+  fs::path write(const std::string& name, const std::string& text) {
+    std::ofstream(dir / name) << text;
+    return dir / name;
+  }
+  std::string inventory_fault(const std::string& text) {
+    try {
+      restorectl::read_inventory(write("inventory.yaml", text));
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.code, restorectl::Exit::input);
+      return failure.what();
+    }
+    return "no fault";
+  }
+  std::string backup_fault() {
+    try {
+      restorectl::read_backup(dir);
+    } catch (const Failure& failure) {
+      return failure.what();
+    }
+    return "no fault";
+  }
+  fs::path dir;
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+}  // namespace
+
+TEST_F(Inputs, ASmallInventoryIsRead) {
+  const core::Inventory inventory = restorectl::read_inventory(write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n"));
+  EXPECT_EQ(inventory.cluster, "prod-1");
+  EXPECT_EQ(inventory.hosts.size(), 2u);
+  EXPECT_EQ(inventory.hosts[1].node_name, "master-1");
+  EXPECT_EQ(inventory.timing.poll_ms, 200);
+  EXPECT_EQ(inventory.timing.csr_quiet_ms, 60'000);
+}
+
+TEST_F(Inputs, EveryInventoryFaultNamesItsLine) {
+  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: master-0")).find("inventory.yaml:6: hosts[1].name: host 'master-0' is listed twice"), std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "192.0.2.12", "192.0.2.11")).find(":7: hosts[1].address"), std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost: master-0", "recoveryHost: master-7")).find(":2: recoveryHost: 'master-7' is not one"), std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost", "recoverHost")).find(":2: unknown key 'recoverHost'"), std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: -oProxyCommand=x")).find("hosts[1].name"), std::string::npos);
+  EXPECT_NE(inventory_fault("cluster: [").find("not YAML"), std::string::npos);
+  EXPECT_NE(inventory_fault("cluster: a\ncluster: b\n").find("second time"), std::string::npos);
+  EXPECT_NE(inventory_fault("- a\n").find("must be a map"), std::string::npos);
+  EXPECT_NE(inventory_fault("").find("must be a map"), std::string::npos);
+  EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  poll: soon\n").find(":9: 'poll' must be a duration"), std::string::npos);
+}
+
+TEST_F(Inputs, ABackupIsExactlyOnePair) {
+  EXPECT_NE(backup_fault().find("0 snapshot(s)"), std::string::npos);
+  write("snapshot_2026-11-23_101500.db", "a");
+  EXPECT_NE(backup_fault().find("0 archive(s)"), std::string::npos);
+  write("static_kuberesources_2026-11-22_101500.tar.gz", "b");
+  EXPECT_NE(backup_fault().find("same time"), std::string::npos);
+  fs::remove(dir / "static_kuberesources_2026-11-22_101500.tar.gz");
+  write("static_kuberesources_2026-11-23_101500.tar.gz", "b");
+  const core::BackupManifest manifest = restorectl::read_backup(dir);
+  ASSERT_EQ(manifest.files.size(), 2u);
+  EXPECT_EQ(manifest.files[0].sha256, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+  write("snapshot_2026-11-24_101500.db", "c");
+  EXPECT_NE(backup_fault().find("2 snapshot(s)"), std::string::npos);
+}
+
+TEST_F(Inputs, ADirtyOrEmptyBackupIsRefused) {
+  write("snapshot_2026-11-23_101500.db", "");
+  write("static_kuberesources_2026-11-23_101500.tar.gz", "b");
+  EXPECT_NE(backup_fault().find("is empty"), std::string::npos);
+  write("snapshot_2026-11-23_101500__POSSIBLY_DIRTY__.db", "x");
+  EXPECT_NE(backup_fault().find("--force"), std::string::npos);
+}
