@@ -66,6 +66,7 @@ void Driver::record(FactBody body) {
   journal_.append(record);
   machine_ = std::move(next);
   if (on_record_) on_record_(record);
+  if (stopped_) return;  // the stop itself is recorded; what it would want is the resume's
   for (const Effect& effect : record.intents) {
     ++in_flight_;
     interpreter_.start(effect);
