@@ -383,6 +383,10 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
                                           Outbox& out) {
   Machine& machine = *machine_;
   Desk& desk = machine.fsm.desk;
+  if (core::lane_of(fact).step != spec_->name) {
+    return "a fact of step '" + std::string(core::lane_of(fact).step) + "' came while " + context.host.name +
+           " is at " + std::string(spec_->name);
+  }
   if (const auto* seen = std::get_if<core::Observed>(&fact)) {
     return machine.judge(*seen, context, out);
   }

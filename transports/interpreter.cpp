@@ -247,14 +247,14 @@ awaitable<FactBody> Interpreter::World::perform(core::Wait wait) {
 awaitable<FactBody> Interpreter::World::perform(core::AskOperator question) {
   // The answer may come from another thread's terminal or never: a timer that is cancelled waits for it.
   asio::steady_timer answered(io, asio::steady_timer::time_point::max());
-  FactBody answer;
+  std::optional<FactBody> answer;
   ask(question, [&](FactBody fact) {
     answer = std::move(fact);
     answered.cancel();
   });
   boost::system::error_code ignored;
-  co_await answered.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  co_return answer;
+  if (!answer) co_await answered.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return *answer;
 }
 
 template <class E>
@@ -270,7 +270,8 @@ awaitable<void> Interpreter::World::run_effect(E effect) {
   } catch (const ExecTimeout& timeout) {
     lost = timeout.what();
   }
-  const core::Lane lane = core::lane_of(core::Effect(effect));
+  const core::Effect owner(effect);  // the lane's names are views into it
+  const core::Lane lane = core::lane_of(owner);
   tell(core::LinkLost{std::string(lane.host), std::string(lane.step), permanent, core::clean_utf8(lost)});
 }
 

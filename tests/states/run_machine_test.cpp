@@ -270,6 +270,16 @@ TEST(RunMachine, AFinishedOrAbandonedRunTakesNothingMore) {
   EXPECT_TRUE(machine->apply({99, 1, 1, core::ResumeAsked{"x", "0", ""}}).refusal);
 }
 
+// A step's name once came as garbage out of a dangling view, and the machine took the fact all the same.
+TEST(RunMachine, AFactOfAnotherStepIsRefused) {
+  Story s;
+  s.start();
+  auto machine = states::make_run_machine();
+  for (const core::Record& record : s.records) machine->apply(record.fact);
+  EXPECT_TRUE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "etcd-stopped", false, "x"}}).refusal);
+  EXPECT_FALSE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "reach-host", false, "x"}}).refusal);
+}
+
 TEST(RunMachine, EveryTableFitsInAHead) {
   for (const states::Phase& phase : states::procedure()) {
     EXPECT_LE(phase.table().size(), 32u) << phase.spec.name;

@@ -1,0 +1,135 @@
+// The interpreter's arms against a real sshd: each effect has one outcome, in its own lane.
+#include "transports/interpreter.hpp"
+
+#include "tests/transports/sshd.hpp"
+
+using namespace testing_ssh;
+
+namespace {
+
+class Arms : public Sshd {
+ protected:
+  void SetUp() override {
+    Sshd::SetUp();
+    run_started.run_id = "run1";
+    run_started.inventory.cluster = "lab";
+    run_started.inventory.recovery_host = "host-a";
+    run_started.inventory.hosts = {{"host-a", "127.0.0.1", "host-a", {}}};
+    run_started.inventory.ssh = target().settings;
+    run_started.inventory.ssh.connect_timeout_ms = 2'000;
+    interpreter = std::make_unique<transports::Interpreter>(
+        io, clock, run_started, dir + "/local-jobs", [this](core::FactBody fact) { facts.push_back(std::move(fact)); },
+        [](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
+          answer(core::Confirmed{"tester", question.expected});
+        },
+        transports::InterpreterHooks{});
+  }
+  void TearDown() override {
+    interpreter.reset();
+    Sshd::TearDown();
+  }
+  // Performs an effect and returns its outcome.
+  core::FactBody perform(const core::Effect& effect) {
+    facts.clear();
+    interpreter->start(effect);
+    EXPECT_TRUE(facts.empty()) << "an outcome came from within start()";
+    io.restart();
+    while ((facts.empty() || std::holds_alternative<core::JobProgressed>(facts.back())) && io.run_one() > 0) {
+    }
+    EXPECT_FALSE(facts.empty());
+    return facts.empty() ? core::FactBody{} : facts.back();
+  }
+  std::int64_t soon(std::int64_t ms = 10'000) const { return clock.now_ms() + ms; }
+  core::Look look(const std::string& script) const { return {"host-a", "a-step", "host-a", script, false, 10, 0, soon()}; }
+
+  transports::SystemClock clock;
+  core::RunStarted run_started;
+  std::unique_ptr<transports::Interpreter> interpreter;
+  std::vector<core::FactBody> facts;
+};
+
+}  // namespace
+
+TEST_F(Arms, ALookTellsWhatItSawAndMakesItValidText) {
+  const auto seen = std::get<core::Observed>(perform(look("printf 'a\\377b'; echo oops >&2; exit 4")));
+  EXPECT_EQ(seen.host, "host-a");
+  EXPECT_EQ(seen.step, "a-step");
+  EXPECT_EQ(seen.exit_code, 4);
+  EXPECT_EQ(seen.out, "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(seen.err, "oops\n");
+}
+
+TEST_F(Arms, ALookForAChangeWaitsUntilThereIsOne) {
+  perform(look("cat " + dir + "/state 2>/dev/null; exit 0"));
+  core::Look again = look("cat " + dir + "/state 2>/dev/null; n=$(cat " + dir + "/n 2>/dev/null || echo 0); echo $((n+1)) > " +
+                          dir + "/n; [ $n -lt 3 ] || echo changed > " + dir + "/state; exit 0");
+  again.changed_only = true;
+  EXPECT_EQ(std::get<core::Observed>(perform(again)).out, "changed\n");
+}
+
+TEST_F(Arms, ALookPastItsDeadlineExpires) {
+  perform(look("true"));
+  core::Look again = look("true");
+  again.changed_only = true;
+  again.deadline_ms = soon(100);
+  const auto expired = std::get<core::Expired>(perform(again));
+  EXPECT_EQ(expired.step, "a-step");
+}
+
+TEST_F(Arms, ALookAtItsRecheckTimeTellsEvenWhatDidNotChange) {
+  perform(look("echo same"));
+  core::Look again = look("echo same");
+  again.changed_only = true;
+  again.recheck_ms = soon(100);
+  EXPECT_EQ(std::get<core::Observed>(perform(again)).out, "same\n");
+}
+
+TEST_F(Arms, EveryLossOfALinkIsToldInTheLaneOfItsEffect) {
+  stop();
+  const auto lost = std::get<core::LinkLost>(perform(look("true")));
+  EXPECT_EQ(lost.host, "host-a");
+  EXPECT_EQ(lost.step, "a-step");
+  EXPECT_FALSE(lost.permanent);
+  EXPECT_NE(lost.message.find("cannot reach host-a"), std::string::npos) << lost.message;
+}
+
+TEST_F(Arms, AnEndWithoutACodeIsALostLinkAndNotSuccess) {
+  const auto lost = std::get<core::LinkLost>(perform(look("kill -9 $PPID")));
+  EXPECT_EQ(lost.step, "a-step");
+}
+
+TEST_F(Arms, AHostThatIsBackIsSpokenToAgain) {
+  perform(look("true"));
+  stop();
+  core::FactBody fact = perform(look("kill -9 $(ps -o ppid= -p $PPID)"));
+  EXPECT_TRUE(std::holds_alternative<core::LinkLost>(fact));
+  start();
+  // The first look may be the one that finds the old connection dead.
+  EXPECT_TRUE(eventually([&] { return std::holds_alternative<core::Observed>(perform(look("true"))); }));
+}
+
+TEST_F(Arms, AWaitTicksAndAQuestionIsAnswered) {
+  EXPECT_TRUE(std::holds_alternative<core::Ticked>(perform(core::Wait{"host-a", "a-step", soon(20)})));
+  EXPECT_EQ(std::get<core::Confirmed>(perform(core::AskOperator{"?", "lab"})).typed, "lab");
+}
+
+TEST_F(Arms, TheWorkstationsJobsTellTheirLinesOneByOne) {
+  const core::RunJob job{"host-a", "a-step", "workstation", "j1", "echo one; echo two; exit 3", soon()};
+  const auto ended = std::get<core::JobEnded>(perform(job));
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_EQ(ended.tail, "one\ntwo\n");
+  ASSERT_EQ(facts.size(), 3u);
+  EXPECT_EQ(std::get<core::JobProgressed>(facts[0]).line, "one");
+  EXPECT_EQ(std::get<core::JobProgressed>(facts[0]).offset, 4u);
+  EXPECT_EQ(std::get<core::JobProgressed>(facts[1]).offset, 8u);
+  const auto settled = std::get<core::JobEnded>(perform(core::SettleJob{"host-a", "a-step", "workstation", "j1"}));
+  EXPECT_EQ(settled.exit_code, 3);
+}
+
+TEST_F(Arms, NoOutcomeComesAfterCancelAll) {
+  interpreter->start(look("true"));
+  interpreter->cancel_all();
+  io.restart();
+  io.run_for(std::chrono::milliseconds(200));
+  EXPECT_TRUE(facts.empty());
+}
