@@ -95,6 +95,7 @@ awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options)
       if (rc == SSH_OK) co_return;
       if (link->dead) link->fail();
       if (rc != SSH_AGAIN) {
+        if (link->broken()) link->die(ssh_get_error(link->session));
         throw LinkFailure(false, std::string(what) + " was refused by " + link->where() + ": " +
                                      ssh_get_error(link->session));
       }

@@ -6,6 +6,7 @@
 #include <libssh/server.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -33,11 +34,16 @@ SshSession::Link::~Link() {
   if (fd >= 0) ssh_event_remove_session(event, session);
   ssh_event_free(event);
   ssh_free(session);
-  if (fd >= 0) ::close(fd);
+  // Closed already, the number may belong to another host's socket by now.
+  struct stat now {};
+  if (fd >= 0 && ::fstat(fd, &now) == 0 && now.st_ino == fd_inode) ::close(fd);
 }
 
 void SshSession::Link::adopt(int socket_fd) {
   fd = socket_fd;
+  struct stat identity {};
+  ::fstat(fd, &identity);
+  fd_inode = identity.st_ino;
   const auto set = [&](int level, int name, int value) {
     ::setsockopt(fd, level, name, &value, sizeof value);
   };
@@ -75,6 +81,11 @@ void SshSession::Link::watch_silence() {
   });
 }
 
+// A refused channel is an answer; a fatal error or a closed socket means that none will come.
+bool SshSession::Link::broken() const {
+  return ssh_is_connected(session) == 0 || ssh_get_error_code(session) == SSH_FATAL;
+}
+
 void SshSession::Link::wake_all() {
   for (asio::steady_timer* timer : waiters) timer->cancel();
 }
@@ -87,7 +98,7 @@ void SshSession::Link::pump() {
     const int rc = ssh_event_dopoll(event, 0);
     if (rc == SSH_AGAIN) break;
     if (rc == SSH_ERROR) {
-      if (ssh_is_connected(session) == 0) die(ssh_get_error(session));
+      if (broken()) die(ssh_get_error(session));
       break;
     }
   }

@@ -32,6 +32,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   // Waits until something may have changed. Returns false when the deadline passed instead.
   awaitable<bool> changed(Deadline deadline);
   void die(const std::string& why);
+  bool broken() const;
   [[noreturn]] void fail() const;
 
   awaitable<void> connect_socket(Deadline deadline);
@@ -47,6 +48,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   ssh_session session = nullptr;
   ssh_event event = nullptr;
   int fd = -1;
+  unsigned long fd_inode = 0;  // libssh closes the socket on some errors and leaves it on others
   boost::asio::posix::stream_descriptor descriptor;
   bool read_armed = false;
   bool write_armed = false;

@@ -105,7 +105,12 @@ TEST_F(Arms, AHostThatIsBackIsSpokenToAgain) {
   EXPECT_TRUE(std::holds_alternative<core::LinkLost>(fact));
   start();
   // The first look may be the one that finds the old connection dead.
-  EXPECT_TRUE(eventually([&] { return std::holds_alternative<core::Observed>(perform(look("true"))); }));
+  std::string last;
+  EXPECT_TRUE(eventually([&] {
+    const core::FactBody again = perform(look("true"));
+    if (const auto* lost = std::get_if<core::LinkLost>(&again)) last = lost->message;
+    return std::holds_alternative<core::Observed>(again);
+  })) << last;
 }
 
 TEST_F(Arms, AWaitTicksAndAQuestionIsAnswered) {

@@ -103,7 +103,7 @@ void add_resume(CLI::App& app, Action& chosen) {
                    "Let this step's command run once more, although it ran before. Look at the host first");
   verb->footer("Examples:\n"
                "  restorectl resume\n"
-               "  restorectl resume 20261123t101500z-4f2a91c0\n");
+               "  restorectl resume 20261123t101500123z-4f2a91c0\n");
   verb->callback([options, &chosen] { chosen = [options] { return resume(*options); }; });
 }
 

@@ -86,7 +86,8 @@ std::string new_run_id(std::int64_t now_ms) {
     throw Failure(Exit::internal, "the kernel gives no random bytes");
   }
   std::string id;
-  for (const char c : time.substr(0, 19)) {
+  // With milliseconds, so that the order of ids is the order of runs.
+  for (const char c : time.substr(0, 23)) {
     if (c >= '0' && c <= '9') id += c;
     if (c == 'T') id += 't';
   }

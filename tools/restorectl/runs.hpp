@@ -34,7 +34,7 @@ std::vector<KnownRun> list_runs();
 // newest) or the beginning of an id. Throws Failure(input) with the candidates.
 std::string choose_run(const std::string& argument);
 
-// "20261123t101500z-4f2a91": the time for people, four random bytes for uniqueness.
+// "20261123t101500123z-4f2a91c0": the time for people, four random bytes for uniqueness.
 std::string new_run_id(std::int64_t now_ms);
 
 // user@host, for "who".

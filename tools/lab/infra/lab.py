@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -194,13 +193,16 @@ class Lab:
 
     # ---- hosts -----------------------------------------------------------------------------------
     def boot(self, host):
-        log = open(self.dir / f"{host}.console", "ab")
-        process = subprocess.Popen(
-            ["systemd-nspawn", "-q", "-D", str(self.root(host)), "--boot", "--register=no", "--keep-unit",
-             f"--network-namespace-path=/run/netns/{self.ns(host)}", "--link-journal=no",
-             f"--machine={self.ns(host)}", f"--hostname={host}", "--console=pipe"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        self.remember(pids=self.settings()["pids"] | {host: process.pid})
+        argv = ["systemd-nspawn", "-q", "-D", str(self.root(host)), "--boot", "--register=no", "--keep-unit",
+                f"--network-namespace-path=/run/netns/{self.ns(host)}", "--link-journal=no",
+                f"--machine={self.ns(host)}", f"--hostname={host}", "--console=pipe"]
+        log = str(self.dir / f"{host}.console")
+        # The host outlives this process, so it is nobody's Popen.
+        pid = os.posix_spawnp(argv[0], argv, os.environ, setsid=True, file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2)])
+        self.remember(pids=self.settings()["pids"] | {host: pid})
 
     def halt(self, host, how):
         pid = self.settings()["pids"].get(host)
@@ -271,7 +273,9 @@ class Lab:
             (self.root(self.host_of(host)) / "etc/sudoers.d/core").unlink(missing_ok=True)
         elif what == "hostkey":
             self.make_host_key(self.host_of(host))
-            self.root_must(host, "systemctl restart ssh || systemctl restart sshd")
+            # By the host's own init, since ssh no longer trusts the key.
+            init = children_of(self.settings()["pids"][host])[0]
+            run("nsenter", "-t", str(init), "-a", "systemctl", "restart", "ssh")
         elif what == "no-script":
             self.root_must(self.host_of(host or "master-0"),
                            "mv /usr/local/bin/cluster-restore.sh /root/cluster-restore.sh.away")

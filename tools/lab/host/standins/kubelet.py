@@ -157,17 +157,21 @@ class Kubelet:
                 self.stop_pod(uid)
 
     def _collect(self):
-        """Removes dead containers and sandboxes some minutes after their end, the newest last."""
+        """Removes dead containers some minutes after their pod's end; of a live pod, old attempts."""
         border = time.time_ns() - int(settings.scaled(KEEP_DEAD_S, 5.0) * 1e9)
-        newest, live = set(), set()
-        for record in self.runtime_state["containers"]:
+        records = self.runtime_state["containers"]
+        last_end, newest, live = {}, set(), set()
+        for record in records:
+            uid = record["labels"]["io.kubernetes.pod.uid"]
+            last_end[uid] = max(last_end.get(uid, 0), int(record["finishedAt"]))
+        for record in records:
             uid = record["labels"]["io.kubernetes.pod.uid"]
             key = (uid, record["metadata"]["name"])
-            first = key not in newest
+            superseded = key in newest
             newest.add(key)
-            dead = record["state"] == "CONTAINER_EXITED"
-            if dead and int(record["finishedAt"]) < border and (not first or uid not in
-                                                               self.workers):
+            ended = last_end[uid] if uid not in self.workers else int(record["finishedAt"])
+            if record["state"] == "CONTAINER_EXITED" and ended < border and (
+                    superseded or uid not in self.workers):
                 self.runtime("remove", id=record["id"])
             else:
                 live.add(record["podSandboxId"])

@@ -1,0 +1,129 @@
+// The verbs as a user meets them: exit codes and words, without any host.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/driver.hpp"
+#include "journal/store.hpp"
+#include "states/run_machine.hpp"
+#include "tools/restorectl/verbs.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+class Verbs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/restorectl-verbs-XXXXXX";
+    dir = ::mkdtemp(name);
+    std::ofstream(dir / "inventory.yaml") << "cluster: lab\nrecoveryHost: m0\nhosts:\n  - name: m0\n    address: 192.0.2.1\n"
+                                             "  - name: m1\n    address: 192.0.2.2\n";
+  }
+  void TearDown() override { fs::remove_all(dir); }
+
+  struct Ended {
+    int code;
+    std::string text;
+  };
+  Ended run(const std::string& words) {
+    const std::string command = "cd " + dir.string() + " && RESTORECTL_STATE_DIR=" + (dir / "state").string() + " " +
+                                RESTORECTL_BIN + " " + words + " 2>&1";
+    FILE* pipe = ::popen(command.c_str(), "r");
+    std::string text;
+    for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
+    const int status = ::pclose(pipe);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
+  }
+  // A run that was begun, and in which nothing but its first fact happened.
+  void write_run(const std::string& id, const std::string& tables) {
+    core::RunStarted start;
+    start.run_id = id;
+    start.tool_version = "0.0.9";
+    start.tables_digest = tables;
+    start.inventory.cluster = "lab";
+    start.inventory.recovery_host = "m0";
+    start.inventory.hosts = {{"m0", "192.0.2.1", "m0", {}}, {"m1", "192.0.2.2", "m1", {}}};
+    const auto store = journal::Store::create(dir / "state/runs" / id);
+    const core::Fact fact{1, 1'795'418'943'184, 1, start};
+    store->append({fact, states::make_run_machine()->apply(fact).effects});
+  }
+  fs::path dir;
+};
+
+}  // namespace
+
+TEST_F(Verbs, PlanPrintsEveryCommandOfTheStepsThatStartRuns) {
+  const Ended plan = run("plan -i inventory.yaml");
+  EXPECT_EQ(plan.code, 0);
+  for (const char* words : {"mv -nT", "cluster-restore.sh", "systemctl restart kubelet.service", "forceRedeploymentReason",
+                            "[irreversible]", "runs once", "==== gate", "undo:"}) {
+    EXPECT_NE(plan.text.find(words), std::string::npos) << words;
+  }
+  EXPECT_EQ(plan.text.find("move-etcd-manifest on m0"), std::string::npos) << "the recovery host is not stopped by hand";
+  const Ended json = run("plan -i inventory.yaml -o json");
+  EXPECT_EQ(json.code, 0);
+  EXPECT_EQ(json.text.front(), '[');
+}
+
+TEST_F(Verbs, UsageErrorsSayHowAndEndWithTwo) {
+  EXPECT_EQ(run("").code, 2);
+  EXPECT_EQ(run("frobnicate").code, 2);
+  EXPECT_EQ(run("start").code, 2);
+  EXPECT_EQ(run("--help").code, 0);
+  for (const char* verb : {"plan", "start", "resume", "status", "replay", "abandon"}) {
+    const Ended help = run(std::string(verb) + " --help");
+    EXPECT_EQ(help.code, 0) << verb;
+    EXPECT_NE(help.text.find("Example"), std::string::npos) << verb;
+  }
+}
+
+TEST_F(Verbs, NoRunAtAllIsSaid) {
+  const Ended status = run("status");
+  EXPECT_EQ(status.code, 2);
+  EXPECT_NE(status.text.find("restorectl start"), std::string::npos) << status.text;
+}
+
+TEST_F(Verbs, AJournalOfOtherTablesIsRefusedByName) {
+  write_run("20261123t101500000z-0000aaaa", "0123456789abcdef");
+  const Ended resume = run("resume");
+  EXPECT_EQ(resume.code, 5);
+  EXPECT_NE(resume.text.find("other transition tables"), std::string::npos) << resume.text;
+  EXPECT_NE(resume.text.find("0.0.9"), std::string::npos);
+  EXPECT_NE(resume.text.find("0123456789ab"), std::string::npos);
+}
+
+TEST_F(Verbs, ARunIsFoundByTheBeginningOfItsIdAndAmbiguityIsSaid) {
+  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
+  write_run("20261123t101500000z-0000bbbb", restorectl::tables_digest());
+  EXPECT_EQ(run("status 20261123t101500000z-0000a").code, 0);
+  EXPECT_EQ(run("status 2026").code, 2);
+  EXPECT_NE(run("status 2026").text.find("could be any of"), std::string::npos);
+  EXPECT_NE(run("status 2027").text.find("there are:"), std::string::npos);
+}
+
+TEST_F(Verbs, AnAbandonedRunIsOverAndItsJournalVerifies) {
+  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
+  EXPECT_NE(run("status").text.find("interrupted"), std::string::npos);
+  EXPECT_EQ(run("abandon 20261123 --reason test").code, 0);
+  EXPECT_EQ(run("resume").code, 4);
+  const Ended verify = run("replay --verify");
+  EXPECT_EQ(verify.code, 0) << verify.text;
+  EXPECT_NE(verify.text.find("2 facts without a gap"), std::string::npos) << verify.text;
+  EXPECT_EQ(run("replay --at 9").code, 2);
+}
+
+TEST_F(Verbs, ReplayOfAnAlteredMirrorNamesTheLine) {
+  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
+  run("abandon 20261123 --reason test");
+  const fs::path mirror = dir / "state/runs/20261123t101500000z-0000aaaa/journal.jsonl";
+  std::ifstream in(mirror);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.replace(text.find("\"lab\""), 5, "\"bal\"");
+  std::ofstream(mirror) << text;
+  const Ended replay = run("replay");
+  EXPECT_EQ(replay.code, 5);
+  EXPECT_NE(replay.text.find("line 2"), std::string::npos) << replay.text;
+}
