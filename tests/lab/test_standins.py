@@ -32,7 +32,7 @@ class LabCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab("t" + cls.__name__.lower()[4:16], say=lambda _words: None)
+        cls.lab = Lab("%s-%d" % (cls.__name__.lower()[:11], os.getpid()), say=lambda _words: None)
         cls.lab.down()
         cls.addClassCleanup(cls.lab.down)
         cls.lab.up(cls.scale)
@@ -166,6 +166,20 @@ class TestForms(LabCase):
         self.must(N1, "systemctl restart kubelet.service")
         self.assertEqual(before, self.must(N1, "crictl ps -q"))
         self.assertEqual("active\n", self.must(N1, "systemctl is-active kubelet"))
+
+    def test_a_runtime_restart_leaves_every_container_alone(self):
+        before = self.must(N1, "crictl ps -q")
+        self.must(N1, "systemctl restart crio.service")
+        self.assertEqual(before, self.must(N1, "crictl ps -q"))
+        code, out, _ = self.root(N1, "systemctl stop crio.service; crictl ps -q; echo $?; "
+                                     "systemctl start crio.service")
+        self.assertEqual((0, "1\n"), (code, out), "a stopped runtime is an error, not an absence")
+
+    def test_after_a_reboot_the_pods_are_new_and_the_cluster_is_whole(self):
+        before = self.ids(N2, "kube-apiserver")
+        self.lab.reboot(N2)
+        self.must(R, "python3 -IS /usr/local/lib/restorectl-lab/run.py healthy 60")
+        self.assertNotEqual(before, self.ids(N2, "kube-apiserver"))
 
     def test_a_moved_manifest_stops_its_pod_and_the_same_uid_comes_back_as_attempt_1(self):
         self.must(N2, "mv %s/kube-scheduler-pod.yaml /tmp" % MANIFESTS)

@@ -84,7 +84,7 @@ Exit verify(const std::string& run_id) {
     what = "database and journal.jsonl";
   } else {
     const journal::MirrorReport report = journal::read_mirror(
-        journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, std::string_view) { feed(record); });
+        journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, const auto&...) { feed(record); });
     if (!report.defect.empty()) throw Failure(Exit::journal, "journal.jsonl, " + report.defect);
     head = report.head;
     torn = report.torn_tail;
@@ -105,7 +105,7 @@ Exit replay(const ReplayOptions& options) {
   Timeline timeline(options);
   core::RunState state;
   const journal::MirrorReport report = journal::read_mirror(
-      journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, std::string_view) {
+      journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, const auto&...) {
         if (options.at != 0 && record.fact.seq > options.at) return;
         state.note(record);
         if (options.at == 0) timeline.take(record);

@@ -41,7 +41,7 @@ KnownRun read_run(const std::string& run_id) {
   KnownRun run;
   run.id = run_id;
   run.report = journal::read_mirror(journal::mirror_path(run_directory(run_id)),
-                                    [&](const core::Record& record, std::string_view) { run.state.note(record); });
+                                    [&](const core::Record& record, const auto&...) { run.state.note(record); });
   return run;
 }
 
