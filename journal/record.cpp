@@ -2,64 +2,84 @@
 #include "journal/record.hpp"
 
 #include <array>
-#include <boost/json.hpp>
 #include <charconv>
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 #include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "journal/fields.hpp"
+#include "journal/json_reader.hpp"
+#include "journal/utf8.hpp"
 
 namespace journal {
 
-namespace json = boost::json;
-
 namespace {
+
+template <class T>
+concept HasFields = requires(T& value) {
+  fields(value, [](const char*, auto&) {});
+};
 
 // ---- writing -----------------------------------------------------------------------------------
 
-void write(std::string& out, std::string_view text) {
+// REQUIRES: valid UTF-8.
+void write_clean(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  std::size_t plain = 0;  // where the text that needs no escape begins
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && c != '"' && c != '\\' && byte != 0x7F) continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          out += "\\u00";
-          out += kHex[static_cast<unsigned char>(c) >> 4];
-          out += kHex[static_cast<unsigned char>(c) & 15];
-        } else {
-          out += c;
-        }
+        out += "\\u00";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
     }
   }
+  out.append(text, plain);
   out += '"';
 }
-// A line is always valid UTF-8, whatever a caller forgot to clean.
-void write(std::string& out, const std::string& text) {
-  write(out, std::string_view(core::clean_utf8(text)));
+
+void write(std::string& out, std::string_view text) {
+  if (is_valid_utf8(text)) {
+    write_clean(out, text);
+  } else {
+    write_clean(out, mend_utf8(text));
+  }
 }
+void write(std::string& out, const std::string& text) { write(out, std::string_view(text)); }
 void write(std::string& out, bool value) { out += value ? "true" : "false"; }
 template <std::integral N>
-  requires(!std::same_as<N, bool>)
-void write(std::string& out, N value) {
+requires(!std::same_as<N, bool>) void write(std::string& out, N value) {
   char buffer[24];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  out.append(buffer, end);
+  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
 void write(std::string& out, core::Finding finding) { write(out, core::name_of(finding)); }
-void write(std::string& out, core::ApiVia via) {
-  write(out, std::string_view(via == core::ApiVia::workstation ? "workstation" : "recovery_host"));
-}
 
-template <class T>
-concept HasFields = requires(const T& value) { fields(value, [](const char*, const auto&) {}); };
+constexpr std::string_view name_of(core::ApiVia via) {
+  return via == core::ApiVia::workstation ? "workstation" : "recovery_host";
+}
+void write(std::string& out, core::ApiVia via) { write(out, name_of(via)); }
 
 template <HasFields T>
 void write(std::string& out, const T& value);
@@ -106,11 +126,11 @@ void write_intents(std::string& out, const std::vector<core::Effect>& intents) {
 
 std::string write_open(const core::Record& record) {
   std::string out;
-  out.reserve(512);
+  out.reserve(1'024);
   out += "{\"seq\":";
   write(out, record.fact.seq);
   out += ",\"time\":";
-  write(out, std::string_view(core::iso_time(record.fact.time_ms)));
+  write(out, core::iso_time(record.fact.time_ms));
   out += ",\"epoch\":";
   write(out, record.fact.epoch);
   out += ",\"type\":";
@@ -122,30 +142,16 @@ std::string write_open(const core::Record& record) {
 
 // ---- reading -----------------------------------------------------------------------------------
 
-struct BadLine {
+struct UnknownType {
   std::string what;
 };
 
-void read(const json::value& from, std::string& to, const char* name) {
-  const json::string* text = from.if_string();
-  if (text == nullptr) throw BadLine{std::string(name) + " is not a text"};
-  to.assign(text->data(), text->size());
+template <class T>
+void read(JsonReader& in, T& to) {
+  in.read(to);
 }
-void read(const json::value& from, bool& to, const char* name) {
-  const bool* value = from.if_bool();
-  if (value == nullptr) throw BadLine{std::string(name) + " is not true or false"};
-  to = *value;
-}
-template <std::integral N>
-  requires(!std::same_as<N, bool>)
-void read(const json::value& from, N& to, const char* name) {
-  boost::system::error_code error;
-  to = from.to_number<N>(error);
-  if (error) throw BadLine{std::string(name) + " is not a number of its kind"};
-}
-void read(const json::value& from, core::Finding& to, const char* name) {
-  std::string text;
-  read(from, text, name);
+void read(JsonReader& in, core::Finding& to) {
+  const std::string_view text = in.text();
   for (const core::Finding finding : {core::Finding::never_began, core::Finding::running,
                                       core::Finding::killed, core::Finding::rebooted}) {
     if (core::name_of(finding) == text) {
@@ -153,98 +159,139 @@ void read(const json::value& from, core::Finding& to, const char* name) {
       return;
     }
   }
-  throw BadLine{std::string(name) + " has the unknown value '" + text + "'"};
+  in.fail("has the unknown finding '" + core::printable(text) + "'");
 }
-void read(const json::value& from, core::ApiVia& to, const char* name) {
-  std::string text;
-  read(from, text, name);
-  if (text != "workstation" && text != "recovery_host") {
-    throw BadLine{std::string(name) + " has the unknown value '" + text + "'"};
-  }
-  to = text == "workstation" ? core::ApiVia::workstation : core::ApiVia::recovery_host;
+void read(JsonReader& in, core::ApiVia& to) {
+  const std::string_view text = in.text();
+  to = text == name_of(core::ApiVia::workstation) ? core::ApiVia::workstation
+                                                  : core::ApiVia::recovery_host;
+  if (text != name_of(to)) in.fail("has the unknown way '" + core::printable(text) + "'");
 }
 
 template <HasFields T>
-void read(const json::value& from, T& to, const char* name);
+void read(JsonReader& in, T& to);
 
 template <class T>
-void read(const json::value& from, std::vector<T>& to, const char* name) {
-  const json::array* list = from.if_array();
-  if (list == nullptr) throw BadLine{std::string(name) + " is not a list"};
-  to.resize(list->size());
-  for (std::size_t i = 0; i < to.size(); ++i) read((*list)[i], to[i], name);
+void read(JsonReader& in, std::vector<T>& to) {
+  in.begin_array();
+  while (in.next_element()) read(in, to.emplace_back());
 }
 
+// Which fields of an object were read: of one that stands there twice, two readers could take
+// different ones.
+using Seen = std::uint32_t;
+
+// Reads the fields that stand in the order of the format, which is nearly always all of them.
 template <class T>
-void read_fields(const json::object& from, T& to) {
-  fields(to, [&](const char* name, auto& member) {
-    if (const json::value* value = from.if_contains(name)) read(*value, member, name);
+Seen read_ordered(JsonReader& in, T& to) {
+  Seen seen = 0;
+  Seen bit = 1;
+  fields(to, [&]<std::size_t N>(const char(&name)[N], auto& member) {
+    if (in.try_key(name)) {
+      seen |= bit;
+      read(in, member);
+    }
+    bit <<= 1;
   });
+  return seen;
+}
+
+// Reads the value of `key` if it is one of the fields.
+template <class T>
+bool read_field(JsonReader& in, std::string_view key, T& to, Seen& seen) {
+  Seen bit = 1;
+  bool found = false;
+  fields(to, [&](const char* name, auto& member) {
+    if (!found && key == name) {
+      found = true;
+      if ((seen & bit) != 0) in.fail(std::string("has the field ") + name + " twice");
+      seen |= bit;
+      read(in, member);
+    }
+    bit <<= 1;
+  });
+  return found;
+}
+
+template <class T>
+void read_rest(JsonReader& in, T& to) {
+  Seen seen = read_ordered(in, to);
+  std::string_view key;
+  while (in.next_key(&key)) {
+    if (!read_field(in, key, to, seen)) in.skip_value();
+  }
 }
 
 template <HasFields T>
-void read(const json::value& from, T& to, const char* name) {
-  const json::object* object = from.if_object();
-  if (object == nullptr) throw BadLine{std::string(name) + " is not an object"};
-  read_fields(*object, to);
+void read(JsonReader& in, T& to) {
+  in.begin_object();
+  read_rest(in, to);
 }
 
-// The position of the alternative with this tag.
-template <class Variant>
-std::size_t index_of(std::string_view tag) {
-  static const auto tags = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array{core::tag_of(Variant{std::in_place_index<I>})...};
-  }(std::make_index_sequence<std::variant_size_v<Variant>>());
-  for (std::size_t i = 0; i < tags.size(); ++i) {
-    if (tags[i] == tag) return i;
-  }
-  throw BadLine{"unknown type '" + std::string(tag) +
-                "': written by another version of restorectl?"};
-}
-
+// The alternative with this tag, default-made.
 template <class Variant>
 Variant make(std::string_view tag) {
-  static constexpr auto makers = []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<Variant (*)(), sizeof...(I)>{
-        +[]() -> Variant { return Variant{std::in_place_index<I>}; }...};
-  }(std::make_index_sequence<std::variant_size_v<Variant>>());
-  return makers[index_of<Variant>(tag)]();
+  static const auto table = []<std::size_t... I>(std::index_sequence<I...>) {
+    using Maker = Variant (*)();
+    return std::array{std::pair<std::string_view, Maker>{
+        core::tag_of(Variant{std::in_place_index<I>}),
+        +[]() -> Variant { return Variant{std::in_place_index<I>}; }}...};
+  }
+  (std::make_index_sequence<std::variant_size_v<Variant>>());
+  for (const auto& [name, maker] : table) {
+    if (name == tag) return maker();
+  }
+  throw UnknownType{"has the type '" + core::printable(tag) +
+                    "', which this version does not know"};
 }
 
-const json::value& need(const json::object& object, const char* name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr) throw BadLine{std::string("no field ") + name};
-  return *value;
+template <std::size_t N, class T>
+void read_named(JsonReader& in, const char (&name)[N], T& to) {
+  if (!in.try_key(name)) in.fail(std::string("has no field ") + name + " where it should stand");
+  read(in, to);
 }
 
-std::string_view tag_in(const json::object& object) {
-  const json::string* tag = need(object, "type").if_string();
-  if (tag == nullptr) throw BadLine{"type is not a text"};
-  return {tag->data(), tag->size()};
+core::Effect read_intent(JsonReader& in) {
+  in.begin_object();
+  if (!in.try_key("type")) in.fail("has an intent that does not begin with its type");
+  core::Effect effect = make<core::Effect>(in.text());
+  std::visit([&](auto& body) { read_rest(in, body); }, effect);
+  return effect;
 }
 
-Decoded read_record(const json::object& object) {
-  Decoded result;
+template <class T>
+void read_body(JsonReader& in, T& body, Decoded& result) {
+  Seen seen = read_ordered(in, body);
+  std::string_view key;
+  bool has_intents = false;
+  bool has_prev = false;
+  while (in.next_key(&key)) {
+    if (key == "intents") {
+      if (std::exchange(has_intents, true)) in.fail("has the field intents twice");
+      in.begin_array();
+      while (in.next_element()) result.record.intents.push_back(read_intent(in));
+    } else if (key == "prev") {
+      if (std::exchange(has_prev, true)) in.fail("has the field prev twice");
+      read(in, result.prev);
+    } else if (!read_field(in, key, body, seen)) {
+      in.skip_value();
+    }
+  }
+  if (!has_intents || !has_prev) in.fail(has_prev ? "has no field intents" : "has no field prev");
+}
+
+void read_record(JsonReader& in, Decoded& result) {
   core::Fact& fact = result.record.fact;
-  read(need(object, "seq"), fact.seq, "seq");
-  const json::string* time = need(object, "time").if_string();
-  if (time == nullptr || !core::parse_iso_time({time->data(), time->size()}, &fact.time_ms)) {
-    throw BadLine{"time is not of the form 2026-11-23T10:15:00.123Z"};
+  in.begin_object();
+  read_named(in, "seq", fact.seq);
+  if (!in.try_key("time") || !core::parse_iso_time(in.text(), &fact.time_ms)) {
+    in.fail("has no time of the form 2026-11-23T10:15:00.123Z where it should stand");
   }
-  read(need(object, "epoch"), fact.epoch, "epoch");
-  fact.body = make<core::FactBody>(tag_in(object));
-  std::visit([&](auto& body) { read_fields(object, body); }, fact.body);
-  const json::array* intents = need(object, "intents").if_array();
-  if (intents == nullptr) throw BadLine{"intents is not a list"};
-  for (const json::value& item : *intents) {
-    const json::object* intent = item.if_object();
-    if (intent == nullptr) throw BadLine{"an intent is not an object"};
-    core::Effect effect = make<core::Effect>(tag_in(*intent));
-    std::visit([&](auto& body) { read_fields(*intent, body); }, effect);
-    result.record.intents.push_back(std::move(effect));
-  }
-  read(need(object, "prev"), result.prev, "prev");
-  return result;
+  read_named(in, "epoch", fact.epoch);
+  if (!in.try_key("type")) in.fail("has no field type where it should stand");
+  fact.body = make<core::FactBody>(in.text());
+  std::visit([&](auto& body) { read_body(in, body, result); }, fact.body);
+  in.end();
 }
 
 }  // namespace
@@ -260,27 +307,26 @@ std::string encode(const core::Record& record, std::string_view prev) {
 std::string to_json(const core::Record& record) { return write_open(record) + "}"; }
 
 Decoded decode(std::string_view line) {
-  // Lines are short-lived trees: one arena for each, on the stack for the usual sizes.
-  unsigned char buffer[16'384];
-  json::monotonic_resource arena(buffer, sizeof buffer);
-  boost::system::error_code error;
-  const json::value value = json::parse(line, error, &arena);
   Decoded result;
-  if (error) {
-    result.error = "it is not JSON (" + error.message() + ")";
-    return result;
-  }
-  const json::object* object = value.if_object();
-  if (object == nullptr) {
-    result.error = "it is not a JSON object";
-    return result;
-  }
+  std::size_t at = 0;
+  const auto fail = [&](const std::string& what) {
+    result.error = "it " + what + " (byte " + std::to_string(at) + ")";
+    result.record.intents.clear();
+  };
   try {
-    return read_record(*object);
-  } catch (const BadLine& bad) {
-    result.error = bad.what;
-    return result;
+    JsonReader in(line);
+    try {
+      read_record(in, result);
+    } catch (const UnknownType& unknown) {
+      at = in.position();
+      result.unknown_type = true;
+      fail(unknown.what);
+    }
+  } catch (const JsonError& bad) {
+    at = bad.at;
+    fail(bad.what);
   }
+  return result;
 }
 
 }  // namespace journal

@@ -1,8 +1,10 @@
 // Record <-> line: one record is one line of compact JSON, without its newline.
-// Invariant: the bytes that are hashed are the bytes that are stored, so anybody can check the chain
-// with sha256sum. Tags and field names are never reused. docs/journal-format.md has the whole format.
+// Invariant: the bytes that are hashed are the bytes that are stored, so anybody can check the
+// chain with sha256sum. Tags and field names are never reused. docs/journal-format.md has the whole
+// format.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,16 +16,23 @@ namespace journal {
 inline constexpr std::string_view kNoPrevious =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
-// Returns the line of a record. `prev` is the hex SHA-256 of the previous line's bytes.
+// No line is longer: an observation holds 256 KiB at most, and JSON makes at most six bytes of one.
+inline constexpr std::size_t kLineBytesMax = 4U << 20;
+
+// Returns the line of a record: valid UTF-8, without a newline. `prev` is the hex SHA-256 of the
+// previous line's bytes. Bytes of a text that are no valid UTF-8 become U+FFFD each; all else comes
+// back from decode() as it was.
 std::string encode(const core::Record& record, std::string_view prev);
 
 struct Decoded {
   core::Record record;
   std::string prev;
-  std::string error;  // why the line is no record; empty: it is one
+  std::string error;          // why the line is no record, with the byte; empty: it is one
+  bool unknown_type = false;  // the error is a fact or effect that this version does not know
 };
 
-// Reads a line. Unknown fields are ignored; an unknown type is an error that names it.
+// Reads a line as encode() writes it: `seq`, `time`, `epoch` and `type` first. Unknown fields are
+// ignored, missing ones keep their default; an unknown type is an error that names it.
 Decoded decode(std::string_view line);
 
 // A record as JSON for people's tools (`-o json`): the line without its chain.

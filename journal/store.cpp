@@ -2,18 +2,20 @@
 // itself, and what we do about it".
 #include "journal/store.hpp"
 
-#include <fcntl.h>
 #include <leveldb/db.h>
-#include <leveldb/write_batch.h>
+#include <leveldb/env.h>
+#include <leveldb/helpers/memenv.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <thread>
+#include <utility>
 
-#include "journal/log_tail.hpp"
-#include "journal/mirror.hpp"
+#include "journal/directories.hpp"
+#include "journal/log_scan.hpp"
+#include "journal/mirror_file.hpp"
 #include "journal/record.hpp"
+#include "journal/store_words.hpp"
+#include "journal/verify_lines.hpp"
 
 namespace journal {
 
@@ -24,219 +26,330 @@ fs::path mirror_path(const fs::path& run_directory) { return run_directory / "jo
 
 namespace {
 
+// Accepts what is written and keeps nothing.
+class NullFile final : public leveldb::WritableFile {
+ public:
+  leveldb::Status Append(const leveldb::Slice&) override { return {}; }
+  leveldb::Status Close() override { return {}; }
+  leveldb::Status Flush() override { return {}; }
+  leveldb::Status Sync() override { return {}; }
+};
+
+class NullLogger final : public leveldb::Logger {
+ public:
+  void Logv(const char*, std::va_list) override {}
+};
+
+// LevelDB rewrites its files while it opens, before anybody could verify them. So each journal is
+// opened twice: first as a rehearsal, in which all that LevelDB writes goes to memory and all that
+// it removes stays, and then, if every fact was found whole, in earnest. The lock is held
+// throughout. In earnest, a new log's name is made durable before its first record can be: LevelDB
+// itself syncs directories only together with its MANIFEST, and a power loss could take a whole log
+// away.
+class JournalEnv final : public leveldb::EnvWrapper {
+ public:
+  using Status = leveldb::Status;
+
+  JournalEnv() : EnvWrapper(leveldb::Env::Default()), opener_(std::this_thread::get_id()) {}
+  ~JournalEnv() override {
+    if (kept_lock_ != nullptr) target()->UnlockFile(kept_lock_);
+  }
+
+  void begin_rehearsal() { memory_.reset(leveldb::NewMemEnv(target())); }
+  void end_rehearsal() { memory_.reset(); }
+  bool lock_is_held_elsewhere() const { return locked_; }
+  // The tables that LevelDB would have removed, since its list of files does not name them.
+  const std::vector<std::string>& unnamed_tables() const { return unnamed_tables_; }
+
+  Status NewSequentialFile(const std::string& name, leveldb::SequentialFile** file) override {
+    return home_of(name)->NewSequentialFile(name, file);
+  }
+  Status NewRandomAccessFile(const std::string& name, leveldb::RandomAccessFile** file) override {
+    return home_of(name)->NewRandomAccessFile(name, file);
+  }
+  Status NewWritableFile(const std::string& name, leveldb::WritableFile** file) override {
+    if (memory_) {
+      // Compactions run on LevelDB's own thread; a rehearsal needs none.
+      if (std::this_thread::get_id() != opener_) return Status::IOError(name, "only rehearsing");
+      return memory_->NewWritableFile(name, file);
+    }
+    const Status status = target()->NewWritableFile(name, file);
+    if (!status.ok() || !name.ends_with(".log")) return status;
+    if (sync_directory(fs::path(name).parent_path())) return status;
+    delete *file;
+    *file = nullptr;
+    return Status::IOError(name, "its directory cannot be synced");
+  }
+  Status NewAppendableFile(const std::string& name, leveldb::WritableFile** file) override {
+    if (!memory_) return target()->NewAppendableFile(name, file);
+    *file = new NullFile;
+    return {};
+  }
+  bool FileExists(const std::string& name) override { return home_of(name)->FileExists(name); }
+  Status GetFileSize(const std::string& name, std::uint64_t* size) override {
+    return home_of(name)->GetFileSize(name, size);
+  }
+  Status CreateDir(const std::string& name) override {
+    return memory_ ? Status() : target()->CreateDir(name);
+  }
+  Status RemoveFile(const std::string& name) override {
+    if (!memory_) return target()->RemoveFile(name);
+    if (memory_->FileExists(name)) return memory_->RemoveFile(name);
+    if (name.ends_with(".ldb")) unnamed_tables_.push_back(fs::path(name).filename().string());
+    return {};
+  }
+  Status RenameFile(const std::string& from, const std::string& to) override {
+    if (memory_) return memory_->RenameFile(from, to);
+    const Status status = target()->RenameFile(from, to);
+    if (!status.ok() || sync_directory(fs::path(to).parent_path())) return status;
+    return Status::IOError(to, "its directory cannot be synced");
+  }
+  Status LockFile(const std::string& name, leveldb::FileLock** lock) override {
+    if (kept_lock_ != nullptr) {
+      *lock = std::exchange(kept_lock_, nullptr);
+      return {};
+    }
+    const Status status = target()->LockFile(name, lock);
+    const std::string words = status.ToString();
+    locked_ = words.find("already held") != std::string::npos ||
+              words.find("temporarily unavailable") != std::string::npos;
+    return status;
+  }
+  Status UnlockFile(leveldb::FileLock* lock) override {
+    if (!memory_) return target()->UnlockFile(lock);
+    kept_lock_ = lock;
+    return {};
+  }
+
+ private:
+  leveldb::Env* home_of(const std::string& name) {
+    return memory_ && memory_->FileExists(name) ? memory_.get() : target();
+  }
+
+  const std::thread::id opener_;
+  std::unique_ptr<leveldb::Env> memory_;
+  leveldb::FileLock* kept_lock_ = nullptr;
+  bool locked_ = false;
+  std::vector<std::string> unnamed_tables_;
+};
+
 // Big-endian, so that LevelDB's byte order is the order of facts.
 std::string key_of(std::uint64_t seq) {
   std::string key(8, '\0');
-  for (int i = 7; i >= 0; --i, seq >>= 8) {
-    key[static_cast<std::size_t>(i)] = static_cast<char>(seq & 0xFF);
-  }
+  for (std::size_t i = 8; i-- > 0; seq >>= 8) key[i] = static_cast<char>(seq & 0xFF);
   return key;
 }
 
-leveldb::Options options() {
-  leveldb::Options options;
-  options.create_if_missing = false;
-  options.paranoid_checks = true;  // else a flipped bit drops facts from the middle without a word
-  options.compression = leveldb::kNoCompression;
-  // One log file for a whole run: LevelDB does not sync the directory when it begins a new one.
-  options.write_buffer_size = 256u << 20;
-  options.max_file_size = 64u << 20;
-  return options;
-}
+std::string_view view_of(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-void sync_directory(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const std::string why = std::strerror(errno);
-  if (fd >= 0) ::close(fd);
-  if (!synced) throw StoreError(StoreFault::io, "cannot sync " + path.string() + ": " + why);
-}
-
-[[noreturn]] void damaged(const fs::path& run, const std::string& what) {
-  throw StoreError(StoreFault::damaged,
-                   "the journal in " + run.string() + " is damaged: " + what +
-                       ". Nothing was changed, on no host and in no file. Keep a copy of the whole "
-                       "directory; journal.jsonl in it can be read with `restorectl replay`");
-}
-
-[[noreturn]] void explain(const fs::path& run, const leveldb::Status& status) {
-  const std::string words = status.ToString();
-  if (words.find("LOCK") != std::string::npos || words.find("already held") != std::string::npos) {
-    throw StoreError(StoreFault::locked, "the journal in " + run.string() +
-                                             " is open in another process: a restorectl drives this "
-                                             "run already; watch it with `restorectl status`");
-  }
-  if (status.IsIOError() && words.find("No such file") == std::string::npos) {
-    throw StoreError(StoreFault::io, "the journal in " + run.string() + " cannot be opened: " + words);
-  }
-  damaged(run, "LevelDB says: " + words);
+// Reads facts 1, 2, 3 … and tells the mirror of each line.
+LineSource source_of(leveldb::Iterator& it, MirrorComparer& mirror) {
+  it.SeekToFirst();
+  return [&it, &mirror, seq = std::uint64_t{0}](std::string_view* line, Defect* defect) mutable {
+    if (seq > 0) it.Next();
+    ++seq;
+    if (!it.Valid() && it.status().ok()) return false;
+    if (!it.status().ok()) {
+      *defect = {DefectKind::unreadable, seq, "it cannot be read: " + it.status().ToString()};
+      return false;
+    }
+    if (view_of(it.key()) != key_of(seq)) {
+      *defect = {DefectKind::gap, seq, "it is missing, while the database has later ones"};
+      return false;
+    }
+    *line = view_of(it.value());
+    mirror.take(*line);
+    return true;
+  };
 }
 
 }  // namespace
 
 struct Store::Disk {
+  explicit Disk(const fs::path& run_directory) : run(run_directory) {}
   fs::path run;
-  std::unique_ptr<leveldb::DB> db;
-  int mirror_fd = -1;
-  Head head{0, std::string(kNoPrevious)};
+  JournalEnv env;
+  NullLogger quiet;
+  std::unique_ptr<leveldb::DB> db;  // behind what it uses
+  MirrorWriter mirror;
+  Head head;
   bool failed = false;
   std::vector<std::string> notices;
 
-  ~Disk() {
-    if (mirror_fd >= 0) ::close(mirror_fd);
+  leveldb::Options options(std::size_t log_bytes_max) {
+    leveldb::Options options;
+    options.env = &env;
+    options.create_if_missing = false;
+    options.paranoid_checks = true;  // else a flipped bit drops facts without a word
+    options.compression = leveldb::kNoCompression;
+    options.write_buffer_size = log_bytes_max;
+    options.max_file_size = 64U << 20;
+    options.block_size = 64U << 10;
+    return options;
   }
-
-  void put(std::uint64_t seq, const std::string& line) {
-    leveldb::WriteOptions write;
-    write.sync = true;
-    const leveldb::Status status = db->Put(write, key_of(seq), line);
-    if (!status.ok()) {
-      failed = true;
-      throw core::JournalError("the journal cannot be written (" + run.string() +
-                               "): " + status.ToString() +
-                               "; nothing further was done. Free the disk, then resume");
-    }
-  }
-
-  // Not synced and not the authority: what is missing here is completed at the next open.
-  void mirror(const std::string& line) {
-    if (mirror_fd < 0) return;
-    const std::string text = line + "\n";
-    if (::write(mirror_fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-      ::close(mirror_fd);
-      mirror_fd = -1;
-    }
-  }
-
-  void open_mirror() {
-    mirror_fd = ::open(mirror_path(run).c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (mirror_fd < 0) {
-      throw StoreError(StoreFault::io, "cannot write " + mirror_path(run).string() + ": " +
-                                           std::strerror(errno));
-    }
-  }
-
-  void verify(const RecordVisitor& visitor);
-  void reconcile_mirror(const RecordVisitor& visitor);
+  void open_database(const leveldb::Options& options);
+  MirrorState rehearse(const Visitor& visitor, LostTail lost_tail);
+  void open_in_earnest();
+  void take_back(const MirrorState& state, const Visitor& visitor);
+  void put(std::uint64_t seq, std::string_view line);
+  void open_mirror(const MirrorState& state);
 };
 
-// The whole database, line by line: keys without a gap, each line a record that follows the one before.
-void Store::Disk::verify(const RecordVisitor& visitor) {
-  ChainVerifier verifier;
-  leveldb::ReadOptions read;
-  read.verify_checksums = true;
-  read.fill_cache = false;
-  const std::unique_ptr<leveldb::Iterator> it(db->NewIterator(read));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    const std::uint64_t seq = verifier.head().seq + 1;
-    if (it->key().ToString() != key_of(seq)) damaged(run, "fact " + std::to_string(seq) + " is missing");
-    core::Record record;
-    const leveldb::Slice value = it->value();
-    const std::string wrong = verifier.take({value.data(), value.size()}, &record);
-    if (!wrong.empty()) damaged(run, "fact " + std::to_string(seq) + ": " + wrong);
-    visitor(record);
+void Store::Disk::open_database(const leveldb::Options& options) {
+  leveldb::DB* opened = nullptr;
+  const leveldb::Status status = leveldb::DB::Open(options, database_path(run), &opened);
+  db.reset(opened);
+  if (status.ok()) return;
+  const std::string words = status.ToString();
+  if (env.lock_is_held_elsewhere()) {
+    throw StoreError(StoreFault::locked,
+                     "the journal in " + run.string() +
+                         " is open in another process: a restorectl drives this run already; watch "
+                         "it with `restorectl status`");
   }
-  if (!it->status().ok()) {
-    damaged(run, "after fact " + std::to_string(verifier.head().seq) + ": " + it->status().ToString());
+  if (status.IsIOError()) {
+    throw StoreError(StoreFault::io,
+                     "the journal in " + run.string() + " cannot be opened: " + words);
   }
-  head = verifier.head();
+  refuse_unopened(run, words);
 }
 
-// Line N of the mirror must be line N of the database. The mirror is written after the database, so
-// it may lack lines; it can only have more where the database lost its tail, as after a torn write.
-void Store::Disk::reconcile_mirror(const RecordVisitor& visitor) {
-  std::uint64_t mirrored = 0;
-  std::uint64_t whole_bytes = 0;
-  const std::uint64_t stored = head.seq;
-  const MirrorReport report = read_mirror(
-      mirror_path(run), [&](const core::Record& record, std::string_view line) {
-        mirrored = record.fact.seq;
-        whole_bytes += line.size() + 1;
-        if (mirrored > stored) {
-          put(mirrored, std::string(line));
-          head = {mirrored, sha256_hex(line)};
-          visitor(record);
-          return;
-        }
-        std::string value;
-        const leveldb::Status status = db->Get(leveldb::ReadOptions(), key_of(mirrored), &value);
-        if (!status.ok() || value != line) {
-          damaged(run, "journal.jsonl and the database differ at fact " + std::to_string(mirrored));
-        }
-      });
-  if (!report.defect.empty()) damaged(run, "journal.jsonl, " + report.defect);
-  if (mirrored > stored) {
-    notices.push_back("the database had lost its last facts (" + std::to_string(stored + 1) + " to " +
-                      std::to_string(mirrored) + "); they were taken back from journal.jsonl");
+// Verifies every fact without changing a byte. Throws StoreError.
+MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
+  const fs::path database = database_path(run);
+  if (!fs::exists(database) && !fs::exists(mirror_path(run))) {
+    throw StoreError(StoreFault::not_found, "there is no journal in " + run.string());
   }
-  if (report.torn_tail &&
-      ::truncate(mirror_path(run).c_str(), static_cast<off_t>(whole_bytes)) != 0) {
-    throw StoreError(StoreFault::io, "cannot mend the last line of " + mirror_path(run).string());
+  // Asked to create, LevelDB would take a lost CURRENT for a new database and remove the old files.
+  if (!fs::exists(database / "CURRENT")) refuse_damaged(run, "db/CURRENT is missing");
+  if (newest_log(database).empty())
+    refuse_damaged(run, "db/ has no log: a file was removed from it");
+
+  env.begin_rehearsal();
+  leveldb::Options rehearsing = options(kLogBytesMax);
+  rehearsing.info_log = &quiet;
+  rehearsing.reuse_logs = true;  // spares writing a table of what stands in the log
+  open_database(rehearsing);
+  leveldb::ReadOptions reading;
+  reading.verify_checksums = true;
+  reading.fill_cache = false;
+  MirrorComparer comparer(mirror_path(run));
+  std::unique_ptr<leveldb::Iterator> it(db->NewIterator(reading));
+  const Verified verified = verify_lines(
+      source_of(*it, comparer),
+      [&visitor](core::Record&& record, std::string_view) { visitor(std::move(record)); });
+  it.reset();
+  db.reset();
+  if (verified.defect) refuse_defect(run, verified.defect);
+  head = verified.head;
+  const MirrorState& state = comparer.finish(head);
+  if (head.seq == 0 && state.extra_lines == 0 && state.differs_at == 0) {
+    refuse_damaged(run,
+                   "it holds no fact at all, as when a start was cut off before its first one: "
+                   "then nothing was done, and a new start is the way on");
   }
-  open_mirror();
-  for (std::uint64_t seq = mirrored + 1; seq <= head.seq; ++seq) {
-    std::string line;
-    if (!db->Get(leveldb::ReadOptions(), key_of(seq), &line).ok()) {
-      damaged(run, "fact " + std::to_string(seq) + " cannot be read again");
+  refuse_other_mirror(run, state, head.seq, lost_tail);
+  if (!state.found && !env.unnamed_tables().empty()) {
+    refuse_damaged(run,
+                   "db/" + env.unnamed_tables().front() +
+                       " is not named in the database's list of files, so that facts may be "
+                       "missing after fact " +
+                       std::to_string(head.seq) + ", and there is no journal.jsonl to compare with",
+                   head.seq + 1);
+  }
+  notices = notices_of(database, state, head.seq);
+  return state;
+}
+
+void Store::Disk::open_in_earnest() {
+  env.end_rehearsal();
+  open_database(options(kLogBytesMax));
+  if (!sync_directory(database_path(run))) refuse_io("cannot sync " + database_path(run).string());
+  std::string line;
+  const leveldb::Status status = db->Get(leveldb::ReadOptions(), key_of(head.seq), &line);
+  if (head.seq > 0 && (!status.ok() || sha256_hex(line) != head.sha256)) {
+    refuse_damaged(run, "fact " + std::to_string(head.seq) + " changed while it was opened",
+                   head.seq);
+  }
+}
+
+void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
+  FileLines lines(mirror_path(run), state.whole_bytes);
+  ChainVerifier verifier(head);
+  std::string_view line;
+  Defect defect;
+  core::Record record;
+  for (std::uint64_t i = 0; i < state.extra_lines; ++i) {
+    if (lines.next(&line, &defect)) defect = verifier.take(line, &record);
+    if (defect || verifier.head().seq != head.seq + 1) {
+      refuse_damaged(run, "journal.jsonl changed while it was read", head.seq + 1);
     }
-    mirror(line);
+    put(head.seq + 1, line);
+    head = verifier.head();
+    visitor(std::move(record));
   }
+}
+
+// A failed write may have left a part of itself, or even all, in the log. So nothing is written
+// behind it; the next open finds out, and takes what is there for an intent in doubt.
+void Store::Disk::put(std::uint64_t seq, std::string_view line) {
+  leveldb::WriteOptions writing;
+  writing.sync = true;
+  const leveldb::Status status = db->Put(writing, key_of(seq), {line.data(), line.size()});
+  if (status.ok()) return;
+  failed = true;
+  throw core::JournalError("the journal cannot be written (" + run.string() +
+                           "): " + status.ToString() +
+                           "; nothing further was done. Free the disk, then resume");
+}
+
+// Completes the mirror from the database.
+void Store::Disk::open_mirror(const MirrorState& state) {
+  std::uint64_t seq = state.whole_lines;
+  bool written = mirror.open(mirror_path(run), state.whole_bytes);
+  leveldb::ReadOptions reading;
+  reading.fill_cache = false;
+  const std::unique_ptr<leveldb::Iterator> it(db->NewIterator(reading));
+  for (it->Seek(key_of(seq + 1)); written && it->Valid(); it->Next(), ++seq) {
+    written = mirror.append(view_of(it->value()));
+  }
+  if (!written || !mirror.sync()) refuse_io("cannot write " + mirror_path(run).string());
+  if (seq != head.seq) refuse_damaged(run, "its facts cannot be read a second time", seq + 1);
 }
 
 Store::Store(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
 Store::~Store() = default;
 
-std::unique_ptr<Store> Store::create(const fs::path& run_directory) {
+std::unique_ptr<Store> Store::create(const fs::path& run_directory, std::size_t log_bytes_max) {
   ::umask(077);
-  std::error_code error;
-  fs::create_directories(run_directory, error);
-  if (error) {
-    throw StoreError(StoreFault::io, "cannot make " + run_directory.string() + ": " + error.message());
-  }
-  if (fs::exists(database_path(run_directory)) || fs::exists(mirror_path(run_directory))) {
-    throw StoreError(StoreFault::exists, "there is a journal in " + run_directory.string() + " already");
-  }
-  auto disk = std::make_unique<Disk>();
-  disk->run = run_directory;
-  leveldb::Options creating = options();
+  make_directory(run_directory);
+  auto disk = std::make_unique<Disk>(run_directory);
+  leveldb::Options creating = disk->options(log_bytes_max);
   creating.create_if_missing = true;
   creating.error_if_exists = true;
-  leveldb::DB* db = nullptr;
-  const leveldb::Status status = leveldb::DB::Open(creating, database_path(run_directory), &db);
-  disk->db.reset(db);
-  if (!status.ok()) explain(run_directory, status);
-  disk->open_mirror();
-  sync_directory(database_path(run_directory));
-  sync_directory(run_directory);
-  sync_directory(run_directory.parent_path());
+  disk->open_database(creating);
+  disk->open_mirror({});
+  for (const fs::path& path : {database_path(run_directory), run_directory}) {
+    if (!sync_directory(path)) refuse_io("cannot sync " + path.string());
+  }
   return std::unique_ptr<Store>(new Store(std::move(disk)));
 }
 
-std::unique_ptr<Store> Store::open(const fs::path& run_directory, const RecordVisitor& visitor) {
+std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor& visitor,
+                                   LostTail lost_tail) {
   ::umask(077);
-  const fs::path database = database_path(run_directory);
-  if (!fs::exists(run_directory)) {
-    throw StoreError(StoreFault::not_found, "there is no run in " + run_directory.string());
-  }
-  // Asked to create, LevelDB would take a lost CURRENT for a new database and delete the old files.
-  if (!fs::exists(database / "CURRENT")) damaged(run_directory, "db/CURRENT is missing");
-  auto disk = std::make_unique<Disk>();
-  disk->run = run_directory;
-  const bool torn = log_ends_torn(database);
-  leveldb::DB* db = nullptr;
-  const leveldb::Status status = leveldb::DB::Open(options(), database, &db);
-  disk->db.reset(db);
-  if (!status.ok()) explain(run_directory, status);
-  sync_directory(database);
-  disk->verify(visitor);
-  const std::uint64_t stored = disk->head.seq;
-  disk->reconcile_mirror(visitor);
-  if (disk->head.seq == 0) damaged(run_directory, "it holds no fact at all");
-  if (torn && disk->head.seq == stored) {
-    disk->notices.push_back("the database's last record was torn: what was written last, after fact " +
-                            std::to_string(stored) + ", is lost");
-  }
+  auto disk = std::make_unique<Disk>(run_directory);
+  const MirrorState state = disk->rehearse(visitor, lost_tail);
+  disk->open_in_earnest();
+  disk->take_back(state, visitor);
+  disk->open_mirror(state);
   return std::unique_ptr<Store>(new Store(std::move(disk)));
+}
+
+Store::Inspection Store::inspect(const fs::path& run_directory, const Visitor& visitor) {
+  Disk disk(run_directory);
+  disk.rehearse(visitor, LostTail::refuse);
+  return {disk.head, disk.notices};
 }
 
 void Store::append(const core::Record& record) {
@@ -245,15 +358,24 @@ void Store::append(const core::Record& record) {
     throw core::JournalError("the journal in " + disk.run.string() +
                              " failed before; it takes nothing until it is opened anew");
   }
+  disk.failed = true;  // until this record is durable, whatever leaves this function
   if (record.fact.seq != disk.head.seq + 1) {
-    disk.failed = true;
     throw core::JournalError("fact " + std::to_string(record.fact.seq) + " does not follow fact " +
                              std::to_string(disk.head.seq));
   }
   const std::string line = encode(record, disk.head.sha256);
+  if (line.size() > kLineBytesMax) {
+    throw core::JournalError("fact " + std::to_string(record.fact.seq) + " has " +
+                             std::to_string(line.size()) +
+                             " bytes, which is more than a line may have");
+  }
   disk.put(record.fact.seq, line);
   disk.head = {record.fact.seq, sha256_hex(line)};
-  disk.mirror(line);
+  disk.failed = false;
+  if (!disk.mirror.append(line)) {
+    disk.notices.push_back("journal.jsonl cannot be written any more and stays behind, from fact " +
+                           std::to_string(record.fact.seq) + "; the next open completes it");
+  }
 }
 
 const Head& Store::head() const { return disk_->head; }

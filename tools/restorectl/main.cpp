@@ -22,6 +22,7 @@ Exit exit_of(journal::StoreFault fault) {
     case journal::StoreFault::not_found: return Exit::input;
     case journal::StoreFault::exists:
     case journal::StoreFault::locked: return Exit::refused;
+    case journal::StoreFault::other_version:
     case journal::StoreFault::damaged:
     case journal::StoreFault::io: return Exit::journal;
   }

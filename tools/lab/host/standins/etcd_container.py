@@ -8,13 +8,14 @@ import os
 import time
 
 from . import settings
+from .container import load
 from .etcdkv import Etcd, EtcdError
 from .wait_ports import wait_released
 
 DATA = "/var/lib/etcd"
 FIRST_START = "/var/lib/restorectl-lab/initial-cluster"
 PORTS = (2379, 2380, 9978)
-RELEASE_S = 55
+RELEASE_S = 58
 DISCOVERY_S = 135
 PEER_URL = "https://%s:2380" % settings.ADDRESS
 
@@ -59,11 +60,21 @@ def has_data():
     return os.path.isdir(DATA + "/member")
 
 
+def predecessor_end():
+    """When the etcd container of another pod ended on this host (0: none did this boot)."""
+    records = [record for record in load("containers").values()
+               if record["labels"]["io.kubernetes.container.name"] == "etcd"]
+    mine = {record["labels"]["io.kubernetes.pod.uid"] for record in records
+            if record.get("pid") == os.getpid()}
+    return max((int(record["finishedAt"]) / 1e9 for record in records
+                if record["labels"]["io.kubernetes.pod.uid"] not in mine), default=0)
+
+
 def wait_for_ports():
-    """What the real container's shell loop does before it starts etcd."""
+    """Waits as the real container does: for the listeners, then for their TIME_WAIT sockets."""
     say("Waiting for ports 2379, 2380 and 9978 to be released.")
-    if wait_released(set(PORTS)):
-        time.sleep(settings.scaled(RELEASE_S))
+    wait_released(set(PORTS))
+    time.sleep(max(0.0, predecessor_end() + settings.scaled(RELEASE_S) - time.time()))
 
 
 def discover(etcd):

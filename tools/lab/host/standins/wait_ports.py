@@ -7,26 +7,24 @@ import time
 
 from . import settings
 
-LISTEN, TIME_WAIT = "0A", "06"
+LISTEN = "0A"
 
 
-def sockets(ports):
-    """The states of the TCP sockets whose local port is one of these."""
-    states = set()
+def listening(ports):
+    """Whether something on this host listens on one of the ports."""
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(name) as file:
             for line in file.readlines()[1:]:
                 fields = line.split()
-                if int(fields[1].rpartition(":")[2], 16) in ports:
-                    states.add(fields[3])
-    return states
+                if fields[3] == LISTEN and int(fields[1].rpartition(":")[2], 16) in ports:
+                    return True
+    return False
 
 
 def wait_released(ports):
-    """Returns when nothing listens there; whether TIME_WAIT sockets were left behind."""
-    while LISTEN in sockets(ports):
+    """Returns when nothing listens there."""
+    while listening(ports):
         time.sleep(0.05)
-    return TIME_WAIT in sockets(ports)
 
 
 def main(arguments):
