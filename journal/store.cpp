@@ -58,8 +58,6 @@ class JournalEnv final : public leveldb::EnvWrapper {
   void begin_rehearsal() { memory_.reset(leveldb::NewMemEnv(target())); }
   void end_rehearsal() { memory_.reset(); }
   bool lock_is_held_elsewhere() const { return locked_; }
-  // The tables that LevelDB would have removed, since its list of files does not name them.
-  const std::vector<std::string>& unnamed_tables() const { return unnamed_tables_; }
 
   Status NewSequentialFile(const std::string& name, leveldb::SequentialFile** file) override {
     return home_of(name)->NewSequentialFile(name, file);
@@ -94,9 +92,7 @@ class JournalEnv final : public leveldb::EnvWrapper {
   }
   Status RemoveFile(const std::string& name) override {
     if (!memory_) return target()->RemoveFile(name);
-    if (memory_->FileExists(name)) return memory_->RemoveFile(name);
-    if (name.ends_with(".ldb")) unnamed_tables_.push_back(fs::path(name).filename().string());
-    return {};
+    return memory_->FileExists(name) ? memory_->RemoveFile(name) : Status();
   }
   Status RenameFile(const std::string& from, const std::string& to) override {
     if (memory_) return memory_->RenameFile(from, to);
@@ -130,7 +126,6 @@ class JournalEnv final : public leveldb::EnvWrapper {
   std::unique_ptr<leveldb::Env> memory_;
   leveldb::FileLock* kept_lock_ = nullptr;
   bool locked_ = false;
-  std::vector<std::string> unnamed_tables_;
 };
 
 // Big-endian, so that LevelDB's byte order is the order of facts.
@@ -249,14 +244,6 @@ MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
                    "then nothing was done, and a new start is the way on");
   }
   refuse_other_mirror(run, state, head.seq, lost_tail);
-  if (!state.found && !env.unnamed_tables().empty()) {
-    refuse_damaged(run,
-                   "db/" + env.unnamed_tables().front() +
-                       " is not named in the database's list of files, so that facts may be "
-                       "missing after fact " +
-                       std::to_string(head.seq) + ", and there is no journal.jsonl to compare with",
-                   head.seq + 1);
-  }
   notices = notices_of(database, state, head.seq);
   return state;
 }

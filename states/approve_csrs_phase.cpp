@@ -40,7 +40,9 @@ std::string act_csrs(const StepContext& context) {
     if (csr.valid()) names += " " + core::shell_quote(csr.name);
   }
   if (names.empty()) names = " <each valid pending CSR>";  // the plan, before any is known
-  return api_function(context) + "api adm certificate approve" + names + "\n";
+  // The same command stands at another place in oc than in kubectl.
+  const bool kubectl = context.inventory().api.command.ends_with("kubectl");
+  return api_function(context) + "api " + (kubectl ? "" : "adm ") + "certificate approve" + names + "\n";
 }
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {

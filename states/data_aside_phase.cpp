@@ -48,7 +48,7 @@ std::string act_data(const StepContext& context) {
 
 Verdict judge_data(const StepContext&, const core::Observed& seen) {
   Verdict verdict = judge_rename(seen, "etcd's data directory");
-  if (verdict.kind == Verdict::Kind::holds) {
+  if (verdict.kind == Verdict::Kind::holds && value_of(read_lines(seen.out), "to") == "present") {
     verdict.words += ", kept at " + brief(value_of(read_lines(seen.out), "kept"), 200);
   }
   return verdict;

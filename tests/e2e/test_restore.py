@@ -45,9 +45,15 @@ class HealthyCluster(LabCase):
     def test_a_cluster_with_quorum_goes_back_in_time_and_its_kubelets_get_new_certificates(self):
         self.scenario.prepare()
         self.scenario.lab.break_("kubelet-pki", "master-1")
+        # The API is spoken to from the workstation here, with its own kubectl; everywhere else by oc on the host.
+        inventory = self.scenario.lab.dir / "inventory.yaml"
+        inventory.write_text(inventory.read_text() + "api:\n  via: workstation\n  command: kubectl\n"
+                             "  kubeconfig: admin.kubeconfig\n")
         done = self.scenario.start()
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         self.assert_restored_once()
+        approved = self.scenario.lab.root_must("master-0", "cat /var/log/lab/csr.approvals")
+        self.assertIn("system:node:master-1", approved + str(self.scenario.facts()))
         approvals = [i for f in self.scenario.facts() for i in f["intents"]
                      if i["type"] == "run_job" and i["step"] == "approve-csrs"]
         self.assertGreaterEqual(len(approvals), 2, "first the client's, later the serving certificate")

@@ -35,7 +35,7 @@ class Damage : public Disk {
   void make_rotated() {
     const auto store = Store::create(run_, 64U << 10);
     all_ = small_run(1);
-    for (std::uint64_t seq = 2; seq <= 30; ++seq) {
+    for (std::uint64_t seq = 2; seq <= 17; ++seq) {
       all_.push_back(record_of(seq, core::PhaseFinished{std::string(9'000, 'p')}));
     }
     for (const core::Record& record : all_) store->append(record);
@@ -43,9 +43,9 @@ class Damage : public Disk {
   void try_every_byte_of_the_manifest() {
     std::size_t tables = 0;
     for (const fs::path& file : files()) tables += file.extension() == ".ldb" ? 1U : 0U;
-    EXPECT_GE(tables, 2U);
+    EXPECT_GE(tables, 1U);
     for (const fs::path& file : files()) {
-      if (file.filename().string().starts_with("MANIFEST")) try_every_byte(file);
+      if (file.filename().string().starts_with("MANIFEST")) try_every_byte(file, {0x01});
     }
     EXPECT_GT(verdicts_[Verdict::refused], 100U);
     const auto store = open();
@@ -60,13 +60,15 @@ class Damage : public Disk {
     return paths;
   }
 
-  // Every file but LevelDB's own words.
+  // Every file but LevelDB's own words; of a large one its size.
   std::map<fs::path, std::string> snapshot() const {
-    std::map<fs::path, std::string> bytes;
+    std::map<fs::path, std::string> content;
     for (const fs::path& file : files()) {
-      if (!file.filename().string().starts_with("LOG")) bytes[file] = bytes_of(file);
+      if (file.filename().string().starts_with("LOG")) continue;
+      const std::uintmax_t size_bytes = fs::file_size(file);
+      content[file] = size_bytes < 16'384 ? bytes_of(file) : std::to_string(size_bytes);
     }
-    return bytes;
+    return content;
   }
 
   // Reads the journal as it is now and judges the reader. REQUIRES: `file` is the damaged one.
@@ -94,10 +96,10 @@ class Damage : public Disk {
     return verdict;
   }
 
-  void try_every_byte(const fs::path& file) {
+  void try_every_byte(const fs::path& file, const std::vector<int>& masks = {0x01, 0x80}) {
     const std::string whole = bytes_of(file);
     for (std::size_t at = 0; at < whole.size(); ++at) {
-      for (const int mask : {0x01, 0x80, 0xFF}) {
+      for (const int mask : masks) {
         std::string flipped = whole;
         flipped[at] = static_cast<char>(flipped[at] ^ mask);
         write_bytes(file, flipped);
@@ -168,6 +170,28 @@ TEST_F(Damage, OfTheListOfTablesIsRecognisedAtEveryByteWithoutAMirror) {
   fs::remove(mirror());
   mirror_vouches_ = false;
   try_every_byte_of_the_manifest();
+  EXPECT_EQ(verdicts_[Verdict::beginning], 0U);  // the log has later facts: a gap
+}
+
+TEST_F(Damage, ALostLogIsFoundAlsoWhereTablesAreWholeAndNoMirrorIsThere) {
+  make_tables();
+  fs::remove(mirror());
+  for (const fs::path& file : files()) {
+    if (file.extension() == ".log") fs::remove(file);
+  }
+  EXPECT_EQ(refusal().fault, StoreFault::damaged);
+}
+
+TEST_F(Damage, AListOfTablesThatWasCutOffWithinAWriteIsSaid) {
+  make_tables();
+  for (const fs::path& file : files()) {
+    if (file.filename().string().starts_with("MANIFEST"))
+      write_bytes(file, bytes_of(file) + "torn");
+  }
+  const auto store = open();
+  EXPECT_EQ(read_, all_);
+  ASSERT_EQ(store->notices().size(), 1U);
+  EXPECT_NE(store->notices()[0].find("list of files"), std::string::npos);
 }
 
 TEST_F(Damage, OfLevelDbsOwnWordsIsHarmless) {
