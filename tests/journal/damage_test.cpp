@@ -2,6 +2,7 @@
 // byte. Invariant of the store that is tested here: what is read is exactly what was written, or a
 // true beginning of it and that is said, or it is refused with its place, and no byte was changed.
 // With journal.jsonl at hand nothing may be missing without a refusal.
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -40,14 +41,16 @@ class Damage : public Disk {
     }
     for (const core::Record& record : all_) store->append(record);
   }
+  // Each trial opens a database of some size: every seventh byte, or all of them with tools/test --full.
   void try_every_byte_of_the_manifest() {
+    const std::size_t stride = std::getenv("RESTORECTL_FULL") != nullptr ? 1 : 7;
     std::size_t tables = 0;
     for (const fs::path& file : files()) tables += file.extension() == ".ldb" ? 1U : 0U;
     EXPECT_GE(tables, 1U);
     for (const fs::path& file : files()) {
-      if (file.filename().string().starts_with("MANIFEST")) try_every_byte(file, {0x01});
+      if (file.filename().string().starts_with("MANIFEST")) try_every_byte(file, {0x01}, stride);
     }
-    EXPECT_GT(verdicts_[Verdict::refused], 100U);
+    EXPECT_GT(verdicts_[Verdict::refused], 100U / stride);
     const auto store = open();
     EXPECT_EQ(read_, all_);
   }
@@ -96,9 +99,10 @@ class Damage : public Disk {
     return verdict;
   }
 
-  void try_every_byte(const fs::path& file, const std::vector<int>& masks = {0x01, 0x80}) {
+  void try_every_byte(const fs::path& file, const std::vector<int>& masks = {0x01, 0x80},
+                      std::size_t stride = 1) {
     const std::string whole = bytes_of(file);
-    for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (std::size_t at = 0; at < whole.size(); at += stride) {
       for (const int mask : masks) {
         std::string flipped = whole;
         flipped[at] = static_cast<char>(flipped[at] ^ mask);
