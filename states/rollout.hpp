@@ -21,4 +21,46 @@ core::Verdict judge_forced(const core::StepContext& context, const core::Observe
 core::Verdict judge_rollout(const core::StepContext& context, const core::Observed& seen,
                             std::string_view force_step);
 
+// The two steps of an operator's redeployment. `Operator` names them: resource, force, await (the steps'
+// names) and where the document asks for each.
+template <class Operator>
+struct Rollout {
+  static std::string look(const core::StepContext& context) {
+    return look_operator(context, Operator::resource);
+  }
+  static std::string act(const core::StepContext& context) {
+    return act_force(context, Operator::resource);
+  }
+  static core::Verdict judge_force(const core::StepContext& context, const core::Observed& seen) {
+    return judge_forced(context, seen, Operator::resource);
+  }
+  static core::Verdict judge_await(const core::StepContext& context, const core::Observed& seen) {
+    return judge_rollout(context, seen, Operator::force);
+  }
+
+  static constexpr core::StepSpec force_step{
+      .name = Operator::force,
+      .source = Operator::force_source,
+      .purpose = "Note the revision, then ask the operator for a redeployment with this run's reason.",
+      .danger = core::Danger::irreversible,
+      .where = core::Where::api,
+      .action = core::Action::job,
+      .act_deadline_ms = 120'000,
+      .verify_deadline_ms = 1'800'000,
+      .no_undo = "a rollout is not rolled back; it brings the same content as a new revision",
+      .look = look,
+      .act = act,
+      .judge = judge_force,
+  };
+  static constexpr core::StepSpec await_step{
+      .name = Operator::await,
+      .source = Operator::await_source,
+      .purpose = "Wait until every node is above the noted revision.",
+      .where = core::Where::api,
+      .verify_deadline_ms = 2'400'000,
+      .look = look,
+      .judge = judge_await,
+  };
+};
+
 }  // namespace states

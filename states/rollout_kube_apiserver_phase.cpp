@@ -6,55 +6,23 @@
 
 namespace states {
 
-using core::StepContext;
-using core::StepSpec;
-using core::Verdict;
-
 namespace {
 
-constexpr std::string_view kResource = "kubeapiserver";
-constexpr std::string_view kForceName = "force-apiserver-redeployment";
-
-std::string look(const StepContext& context) { return look_operator(context, kResource); }
-std::string act(const StepContext& context) { return act_force(context, kResource); }
-Verdict judge_force(const StepContext& context, const core::Observed& seen) {
-  return judge_forced(context, seen, kResource);
-}
-Verdict judge_await(const StepContext& context, const core::Observed& seen) {
-  return judge_rollout(context, seen, kForceName);
-}
-
-constexpr StepSpec kForceApiserver{
-    .name = kForceName,
-    .source = "S16, document step 12a",
-    .purpose = "Note the revision, then ask the operator for a redeployment with this run's reason.",
-    .danger = core::Danger::irreversible,
-    .where = core::Where::api,
-    .action = core::Action::job,
-    .act_deadline_ms = 120'000,
-    .verify_deadline_ms = 1'800'000,
-    .no_undo = "a rollout is not rolled back; it brings the same content as a new revision",
-    .look = look,
-    .act = act,
-    .judge = judge_force,
+struct KubeApiserver {
+  static constexpr std::string_view resource = "kubeapiserver";
+  static constexpr std::string_view force = "force-apiserver-redeployment";
+  static constexpr std::string_view force_source = "S16, document step 12a";
+  static constexpr std::string_view await = "await-apiserver-rollout";
+  static constexpr std::string_view await_source = "S17, document step 12b";
 };
+using Steps = Rollout<KubeApiserver>;
 
-constexpr StepSpec kAwaitApiserver{
-    .name = "await-apiserver-rollout",
-    .source = "S17, document step 12b",
-    .purpose = "Wait until every node is above the noted revision.",
-    .where = core::Where::api,
-    .verify_deadline_ms = 2'400'000,
-    .look = look,
-    .judge = judge_await,
-};
-
-static_assert(phase_is_lawful<true, kForceApiserver, kAwaitApiserver>());
+static_assert(phase_is_lawful<true, Steps::force_step, Steps::await_step>());
 
 }  // namespace
 
 Phase rollout_kube_apiserver_phase() {
-  return make_phase<kForceApiserver, kAwaitApiserver>("rollout-kube-apiserver", "Roll out kube-apiserver", core::HostSet::recovery);
+  return make_phase<Steps::force_step, Steps::await_step>("rollout-kube-apiserver", "Roll out kube-apiserver", core::HostSet::recovery);
 }
 
 }  // namespace states

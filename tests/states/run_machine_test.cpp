@@ -1,4 +1,6 @@
 // Stories of the run machine: barriers, the gate, doubts, and the one command that must run once.
+#include <set>
+
 #include "tests/states/story.hpp"
 
 using story::Story;
@@ -278,6 +280,17 @@ TEST(RunMachine, AFactOfAnotherStepIsRefused) {
   for (const core::Record& record : s.records) machine->apply(record.fact);
   EXPECT_TRUE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "etcd-stopped", false, "x"}}).refusal);
   EXPECT_FALSE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "reach-host", false, "x"}}).refusal);
+}
+
+TEST(RunMachine, EveryStepCanLookAndJudgeAndActsIfItSaysSo) {
+  std::set<std::string_view> names;
+  for (const states::Phase& phase : states::procedure()) {
+    for (const core::StepSpec* step : phase.spec.steps) {
+      EXPECT_TRUE(step->look != nullptr && step->judge != nullptr) << step->name;
+      EXPECT_EQ(step->act != nullptr, step->action != core::Action::none) << step->name;
+      EXPECT_TRUE(names.insert(step->name).second) << step->name << " is there twice";
+    }
+  }
 }
 
 TEST(RunMachine, EveryTableFitsInAHead) {
