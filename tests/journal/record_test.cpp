@@ -81,7 +81,7 @@ std::string row_of(std::string_view tag, const T& value) {
 }
 
 TEST(Record, TheFormatsPageNamesEveryTypeWithItsFieldsInOrder) {
-  const fs::path root = fs::path(__FILE__).parent_path().parent_path().parent_path();
+  const fs::path root = RESTORECTL_TOP;
   const std::string page = bytes_of(root / "docs/journal-format.md");
   ASSERT_FALSE(page.empty());
   std::vector<std::string> rows;
