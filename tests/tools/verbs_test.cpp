@@ -115,6 +115,25 @@ TEST_F(Verbs, AnAbandonedRunIsOverAndItsJournalVerifies) {
   EXPECT_EQ(run("replay --at 9").code, 2);
 }
 
+TEST_F(Verbs, FactsThatTheDatabaseLostAreTakenBackOnlyIfAsked) {
+  const std::string id = "20261123t101500000z-0000aaaa";
+  write_run(id, restorectl::tables_digest());
+  run("abandon 20261123 --reason test");
+  // The database as it was one fact before: its log without the last record.
+  const fs::path db = dir / "state/runs" / id / "db";
+  fs::path newest;
+  for (const auto& entry : fs::directory_iterator(db)) {
+    if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename()) newest = entry.path();
+  }
+  fs::resize_file(newest, fs::file_size(newest) - 5);
+  const Ended refused = run("resume");
+  EXPECT_EQ(refused.code, 5) << refused.text;
+  EXPECT_NE(refused.text.find("--take-back"), std::string::npos) << refused.text;
+  const Ended taken = run("resume --take-back");
+  EXPECT_EQ(taken.code, 4) << "the fact taken back says that the run is abandoned: " << taken.text;
+  EXPECT_EQ(run("replay --verify").code, 0);
+}
+
 TEST_F(Verbs, ReplayOfAnAlteredMirrorNamesTheLine) {
   write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
   run("abandon 20261123 --reason test");

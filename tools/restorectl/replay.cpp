@@ -78,9 +78,9 @@ Exit verify(const std::string& run_id) {
   journal::Head head;
   bool torn = false;
   if (driver_of(run_id) == 0) {
-    const auto store = journal::Store::open(run_directory(run_id), feed);
-    for (const std::string& notice : store->notices()) fmt::print("note: {}\n", notice);
-    head = store->head();
+    const journal::Store::Inspection found = journal::Store::inspect(run_directory(run_id), feed);
+    for (const std::string& notice : found.notices) fmt::print("note: {}\n", notice);
+    head = found.head;
     what = "database and journal.jsonl";
   } else {
     const journal::MirrorReport report = journal::read_mirror(

@@ -21,7 +21,7 @@ struct Reopened {
 };
 
 // Opens the journal, verifies it, and lets today's machine decide anew upon every fact.
-Reopened reopen(const std::string& run_id) {
+Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
   core::Replayer replayer(states::make_run_machine());
   Reopened reopened;
   bool first = true;
@@ -38,7 +38,7 @@ Reopened reopen(const std::string& run_id) {
     }
     first = false;
     replayer.feed(record);
-  });
+  }, lost_tail);
   for (const std::string& notice : reopened.journal->notices()) fmt::print("note: {}\n", notice);
   reopened.machine = replayer.take();
   return reopened;
@@ -55,6 +55,7 @@ struct ResumeOptions {
   std::string run;
   std::string run_again;
   bool yes = false;
+  bool take_back = false;
 };
 
 Exit resume(const ResumeOptions& options) {
@@ -63,7 +64,7 @@ Exit resume(const ResumeOptions& options) {
     throw Failure(Exit::input, fmt::format("there is no step '{}'; `restorectl plan` lists them",
                                            core::printable(options.run_again)));
   }
-  Reopened run = reopen(run_id);
+  Reopened run = reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
   const core::RunState& state = run.machine->state();
   refuse_if_over(state, run_id);
   const ClusterLock lock(state.start->inventory.cluster);
@@ -79,7 +80,7 @@ struct AbandonOptions {
 
 Exit abandon(const AbandonOptions& options) {
   const std::string run_id = choose_run(options.run);
-  Reopened run = reopen(run_id);
+  Reopened run = reopen(run_id, journal::LostTail::refuse);
   refuse_if_over(run.machine->state(), run_id);
   const core::Fact fact{run.machine->state().facts + 1,
                         std::max(transports::SystemClock().now_ms(), run.machine->state().last_ms), 1,
@@ -101,6 +102,8 @@ void add_resume(CLI::App& app, Action& chosen) {
   verb->add_flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
   verb->add_option("--run-again", options->run_again,
                    "Let this step's command run once more, although it ran before. Look at the host first");
+  verb->add_flag("--take-back", options->take_back,
+                 "Where the database has lost its last facts, take them back from journal.jsonl");
   verb->footer("Examples:\n"
                "  restorectl resume\n"
                "  restorectl resume 20261123t101500123z-4f2a91c0\n");
