@@ -180,11 +180,7 @@ awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t off
   LineCutter lines(offset, [&](std::uint64_t end, std::string line) {
     tell(core::JobProgressed{job.host, job.step, job.job, end, std::move(line)});
   });
-  const core::Lane lane{job.host, job.step};
-  const OutputSink take = [&](std::uint64_t at, std::string_view bytes) {
-    if (hooks.on_output && !cancelled) hooks.on_output(lane, job.job, at, bytes);
-    lines.take(bytes);
-  };
+  const OutputSink take = [&](std::uint64_t, std::string_view bytes) { lines.take(bytes); };
   const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());
   try {
     Shell* const on = co_await shell(job.via);

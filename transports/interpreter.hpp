@@ -16,12 +16,8 @@
 
 namespace transports {
 
-// What a person may want to see while it happens. All are optional.
+// What a person may want to see while it happens; optional.
 struct InterpreterHooks {
-  // Raw bytes of a job's output, from an offset on.
-  std::function<void(const core::Lane& lane, const std::string& job, std::uint64_t offset,
-                     std::string_view bytes)>
-      on_output;
   std::function<void(const core::Lane& lane, std::uint64_t sent_bytes)> on_copied;
 };
 

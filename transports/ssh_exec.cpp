@@ -9,7 +9,7 @@ namespace transports {
 
 namespace {
 
-// sshd permits ten channels a connection (MaxSessions); callers that start more wait in `changed`.
+// sshd permits ten channels a connection (MaxSessions); a host has one lane, so one or two are open.
 constexpr std::size_t kInputPiece = 256 * 1024;
 
 // A channel and what its callbacks have seen so far. Its address must stay: libssh keeps it.

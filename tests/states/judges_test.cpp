@@ -130,8 +130,8 @@ TEST(RestoreProgress, KnowsThePhasesByTheirLines) {
   EXPECT_FALSE(states::restore_phase_of("static-pod-resources/kube-apiserver-pod-7/x"));
 }
 
-// No verdict upon garbage may be "done" or "act": the worst that hostile output can do is to hold.
-TEST(Judges, GarbageIsNeverTakenForAWitness) {
+// Whatever a failed look printed, it proves nothing; and no output, however odd, may end the program.
+TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
   const std::string garbage[] = {"", "\0\0", "[", "{}", "[]", "null", "[1,2,3]", "{\"members\":5}\n{\"health\":{}}\n",
                                  std::string(100'000, '['), "=\n==\n", "\x1b[2J", "{\"nodes\":[[]],\"progress\":[[]]}"};
   for (const states::Phase& phase : states::procedure()) {
