@@ -55,7 +55,7 @@ class HealthyCluster(LabCase):
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         self.assert_restored_once()
         approved = self.scenario.lab.root_must("master-0", "cat /var/log/lab/csr.approvals")
-        self.assertIn("system:node:master-1", approved + str(self.scenario.facts()))
+        self.assertGreaterEqual(len(approved.splitlines()), 2, approved)
         approvals = [i for f in self.scenario.facts() for i in f["intents"]
                      if i["type"] == "run_job" and i["step"] == "approve-csrs"]
         self.assertGreaterEqual(len(approvals), 2, "first the client's, later the serving certificate")
