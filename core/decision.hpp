@@ -1,6 +1,6 @@
-// Decision and Machine: the contract between the pure machine and the loop that drives it.
-// Invariant: a machine performs nothing. It is a value that is cloned, asked, journaled and only
-// then believed:
+// Decision and Machine: the contract between the pure machine and the
+// loop that drives it. Invariant: a machine performs nothing. It is a
+// value that is cloned, asked, journaled and only then believed:
 //   1. next = machine.clone()
 //   2. decision = next.apply(fact)
 //   3. journal.append(fact + decision.effects), synced      -- a throw here: nothing has happened
@@ -33,9 +33,9 @@ class Machine {
   // Takes a fact and decides. Pure: the same facts give the same decisions, for ever.
   virtual Decision apply(const Fact& fact) = 0;
 
-  // A fact that follows from what is known and is not recorded yet (StepVerified, StepHeld,
-  // PhaseFinished, RunFinished), or nothing. The driver journals and applies it before it awaits
-  // anything else.
+  // A fact that follows from what is known and is not recorded yet
+  // (StepVerified, StepHeld, PhaseFinished, RunFinished), or nothing.
+  // The driver journals and applies it before it awaits anything else.
   virtual std::optional<FactBody> conclusion() const = 0;
 
   // The fold of the facts applied so far.

@@ -10,8 +10,8 @@
 
 namespace core {
 
-// How SSH sessions are made. Empty strings mean "what ssh(1) would do": ~/.ssh/config, the agent,
-// ~/.ssh/known_hosts.
+// How SSH sessions are made. Empty strings mean "what ssh(1)
+// would do": ~/.ssh/config, the agent, ~/.ssh/known_hosts.
 struct SshSettings {
   std::string user = "core";
   std::uint16_t port = 0;  // 0: what ~/.ssh/config says, else 22

@@ -12,7 +12,8 @@
 
 namespace core {
 
-// A journal that cannot be written: nothing has been done since the last record, and nothing may be.
+// A journal that cannot be written: nothing has been
+// done since the last record, and nothing may be.
 struct JournalError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

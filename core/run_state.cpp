@@ -41,10 +41,18 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
                  },
                  [&](const JobFound& found) {
                    switch (found.finding) {
-                     case Finding::never_began: step.fate = JobFate::never_began; break;
-                     case Finding::running: step.fate = JobFate::in_doubt; break;
-                     case Finding::killed: step.fate = JobFate::killed; break;
-                     case Finding::rebooted: step.fate = JobFate::rebooted; break;
+                     case Finding::never_began:
+                       step.fate = JobFate::never_began;
+                       break;
+                     case Finding::running:
+                       step.fate = JobFate::in_doubt;
+                       break;
+                     case Finding::killed:
+                       step.fate = JobFate::killed;
+                       break;
+                     case Finding::rebooted:
+                       step.fate = JobFate::rebooted;
+                       break;
                    }
                    if (found.finding != Finding::running) step.acted_ms = time_ms;
                  },
@@ -71,46 +79,68 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
 
 std::string_view name_of(StepStage stage) {
   switch (stage) {
-    case StepStage::idle: return "idle";
-    case StepStage::looking: return "looking";
-    case StepStage::acting: return "acting";
-    case StepStage::settling: return "settling";
-    case StepStage::verified: return "verified";
-    case StepStage::held: return "held";
+    case StepStage::idle:
+      return "idle";
+    case StepStage::looking:
+      return "looking";
+    case StepStage::acting:
+      return "acting";
+    case StepStage::settling:
+      return "settling";
+    case StepStage::verified:
+      return "verified";
+    case StepStage::held:
+      return "held";
   }
   return "?";
 }
 
 std::string_view name_of(JobFate fate) {
   switch (fate) {
-    case JobFate::none: return "none";
-    case JobFate::in_doubt: return "in doubt";
-    case JobFate::ended: return "ended";
-    case JobFate::never_began: return "never began";
-    case JobFate::killed: return "killed";
-    case JobFate::rebooted: return "host rebooted";
+    case JobFate::none:
+      return "none";
+    case JobFate::in_doubt:
+      return "in doubt";
+    case JobFate::ended:
+      return "ended";
+    case JobFate::never_began:
+      return "never began";
+    case JobFate::killed:
+      return "killed";
+    case JobFate::rebooted:
+      return "host rebooted";
   }
   return "?";
 }
 
 std::string_view name_of(RunStage stage) {
   switch (stage) {
-    case RunStage::unstarted: return "unstarted";
-    case RunStage::running: return "running";
-    case RunStage::awaiting_confirmation: return "awaiting confirmation";
-    case RunStage::stopped: return "stopped";
-    case RunStage::finished: return "finished";
-    case RunStage::abandoned: return "abandoned";
+    case RunStage::unstarted:
+      return "unstarted";
+    case RunStage::running:
+      return "running";
+    case RunStage::awaiting_confirmation:
+      return "awaiting confirmation";
+    case RunStage::stopped:
+      return "stopped";
+    case RunStage::finished:
+      return "finished";
+    case RunStage::abandoned:
+      return "abandoned";
   }
   return "?";
 }
 
 std::string_view name_of(Finding finding) {
   switch (finding) {
-    case Finding::never_began: return "never_began";
-    case Finding::running: return "running";
-    case Finding::killed: return "killed";
-    case Finding::rebooted: return "rebooted";
+    case Finding::never_began:
+      return "never_began";
+    case Finding::running:
+      return "running";
+    case Finding::killed:
+      return "killed";
+    case Finding::rebooted:
+      return "rebooted";
   }
   return "?";
 }
@@ -135,17 +165,16 @@ Lane lane_of(const Effect& effect) {
 
 std::string_view tag_of(const FactBody& body) {
   static constexpr std::string_view kTags[] = {
-      "run_started",  "observed", "job_ended",     "job_progressed", "job_found",
-      "copy_ended",   "expired",  "link_lost",     "ticked",         "step_verified",
-      "step_held",    "phase_finished", "run_finished", "confirmed", "declined",
-      "stop_asked",   "resume_asked",   "run_abandoned"};
+      "run_started",  "observed",  "job_ended", "job_progressed", "job_found",    "copy_ended",
+      "expired",      "link_lost", "ticked",    "step_verified",  "step_held",    "phase_finished",
+      "run_finished", "confirmed", "declined",  "stop_asked",     "resume_asked", "run_abandoned"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
 
 std::string_view tag_of(const Effect& effect) {
-  static constexpr std::string_view kTags[] = {"look",        "run_job", "follow_job",  "settle_job",
-                                               "copy_backup", "wait",    "ask_operator"};
+  static constexpr std::string_view kTags[] = {
+      "look", "run_job", "follow_job", "settle_job", "copy_backup", "wait", "ask_operator"};
   static_assert(std::size(kTags) == std::variant_size_v<Effect>);
   return kTags[effect.index()];
 }

@@ -17,7 +17,8 @@ std::string shell_quote(std::string_view value) {
   if (value.find('\0') != std::string_view::npos) {
     throw std::invalid_argument("a NUL byte cannot be part of a command");
   }
-  if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) return std::string(value);
+  if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain))
+    return std::string(value);
   std::string quoted = "'";
   for (const char c : value) {
     if (c == '\'') {

@@ -5,18 +5,24 @@ namespace core {
 
 std::string_view name_of(Danger danger) {
   switch (danger) {
-    case Danger::reads: return "reads";
-    case Danger::reversible: return "reversible";
-    case Danger::irreversible: return "irreversible";
+    case Danger::reads:
+      return "reads";
+    case Danger::reversible:
+      return "reversible";
+    case Danger::irreversible:
+      return "irreversible";
   }
   return "?";
 }
 
 std::string_view name_of(HostSet hosts) {
   switch (hosts) {
-    case HostSet::recovery: return "recovery host";
-    case HostSet::others: return "every other host";
-    case HostSet::all: return "every host";
+    case HostSet::recovery:
+      return "recovery host";
+    case HostSet::others:
+      return "every other host";
+    case HostSet::all:
+      return "every host";
   }
   return "?";
 }
@@ -25,7 +31,8 @@ std::vector<std::string> hosts_of(const PhaseSpec& phase, const Inventory& inven
   std::vector<std::string> names;
   for (const Host& host : inventory.hosts) {
     const bool recovers = host.name == inventory.recovery_host;
-    const bool wanted = phase.hosts == HostSet::all || (phase.hosts == HostSet::recovery) == recovers;
+    const bool wanted =
+        phase.hosts == HostSet::all || (phase.hosts == HostSet::recovery) == recovers;
     if (wanted) names.push_back(host.name);
   }
   return names;

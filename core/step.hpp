@@ -22,7 +22,8 @@ std::string_view name_of(HostSet hosts);
 // Where a step's scripts run: on the lane's host, or wherever the API is spoken to from.
 enum class Where { host, api };
 
-// How a step acts: not at all (it only awaits its witness), by a remote job, or by copying the backup.
+// How a step acts: not at all (it only awaits its
+// witness), by a remote job, or by copying the backup.
 enum class Action { none, job, copy };
 
 // What a step's functions may know. References outlive the call only.
@@ -71,7 +72,8 @@ struct StepSpec {
   std::string_view undo = {};     // how a person takes it back; empty for steps that only read
   std::string_view no_undo = {};  // for irreversible steps: why there is none
   std::string (*look)(const StepContext&) = nullptr;  // POSIX sh, as root on a host
-  std::string (*act)(const StepContext&) = nullptr;   // for Action::job; the target directory for copy
+  std::string (*act)(const StepContext&) =
+      nullptr;  // for Action::job; the target directory for copy
   Verdict (*judge)(const StepContext&, const Observed&) = nullptr;
 };
 
@@ -88,8 +90,8 @@ std::vector<std::string> hosts_of(const PhaseSpec& phase, const Inventory& inven
 // Returns the step of that name, or nullptr.
 const StepSpec* find_step(std::span<const PhaseSpec> procedure, std::string_view name);
 
-// Returns who performs the step's scripts in the lane of `host`: its own name, the recovery host's,
-// or kWorkstation.
+// Returns who performs the step's scripts in the lane of
+// `host`: its own name, the recovery host's, or kWorkstation.
 std::string via_of(const StepSpec& step, const Inventory& inventory, const std::string& host);
 
 }  // namespace core

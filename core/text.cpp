@@ -157,7 +157,9 @@ bool parse_iso_time(std::string_view text, std::int64_t* utc_ms) {
 }
 
 std::string duration_words(std::int64_t duration_ms) {
-  const auto two = [](std::int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  const auto two = [](std::int64_t value) {
+    return (value < 10 ? "0" : "") + std::to_string(value);
+  };
   if (duration_ms < 1'000) return std::to_string(duration_ms) + " ms";
   const std::int64_t seconds = duration_ms / 1'000;
   if (seconds < 60) return std::to_string(seconds) + " s";

@@ -9,7 +9,8 @@
 
 namespace core {
 
-// Replaces each byte that is not part of valid UTF-8, and each NUL, by U+FFFD. Everything else stays.
+// Replaces each byte that is not part of valid UTF-8,
+// and each NUL, by U+FFFD. Everything else stays.
 std::string clean_utf8(std::string_view bytes);
 
 // clean_utf8, and every control character but newline and tab shown as \xNN (C1 ones as \u00NN).

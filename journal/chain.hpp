@@ -1,7 +1,6 @@
-// The hash chain: each line carries the SHA-256 of the line before it.
-// Invariant: a chain that verified has no line altered, left out, put in or exchanged. It cannot
-// show that lines are missing at its end: for that, compare the head with one that was kept
-// elsewhere.
+// The hash chain: each line carries the SHA-256 of the line before it. Invariant: a chain
+// that verified has no line altered, left out, put in or exchanged. It cannot show that
+// lines are missing at its end: for that, compare the head with one that was kept elsewhere.
 #pragma once
 
 #include <array>

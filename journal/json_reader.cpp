@@ -92,8 +92,8 @@ bool JsonReader::next_element() {
   return true;
 }
 
-// Where the plain text that begins at `at` ends: at a quote, a backslash, a control character or
-// the end of the line.
+// Where the plain text that begins at `at` ends: at a quote,
+// a backslash, a control character or the end of the line.
 std::size_t JsonReader::plain_end(std::size_t at) const {
   std::uint64_t word = 0;
   while (text_.size() - at >= sizeof word) {

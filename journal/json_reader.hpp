@@ -1,7 +1,6 @@
-// A strict reader of one line of compact JSON, from left to right and without a tree.
-// Invariant: it accepts only compact JSON (no blanks between tokens) in valid UTF-8, and every
-// error names the byte at which it stood. Nothing of the line is trusted: depth and length are
-// bounded.
+// A strict reader of one line of compact JSON, from left to right and without a tree. Invariant:
+// it accepts only compact JSON (no blanks between tokens) in valid UTF-8, and every error names
+// the byte at which it stood. Nothing of the line is trusted: depth and length are bounded.
 #pragma once
 
 #include <charconv>

@@ -25,8 +25,8 @@ struct LogScan {
 // A file that cannot be read counts as clean: that it is missing is for LevelDB to say.
 LogScan scan_log(const std::filesystem::path& path, bool check_checksums);
 
-// The log with the highest number ("db/000003.log"), and the MANIFEST that CURRENT names. Empty
-// where there is none.
+// The log with the highest number ("db/000003.log"), and the
+// MANIFEST that CURRENT names. Empty where there is none.
 std::filesystem::path newest_log(const std::filesystem::path& database);
 std::filesystem::path current_manifest(const std::filesystem::path& database);
 

@@ -1,7 +1,6 @@
-// Reading journal.jsonl: for status and replay, also while another process writes it.
-// Invariant: only lines that verified reach the visitor; a torn last line is normal while a writer
-// is alive and is said, anything else is a defect with its position. Memory does not grow with the
-// file.
+// Reading journal.jsonl: for status and replay, also while another process writes it. Invariant:
+// only lines that verified reach the visitor; a torn last line is normal while a writer is alive
+// and is said, anything else is a defect with its position. Memory does not grow with the file.
 #pragma once
 
 #include <cstdint>

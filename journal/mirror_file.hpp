@@ -48,8 +48,8 @@ class MirrorWriter {
   MirrorWriter(const MirrorWriter&) = delete;
   MirrorWriter& operator=(const MirrorWriter&) = delete;
 
-  // Opens (or makes, mode 0600) the file and cuts it to its first `keep_bytes`. False: errno says
-  // why.
+  // Opens (or makes, mode 0600) the file and cuts it
+  // to its first `keep_bytes`. False: errno says why.
   bool open(const std::filesystem::path& path, std::uint64_t keep_bytes);
   // Returns false once, when the writing fails.
   bool append(std::string_view line);

@@ -177,8 +177,8 @@ void read(JsonReader& in, std::vector<T>& to) {
   while (in.next_element()) read(in, to.emplace_back());
 }
 
-// Which fields of an object were read: of one that stands there twice, two readers could take
-// different ones.
+// Which fields of an object were read: of one that stands
+// there twice, two readers could take different ones.
 using Seen = std::uint32_t;
 
 // Reads the fields that stand in the order of the format, which is nearly always all of them.

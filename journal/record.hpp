@@ -1,7 +1,6 @@
-// Record <-> line: one record is one line of compact JSON, without its newline.
-// Invariant: the bytes that are hashed are the bytes that are stored, so anybody can check the
-// chain with sha256sum. Tags and field names are never reused. docs/journal-format.md has the whole
-// format.
+// Record <-> line: one record is one line of compact JSON, without its newline. Invariant: the
+// bytes that are hashed are the bytes that are stored, so anybody can check the chain with
+// sha256sum. Tags and field names are never reused. docs/journal-format.md has the whole format.
 #pragma once
 
 #include <cstddef>

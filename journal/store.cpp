@@ -40,12 +40,12 @@ class NullLogger final : public leveldb::Logger {
   void Logv(const char*, std::va_list) override {}
 };
 
-// LevelDB rewrites its files while it opens, before anybody could verify them. So each journal is
-// opened twice: first as a rehearsal, in which all that LevelDB writes goes to memory and all that
-// it removes stays, and then, if every fact was found whole, in earnest. The lock is held
-// throughout. In earnest, a new log's name is made durable before its first record can be: LevelDB
-// itself syncs directories only together with its MANIFEST, and a power loss could take a whole log
-// away.
+// LevelDB rewrites its files while it opens, before anybody could verify them. So
+// each journal is opened twice: first as a rehearsal, in which all that LevelDB
+// writes goes to memory and all that it removes stays, and then, if every fact was
+// found whole, in earnest. The lock is held throughout. In earnest, a new log's name
+// is made durable before its first record can be: LevelDB itself syncs directories
+// only together with its MANIFEST, and a power loss could take a whole log away.
 class JournalEnv final : public leveldb::EnvWrapper {
  public:
   using Status = leveldb::Status;

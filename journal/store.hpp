@@ -37,9 +37,9 @@ struct StoreError : std::runtime_error {
       lost_facts;  // damaged only: how many the database lost that journal.jsonl still has
 };
 
-// What to do where the database has lost facts at its end that it had acknowledged, and
-// journal.jsonl still has them: refuse, or take them back from there, which is for the operator to
-// say.
+// What to do where the database has lost facts at its end that it
+// had acknowledged, and journal.jsonl still has them: refuse, or
+// take them back from there, which is for the operator to say.
 enum class LostTail { refuse, take_back };
 
 class Store final : public core::Journal {

@@ -1,6 +1,5 @@
-// Is this text valid UTF-8? Asked of every line that is written or read.
-// Invariant: RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; NUL is a
-// character.
+// Is this text valid UTF-8? Asked of every line that is written or read. Invariant: RFC
+// 3629: no overlong forms, no surrogates, nothing above U+10FFFF; NUL is a character.
 #pragma once
 
 #include <string>

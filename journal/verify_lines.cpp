@@ -14,8 +14,8 @@ namespace journal {
 
 namespace {
 
-// Large enough that handing a batch over costs nothing beside its lines; a few of them are all the
-// memory that is used.
+// Large enough that handing a batch over costs nothing beside
+// its lines; a few of them are all the memory that is used.
 constexpr std::size_t kFirstBatchBytes = 8U << 10;  // most journals are short
 constexpr std::size_t kBatchBytes = 256U << 10;
 constexpr std::size_t kBatchesMax = 4;

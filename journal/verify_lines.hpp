@@ -1,7 +1,7 @@
-// Verifying many lines: one thread reads and hashes while the caller's decodes, checks and folds.
-// Invariant: the visitor sees the records before the first defect, in order, on the caller's
-// thread, and each but the last only after the next line has vouched for it; memory does not grow
-// with the journal.
+// Verifying many lines: one thread reads and hashes while the caller's decodes,
+// checks and folds. Invariant: the visitor sees the records before the first
+// defect, in order, on the caller's thread, and each but the last only after
+// the next line has vouched for it; memory does not grow with the journal.
 #pragma once
 
 #include <functional>

@@ -20,10 +20,11 @@ constexpr std::string_view kName = "approve-csrs";
 constexpr int kPassesMax = 100;
 
 std::string look_csrs(const StepContext& context) {
-  return api_query(context, "csr",
-                   "[.items[] | select((.status.conditions // []) | length == 0) | "
-                   "{name: .metadata.name, signer: .spec.signerName, username: .spec.username, "
-                   "groups: .spec.groups, usages: .spec.usages, request: .spec.request}] | sort_by(.name)");
+  return api_query(
+      context, "csr",
+      "[.items[] | select((.status.conditions // []) | length == 0) | "
+      "{name: .metadata.name, signer: .spec.signerName, username: .spec.username, "
+      "groups: .spec.groups, usages: .spec.usages, request: .spec.request}] | sort_by(.name)");
 }
 
 std::vector<CsrJudgement> judgements_of(const StepContext& context, bool* readable) {
@@ -42,7 +43,8 @@ std::string act_csrs(const StepContext& context) {
   if (names.empty()) names = " <each valid pending CSR>";  // the plan, before any is known
   // The same command stands at another place in oc than in kubectl.
   const bool kubectl = context.inventory().api.command.ends_with("kubectl");
-  return api_function(context) + "api " + (kubectl ? "" : "adm ") + "certificate approve" + names + "\n";
+  return api_function(context) + "api " + (kubectl ? "" : "adm ") + "certificate approve" + names +
+         "\n";
 }
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
@@ -62,9 +64,9 @@ Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
   }
   if (!valid.empty()) {
     if (known.attempts < kPassesMax) return Verdict::needs_act("valid: " + valid);
-    return Verdict::wrong("CSRs are still pending after " + std::to_string(kPassesMax) +
-                              " approvals: " + valid,
-                          "look at `oc describe csr`, then resume");
+    return Verdict::wrong(
+        "CSRs are still pending after " + std::to_string(kPassesMax) + " approvals: " + valid,
+        "look at `oc describe csr`, then resume");
   }
   const std::int64_t quiet_since = std::max(known.acted_ms, known.begun_ms);
   const std::int64_t quiet_until = quiet_since + context.inventory().timing.csr_quiet_ms;

@@ -157,7 +157,8 @@ std::string judge_client(const json::value& csr, const Request& request) {
 }
 
 std::string judge_serving(const json::value& csr, const Request& request, const core::Host& host) {
-  if (text_at(csr, "username") != request.common_name) return "requestor is another than the subject";
+  if (text_at(csr, "username") != request.common_name)
+    return "requestor is another than the subject";
   const Names groups = names_at(csr, "groups");
   if (!groups.contains("system:nodes") || !groups.contains("system:authenticated")) {
     return "requestor is not in the group of nodes";
@@ -171,7 +172,8 @@ std::string judge_serving(const json::value& csr, const Request& request, const 
   known.insert(host.name);
   for (const Names* names : {&request.dns_names, &request.addresses}) {
     for (const std::string& name : *names) {
-      if (!known.contains(name)) return "it names " + brief(name, 100) + ", which is not the node's";
+      if (!known.contains(name))
+        return "it names " + brief(name, 100) + ", which is not the node's";
     }
   }
   return {};
@@ -191,7 +193,8 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr)
   }
   const core::Host* host = node_of(inventory, request->common_name);
   if (host == nullptr) {
-    judgement.reason = "subject " + brief(request->common_name, 100) + " is no node of the inventory";
+    judgement.reason =
+        "subject " + brief(request->common_name, 100) + " is no node of the inventory";
     return judgement;
   }
   if (request->organizations != Names{"system:nodes"} || request->other_subject_parts > 0) {
@@ -199,8 +202,8 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr)
     return judgement;
   }
   judgement.node = host->node_name;
-  judgement.reason = signer == kClientSigner ? judge_client(csr, *request)
-                                             : judge_serving(csr, *request, *host);
+  judgement.reason =
+      signer == kClientSigner ? judge_client(csr, *request) : judge_serving(csr, *request, *host);
   return judgement;
 }
 

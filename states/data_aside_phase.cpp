@@ -21,16 +21,21 @@ namespace {
 std::string choose_paths(const StepContext& context) {
   const std::string& run = context.start().run_id;
   const std::string data(kEtcdData);
-  return "if mountpoint -q " + data + "; then\n"
-         "  from=" + data + "/member to=" + shell_quote(data_aside_in_mount(run)) + "/member\n"
+  return "if mountpoint -q " + data +
+         "; then\n"
+         "  from=" +
+         data + "/member to=" + shell_quote(data_aside_in_mount(run)) +
+         "/member\n"
          "else\n"
-         "  from=" + data + " to=" + shell_quote(data_aside(run)) + "/etcd\n"
+         "  from=" +
+         data + " to=" + shell_quote(data_aside(run)) +
+         "/etcd\n"
          "fi\n";
 }
 
 std::string look_data(const StepContext& context) {
-  return choose_paths(context) +
-         "[ -e " + std::string(kEtcdData) + "/member ] && echo from=present || echo from=absent\n"
+  return choose_paths(context) + "[ -e " + std::string(kEtcdData) +
+         "/member ] && echo from=present || echo from=absent\n"
          "[ -e \"$to\" ] && echo to=present || echo to=absent\n"
          "printf 'kept=%s\\n' \"$to\"\n";
 }
@@ -57,19 +62,23 @@ Verdict judge_data(const StepContext&, const core::Observed& seen) {
 std::string look_quiet(const StepContext&) {
   const std::string folder(kManifests);
   return "for file in etcd-pod.yaml kube-apiserver-pod.yaml; do\n"
-         "  [ ! -e " + folder + "/$file ] || echo \"alive=manifest $file\"\n"
+         "  [ ! -e " +
+         folder +
+         "/$file ] || echo \"alive=manifest $file\"\n"
          "done\n"
          "for name in etcd kube-apiserver; do\n"
          "  ids=$(crictl ps -q --label io.kubernetes.container.name=$name) || exit 1\n"
          "  [ -z \"$ids\" ] || echo \"alive=container $name\"\n"
          "done\n"
-         "[ ! -e " + std::string(kEtcdData) + "/member ] || echo alive=data\n";
+         "[ ! -e " +
+         std::string(kEtcdData) + "/member ] || echo alive=data\n";
 }
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {
   if (seen.exit_code != 0) return host_refuses(seen, "whether the host is quiet");
   const std::string_view alive = value_of(read_lines(seen.out), "alive");
-  if (alive.empty()) return Verdict::holds("no manifest, no container, no data: it cannot run etcd");
+  if (alive.empty())
+    return Verdict::holds("no manifest, no container, no data: it cannot run etcd");
   return Verdict::wrong("still there: " + brief(alive, 120),
                         "something on this host works against the restore; find it, stop it and "
                         "resume");

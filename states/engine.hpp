@@ -34,9 +34,9 @@ using push_row = typename boost::mpl::push_back<Vector, R>::type;
 template <class Rows>
 using table_of = mp::mp_fold<Rows, boost::mpl::vector0<>, push_row>;
 
-// What every machine definition shares. `Derived` has `using rows = mp_list<Row...>`.
-// An event without a row is remembered as a refusal (never an assertion, which release builds drop);
-// an action that throws is a bug, and MSM has already left the source state: end the process.
+// What every machine definition shares. `Derived` has `using rows = mp_list<Row...>`. An event
+// without a row is remembered as a refusal (never an assertion, which release builds drop); an
+// action that throws is a bug, and MSM has already left the source state: end the process.
 template <class Derived>
 struct MachineDef : boost::msm::front::state_machine_def<Derived> {
   using no_exception_thrown = int;

@@ -21,9 +21,8 @@ constexpr bool handles =
 template <class Rows, class States, class Event>
 constexpr bool all_handle = [] {
   bool all = true;
-  mp::mp_for_each<mp::mp_transform<mp::mp_identity, States>>([&](auto state) {
-    all = all && handles<Rows, typename decltype(state)::type, Event>;
-  });
+  mp::mp_for_each<mp::mp_transform<mp::mp_identity, States>>(
+      [&](auto state) { all = all && handles<Rows, typename decltype(state)::type, Event>; });
   return all;
 }();
 

@@ -122,8 +122,9 @@ struct phase_rows_from<First, More...> {
 template <const core::StepSpec&... Steps>
 using phase_rows = typename phase_rows_from<Steps...>::type;
 
-// The laws of a single step, whatever phase it is in. That it has its functions is tried at run time
-// (tests/states/run_machine_test.cpp): under sanitizers GCC takes no function's address for a constant.
+// The laws of a single step, whatever phase it is in. That it has its functions is tried at run
+// time (tests/states/run_machine_test.cpp): under sanitizers GCC takes no function's address for a
+// constant.
 constexpr bool is_lawful(const core::StepSpec& step) {
   const bool acts = step.action != core::Action::none;
   return !step.name.empty() && !step.source.empty() && !step.purpose.empty() &&
@@ -139,7 +140,8 @@ constexpr bool phase_is_lawful() {
   using rows = phase_rows<Steps...>;
   static_assert(keys_are_unique<rows>, "two rows for one state and event");
   static_assert(fits_in_a_head<rows>, "split the phase: its table is too long");
-  static_assert((is_lawful(Steps) && ...), "a step lacks a name, source, witness, deadline or undo");
+  static_assert((is_lawful(Steps) && ...),
+                "a step lacks a name, source, witness, deadline or undo");
   static_assert(behind_gate || ((Steps.danger != core::Danger::irreversible) && ...),
                 "an irreversible step stands before the gate");
   static_assert(all_handle<rows, mp::mp_list<At<Steps>...>, StopAsked>);
@@ -199,7 +201,8 @@ class PhaseLane final : public Lane {
 
   bool finished() const override {
     return fsm_.current_state()[0] ==
-           boost::msm::back::get_state_id<typename Engine<PhaseDef<Steps...>>::stt, Finished>::value;
+           boost::msm::back::get_state_id<typename Engine<PhaseDef<Steps...>>::stt,
+                                          Finished>::value;
   }
 
  private:

@@ -44,19 +44,25 @@ std::string look_inspect(const StepContext& context) {
       "for tool in crictl systemctl systemd-run sha256sum stat tail mv; do\n"
       "  command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"\n"
       "done\n"
-      "[ -d " + std::string(kManifests) + " ] || echo lack=" + std::string(kManifests) + "\n";
+      "[ -d " +
+      std::string(kManifests) + " ] || echo lack=" + std::string(kManifests) + "\n";
   if (!recovers(context)) return script;
   for (const std::string_view path : {kRestoreScript, kRestorePod}) {
     script += "[ -e " + std::string(path) + " ] || echo lack=" + std::string(path) + "\n";
   }
-  script += "[ -r " + std::string(kEtcdScripts) + "/etcd.env ] || echo lack=" +
-            std::string(kEtcdScripts) + "/etcd.env\n";
+  script += "[ -r " + std::string(kEtcdScripts) +
+            "/etcd.env ] || echo lack=" + std::string(kEtcdScripts) + "/etcd.env\n";
   if (context.inventory().api.via == core::ApiVia::recovery_host) {
     script += "for tool in jq " + context.inventory().api.command +
               "; do command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"; done\n"
-              "[ -r " + std::string(kNodeKubeconfigs) + "/localhost.kubeconfig ] || "
-              "[ -r " + std::string(kNodeKubeconfigs) + "/localhost-recovery.kubeconfig ] || "
-              "echo lack=" + std::string(kNodeKubeconfigs) + "/localhost.kubeconfig\n";
+              "[ -r " +
+              std::string(kNodeKubeconfigs) +
+              "/localhost.kubeconfig ] || "
+              "[ -r " +
+              std::string(kNodeKubeconfigs) +
+              "/localhost-recovery.kubeconfig ] || "
+              "echo lack=" +
+              std::string(kNodeKubeconfigs) + "/localhost.kubeconfig\n";
   }
   // etcd's own list of nodes, readable while the API is dead.
   script += "sed -n 's/^export NODE_.*_ETCD_NAME=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}$/node=\\1/p' " +
@@ -97,10 +103,10 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   std::set<std::string> unlisted = values_of(seen.out, "node");
   for (const core::Host& host : context.inventory().hosts) unlisted.erase(host.node_name);
   if (!unlisted.empty()) {
-    return Verdict::wrong("etcd knows control-plane nodes that the inventory lacks: " +
-                              joined(unlisted),
-                          "a node that is not stopped would go on with the old cluster: list it, "
-                          "abandon this run and start anew");
+    return Verdict::wrong(
+        "etcd knows control-plane nodes that the inventory lacks: " + joined(unlisted),
+        "a node that is not stopped would go on with the old cluster: list it, "
+        "abandon this run and start anew");
   }
   return Verdict::holds("everything that the procedure needs is there");
 }
@@ -118,7 +124,8 @@ constexpr StepSpec kReachHost{
 constexpr StepSpec kInspectHost{
     .name = "inspect-host",
     .source = "S0, document prerequisites",
-    .purpose = "See that the host has what the later steps need, and that the inventory is complete.",
+    .purpose =
+        "See that the host has what the later steps need, and that the inventory is complete.",
     .verify_deadline_ms = 30'000,
     .link_patience_ms = 15'000,
     .look = look_inspect,

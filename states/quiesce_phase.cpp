@@ -1,6 +1,6 @@
-// Quiesce (S3-S6): on every host but the recovery host, etcd and kube-apiserver are stopped by taking
-// their manifests away. Its danger: from the first of these on, the API dies; and a host on which
-// etcd still runs while another restores makes two clusters of one.
+// Quiesce (S3-S6): on every host but the recovery host, etcd and kube-apiserver are stopped by
+// taking their manifests away. Its danger: from the first of these on, the API dies; and a host on
+// which etcd still runs while another restores makes two clusters of one.
 #include "states/host_paths.hpp"
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
@@ -15,7 +15,9 @@ using core::Verdict;
 
 namespace {
 
-std::string manifest(std::string_view name) { return std::string(kManifests) + "/" + std::string(name); }
+std::string manifest(std::string_view name) {
+  return std::string(kManifests) + "/" + std::string(name);
+}
 std::string aside(const StepContext& context, std::string_view name) {
   return manifests_aside(context.start().run_id) + "/" + std::string(name);
 }
@@ -45,11 +47,13 @@ Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen)
 
 // By label and never by grep: hosts and clusters can have "etcd" in their names. crictl that fails
 // prints nothing, which must not read as "stopped": its exit code is the look's.
-std::string look_stopped(std::initializer_list<std::string_view> containers, std::string_view file) {
+std::string look_stopped(std::initializer_list<std::string_view> containers,
+                         std::string_view file) {
   std::string script = "[ ! -e " + manifest(file) + " ] || echo manifest=back\n";
   for (const std::string_view name : containers) {
     script += "ids=$(crictl ps -q --label io.kubernetes.container.name=" + std::string(name) +
-              ") || exit 1\n[ -z \"$ids\" ] || { echo running=" + std::string(name) + "; exit 0; }\n";
+              ") || exit 1\n[ -z \"$ids\" ] || { echo running=" + std::string(name) +
+              "; exit 0; }\n";
   }
   return script;
 }
@@ -127,8 +131,8 @@ constexpr StepSpec kApiserverStopped{
     .judge = judge_apiserver_stopped,
 };
 
-static_assert(
-    phase_is_lawful<true, kMoveEtcdManifest, kEtcdStopped, kMoveApiserverManifest, kApiserverStopped>());
+static_assert(phase_is_lawful<true, kMoveEtcdManifest, kEtcdStopped, kMoveApiserverManifest,
+                              kApiserverStopped>());
 
 }  // namespace
 

@@ -1,6 +1,6 @@
-// Redeploy etcd (S14, S15): the etcd operator starts new pods and takes the other hosts in again, as
-// at the first scale-up. Its danger: until it has, the cluster lives on a single member whose restore
-// container cannot even restart.
+// Redeploy etcd (S14, S15): the etcd operator starts new pods and takes the other hosts in again,
+// as at the first scale-up. Its danger: until it has, the cluster lives on a single member whose
+// restore container cannot even restart.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/rollout.hpp"
@@ -23,7 +23,8 @@ static_assert(phase_is_lawful<true, Steps::force_step, Steps::await_step>());
 }  // namespace
 
 Phase redeploy_etcd_phase() {
-  return make_phase<Steps::force_step, Steps::await_step>("redeploy-etcd", "Redeploy etcd", core::HostSet::recovery);
+  return make_phase<Steps::force_step, Steps::await_step>("redeploy-etcd", "Redeploy etcd",
+                                                          core::HostSet::recovery);
 }
 
 }  // namespace states

@@ -1,5 +1,5 @@
-// Restart kubelets (S10): first on the recovery host, then on all others. Its danger: a kubelet that
-// is not restarted goes on with watches from a future that no longer exists.
+// Restart kubelets (S10): first on the recovery host, then on all others. Its danger: a kubelet
+// that is not restarted goes on with watches from a future that no longer exists.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/reading.hpp"
@@ -20,7 +20,8 @@ std::string look_kubelet(const StepContext&) {
 std::string act_kubelet(const StepContext&) { return "systemctl restart kubelet.service\n"; }
 
 // systemd gives each start of a unit its own InvocationID: another one than before is the witness.
-Verdict judge_kubelet(const StepContext& context, const core::Observed& seen, std::string_view step) {
+Verdict judge_kubelet(const StepContext& context, const core::Observed& seen,
+                      std::string_view step) {
   if (seen.exit_code != 0) return host_refuses(seen, "the kubelet's state");
   const Lines now = read_lines(seen.out);
   if (value_of(now, "LoadState") != "loaded") {

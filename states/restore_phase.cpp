@@ -22,11 +22,20 @@ namespace {
 std::string look_restored(const StepContext&) {
   const std::string data(kEtcdData);
   const std::string backup(kEtcdBackup);
-  return "[ -x " + std::string(kRestoreScript) + " ] && echo script=present || echo script=absent\n"
-         "printf 'member=%s\\n' \"$(stat -c %i " + data + "/member 2>/dev/null)\"\n"
-         "[ -s " + data + "/member/snap/db ] && echo database=present || echo database=absent\n"
-         "[ -e " + backup + "/snapshot.db ] && echo snapshot=waiting || echo snapshot=gone\n"
-         "[ -e " + std::string(kManifests) + "/etcd-pod.yaml ] && echo manifest=present "
+  return "[ -x " + std::string(kRestoreScript) +
+         " ] && echo script=present || echo script=absent\n"
+         "printf 'member=%s\\n' \"$(stat -c %i " +
+         data +
+         "/member 2>/dev/null)\"\n"
+         "[ -s " +
+         data +
+         "/member/snap/db ] && echo database=present || echo database=absent\n"
+         "[ -e " +
+         backup +
+         "/snapshot.db ] && echo snapshot=waiting || echo snapshot=gone\n"
+         "[ -e " +
+         std::string(kManifests) +
+         "/etcd-pod.yaml ] && echo manifest=present "
          "|| echo manifest=absent\n"
          "ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1\n"
          "printf 'etcd=%s\\n' \"$(printf '%s' \"$ids\" | grep -c .)\"\n"
@@ -49,10 +58,14 @@ std::string act_restore(const StepContext& context) {
   // Values of a proxy may hold any byte but a newline: they are read line by line, never evaluated.
   return script +
          "while IFS= read -r line; do\n"
-         "  case $line in HTTP_PROXY=?*|HTTPS_PROXY=?*|NO_PROXY=?*) export \"${line%%=*}=${line#*=}\";;\n"
+         "  case $line in HTTP_PROXY=?*|HTTPS_PROXY=?*|NO_PROXY=?*) export "
+         "\"${line%%=*}=${line#*=}\";;\n"
          "  esac\n"
-         "done < " + proxy + "\n"
-         "exec " + std::string(kRestoreScript) + " " + shell_quote(backup_copy(run)) + "\n";
+         "done < " +
+         proxy +
+         "\n"
+         "exec " +
+         std::string(kRestoreScript) + " " + shell_quote(backup_copy(run)) + "\n";
 }
 
 Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
@@ -70,7 +83,8 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
   const std::string_view member = value_of(now, "member");
   const bool written_anew = !member.empty() && member != value_of(before, "member");
   if (!written_anew) return Verdict::needs_act("the data directory is not a new one");
-  if (value_of(now, "snapshot") == "waiting") return Verdict::not_yet("the snapshot is not consumed yet");
+  if (value_of(now, "snapshot") == "waiting")
+    return Verdict::not_yet("the snapshot is not consumed yet");
   if (value_of(now, "database") != "present") return Verdict::not_yet("no database is there yet");
   if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container runs yet");
   return Verdict::holds("the snapshot is consumed, the data directory is new, etcd runs");
@@ -79,14 +93,16 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
 constexpr StepSpec kRunRestoreScript{
     .name = "run-restore-script",
     .source = "S9, document step 7",
-    .purpose = "Run cluster-restore.sh with the backup, and wait until the restore pod has used it.",
+    .purpose =
+        "Run cluster-restore.sh with the backup, and wait until the restore pod has used it.",
     .danger = core::Danger::irreversible,
     .action = core::Action::job,
     .act_deadline_ms = 900'000,
     .verify_deadline_ms = 600'000,
     .once = true,
-    .no_undo = "it replaces etcd's data and the static pods; the old ones stay beside them, but no "
-               "documented way leads back",
+    .no_undo =
+        "it replaces etcd's data and the static pods; the old ones stay beside them, but no "
+        "documented way leads back",
     .look = look_restored,
     .act = act_restore,
     .judge = judge_restored,

@@ -1,6 +1,6 @@
 // What cluster-restore.sh says about where it is: its phases P0-P12, known by their lines.
-// Invariant: the script's output decides nothing; it is shown to people. Lines are matched one by one,
-// never by position, since versions differ in their order (docs/procedure.md).
+// Invariant: the script's output decides nothing; it is shown to people. Lines are matched one by
+// one, never by position, since versions differ in their order (docs/procedure.md).
 #pragma once
 
 #include <optional>

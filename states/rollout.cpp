@@ -31,20 +31,21 @@ std::int64_t highest_revision(const json::value& document) {
 }  // namespace
 
 std::string look_operator(const StepContext& context, std::string_view resource) {
-  return api_query(context, std::string(resource) + " cluster",
-                   "{reason: (.spec.forceRedeploymentReason // \"\"), "
-                   "latest: (.status.latestAvailableRevision // 0), "
-                   "nodes: [.status.nodeStatuses[]? | {name: .nodeName, now: (.currentRevision // 0), "
-                   "target: (.targetRevision // 0), failed: (.lastFailedRevision // 0)}], "
-                   "progress: [.status.conditions[]? | select(.type == \"NodeInstallerProgressing\") "
-                   "| {status, reason, message}]}");
+  return api_query(
+      context, std::string(resource) + " cluster",
+      "{reason: (.spec.forceRedeploymentReason // \"\"), "
+      "latest: (.status.latestAvailableRevision // 0), "
+      "nodes: [.status.nodeStatuses[]? | {name: .nodeName, now: (.currentRevision // 0), "
+      "target: (.targetRevision // 0), failed: (.lastFailedRevision // 0)}], "
+      "progress: [.status.conditions[]? | select(.type == \"NodeInstallerProgressing\") "
+      "| {status, reason, message}]}");
 }
 
 std::string act_force(const StepContext& context, std::string_view resource) {
   const std::string patch =
       "{\"spec\":{\"forceRedeploymentReason\":\"" + reason_of(context, resource) + "\"}}";
-  return api_function(context) + "api patch " + std::string(resource) + " cluster --type=merge -p " +
-         core::shell_quote(patch) + "\n";
+  return api_function(context) + "api patch " + std::string(resource) +
+         " cluster --type=merge -p " + core::shell_quote(patch) + "\n";
 }
 
 Verdict judge_forced(const StepContext& context, const core::Observed& seen,
@@ -54,7 +55,8 @@ Verdict judge_forced(const StepContext& context, const core::Observed& seen,
   if (!document) return Verdict::not_yet("the operator's object cannot be read");
   const std::string reason = reason_of(context, resource);
   const std::string noted = std::to_string(highest_revision(*document));
-  if (text_at(*document, "reason") == reason) return Verdict::holds("redeployment asked: " + reason);
+  if (text_at(*document, "reason") == reason)
+    return Verdict::holds("redeployment asked: " + reason);
   return Verdict::needs_act("noted revision " + noted + " before the redeployment");
 }
 

@@ -1,8 +1,8 @@
-// What the four redeployments (S14-S21) share: looking at an operator's object, forcing a redeployment
-// with the run's own reason, and judging whether every node is above the revision noted before.
-// Invariant: the reason derives from the run's id, so that a resume sends the same one again, which
-// the operator takes as no change; and a stale "all nodes at the latest revision" is never believed,
-// because the revision noted before the patch must have been passed.
+// What the four redeployments (S14-S21) share: looking at an operator's object, forcing a
+// redeployment with the run's own reason, and judging whether every node is above the revision
+// noted before. Invariant: the reason derives from the run's id, so that a resume sends the same
+// one again, which the operator takes as no change; and a stale "all nodes at the latest revision"
+// is never believed, because the revision noted before the patch must have been passed.
 #pragma once
 
 #include <string>
@@ -21,8 +21,8 @@ core::Verdict judge_forced(const core::StepContext& context, const core::Observe
 core::Verdict judge_rollout(const core::StepContext& context, const core::Observed& seen,
                             std::string_view force_step);
 
-// The two steps of an operator's redeployment. `Operator` names them: resource, force, await (the steps'
-// names) and where the document asks for each.
+// The two steps of an operator's redeployment. `Operator` names them: resource, force, await (the
+// steps' names) and where the document asks for each.
 template <class Operator>
 struct Rollout {
   static std::string look(const core::StepContext& context) {
@@ -41,7 +41,8 @@ struct Rollout {
   static constexpr core::StepSpec force_step{
       .name = Operator::force,
       .source = Operator::force_source,
-      .purpose = "Note the revision, then ask the operator for a redeployment with this run's reason.",
+      .purpose =
+          "Note the revision, then ask the operator for a redeployment with this run's reason.",
       .danger = core::Danger::irreversible,
       .where = core::Where::api,
       .action = core::Action::job,

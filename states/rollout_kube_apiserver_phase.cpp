@@ -1,5 +1,5 @@
-// Roll out kube-apiserver (S16, S17). Its danger: while the recovery host's own server is replaced, the
-// API is refused there for a while; that is no failure, and no answer is not an answer.
+// Roll out kube-apiserver (S16, S17). Its danger: while the recovery host's own server is replaced,
+// the API is refused there for a while; that is no failure, and no answer is not an answer.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/rollout.hpp"
@@ -22,7 +22,8 @@ static_assert(phase_is_lawful<true, Steps::force_step, Steps::await_step>());
 }  // namespace
 
 Phase rollout_kube_apiserver_phase() {
-  return make_phase<Steps::force_step, Steps::await_step>("rollout-kube-apiserver", "Roll out kube-apiserver", core::HostSet::recovery);
+  return make_phase<Steps::force_step, Steps::await_step>(
+      "rollout-kube-apiserver", "Roll out kube-apiserver", core::HostSet::recovery);
 }
 
 }  // namespace states

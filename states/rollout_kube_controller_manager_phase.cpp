@@ -1,5 +1,5 @@
-// Roll out kube-controller-manager (S18, S19). Its danger: controllers that still hold watches from the
-// future act upon objects that no longer exist.
+// Roll out kube-controller-manager (S18, S19). Its danger: controllers that still hold watches from
+// the future act upon objects that no longer exist.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/rollout.hpp"
@@ -22,7 +22,9 @@ static_assert(phase_is_lawful<true, Steps::force_step, Steps::await_step>());
 }  // namespace
 
 Phase rollout_kube_controller_manager_phase() {
-  return make_phase<Steps::force_step, Steps::await_step>("rollout-kube-controller-manager", "Roll out kube-controller-manager", core::HostSet::recovery);
+  return make_phase<Steps::force_step, Steps::await_step>("rollout-kube-controller-manager",
+                                                          "Roll out kube-controller-manager",
+                                                          core::HostSet::recovery);
 }
 
 }  // namespace states

@@ -1,5 +1,5 @@
-// Roll out kube-scheduler (S20, S21). Its danger: the same as the controller manager's: a scheduler with
-// a stale view places pods by it.
+// Roll out kube-scheduler (S20, S21). Its danger: the same as the controller manager's: a scheduler
+// with a stale view places pods by it.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/rollout.hpp"
@@ -22,7 +22,8 @@ static_assert(phase_is_lawful<true, Steps::force_step, Steps::await_step>());
 }  // namespace
 
 Phase rollout_kube_scheduler_phase() {
-  return make_phase<Steps::force_step, Steps::await_step>("rollout-kube-scheduler", "Roll out kube-scheduler", core::HostSet::recovery);
+  return make_phase<Steps::force_step, Steps::await_step>(
+      "rollout-kube-scheduler", "Roll out kube-scheduler", core::HostSet::recovery);
 }
 
 }  // namespace states

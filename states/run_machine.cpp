@@ -1,5 +1,5 @@
-// The run's two machines: which phase it is in, and who drives it. Its danger: a barrier that lets one
-// host pass while another may still run etcd makes two clusters of one.
+// The run's two machines: which phase it is in, and who drives it. Its danger: a barrier that lets
+// one host pass while another may still run etcd makes two clusters of one.
 #include "states/run_machine.hpp"
 
 #include <map>
@@ -97,8 +97,7 @@ struct PhasesDef : MachineDef<PhasesDef> {
 
 template <class StateT, class Fsm>
 bool is_at(const Fsm& fsm) {
-  return fsm.current_state()[0] ==
-         boost::msm::back::get_state_id<typename Fsm::stt, StateT>::value;
+  return fsm.current_state()[0] == boost::msm::back::get_state_id<typename Fsm::stt, StateT>::value;
 }
 
 // ---- who drives --------------------------------------------------------------------------------
@@ -241,7 +240,8 @@ class RunMachine final : public core::Machine {
     if (std::holds_alternative<core::RunAbandoned>(body)) return send_drive(Abandon{});
     if (!is_at<Driven>(drive_)) return "nobody drives the run";
     if (const auto* finished = std::get_if<core::PhaseFinished>(&body)) {
-      if (finished->phase != current().spec.name) return "the run is in " + std::string(current().spec.name);
+      if (finished->phase != current().spec.name)
+        return "the run is in " + std::string(current().spec.name);
       return send_phases(PhaseDone{}, out);
     }
     if (std::holds_alternative<core::RunFinished>(body)) {

@@ -21,9 +21,13 @@ std::string api_function(const core::StepContext& context) {
   // certificate has been rotated away by the time travel.
   return "api() {\n"
          "  for name in localhost localhost-recovery; do\n"
-         "    config=" + std::string(kNodeKubeconfigs) + "/$name.kubeconfig\n"
+         "    config=" +
+         std::string(kNodeKubeconfigs) +
+         "/$name.kubeconfig\n"
          "    [ -r \"$config\" ] || continue\n"
-         "    " + command + " --kubeconfig=\"$config\" --request-timeout=20s \"$@\" && return 0\n"
+         "    " +
+         command +
+         " --kubeconfig=\"$config\" --request-timeout=20s \"$@\" && return 0\n"
          "  done\n"
          "  return 1\n"
          "}\n";
@@ -47,19 +51,32 @@ std::string rename_script(std::string_view from, std::string_view to) {
   const std::string target = shell_quote(to);
   return "set -eu\n"
          "umask 077\n"
-         "mkdir -p \"$(dirname " + target + ")\"\n"
+         "mkdir -p \"$(dirname " +
+         target +
+         ")\"\n"
          "# A rename is atomic below one mount only; anything else would be a copy.\n"
-         "here=$(stat -c %m \"$(dirname " + source + ")\")\n"
-         "there=$(stat -c %m \"$(dirname " + target + ")\")\n"
+         "here=$(stat -c %m \"$(dirname " +
+         source +
+         ")\")\n"
+         "there=$(stat -c %m \"$(dirname " +
+         target +
+         ")\")\n"
          "[ \"$here\" = \"$there\" ] || { echo \"different mounts: $here and $there\"; exit 1; }\n"
-         "[ ! -e " + target + " ] || { echo \"already there: \"" + target + "; exit 1; }\n"
-         "mv -nT " + source + " " + target + "\n"
-         "sync \"$(dirname " + source + ")\" \"$(dirname " + target + ")\"\n";
+         "[ ! -e " +
+         target + " ] || { echo \"already there: \"" + target +
+         "; exit 1; }\n"
+         "mv -nT " +
+         source + " " + target +
+         "\n"
+         "sync \"$(dirname " +
+         source + ")\" \"$(dirname " + target + ")\"\n";
 }
 
 std::string rename_look(std::string_view from, std::string_view to) {
-  return "[ -e " + shell_quote(from) + " ] && echo from=present || echo from=absent\n"
-         "[ -e " + shell_quote(to) + " ] && echo to=present || echo to=absent\n";
+  return "[ -e " + shell_quote(from) +
+         " ] && echo from=present || echo from=absent\n"
+         "[ -e " +
+         shell_quote(to) + " ] && echo to=present || echo to=absent\n";
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

@@ -17,8 +17,8 @@ std::string api_function(const core::StepContext& context);
 std::string api_query(const core::StepContext& context, std::string_view what,
                       std::string_view jq_filter);
 
-// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}. The label leaves out
-// guards, installers and pruners, which share the namespace.
+// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}. The label leaves
+// out guards, installers and pruners, which share the namespace.
 std::string look_etcd_pods(const core::StepContext& context);
 
 // A rename below one mount, proven first: `from` and the new directory of `to` must be on the same.

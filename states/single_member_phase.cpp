@@ -1,6 +1,6 @@
-// Single member (S12, S13): the restored etcd is verified on the host and at the API, before anything
-// is rolled out. Its danger: mirror pods of the other hosts come back with the snapshot and look
-// alive; only when they are gone does the API tell the truth.
+// Single member (S12, S13): the restored etcd is verified on the host and at the API, before
+// anything is rolled out. Its danger: mirror pods of the other hosts come back with the snapshot
+// and look alive; only when they are gone does the API tell the truth.
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
 #include "states/reading.hpp"

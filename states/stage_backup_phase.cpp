@@ -20,9 +20,11 @@ namespace {
 // Proxy URLs can carry passwords: they are kept in a root-only file on the host and shown without.
 std::string look_proxy(const StepContext& context) {
   const std::string file = shell_quote(proxy_file(context.start().run_id));
-  return "[ -e " + file + " ] || { echo kept=no; exit 0; }\n"
+  return "[ -e " + file +
+         " ] || { echo kept=no; exit 0; }\n"
          "echo kept=yes\n"
-         "sed 's#://[^/@]*@#://***@#' " + file + "\n";
+         "sed 's#://[^/@]*@#://***@#' " +
+         file + "\n";
 }
 
 // The API says which proxy is in force. Where it is dead already, the file that the machine-config
@@ -34,7 +36,8 @@ std::string act_proxy(const StepContext& context) {
          "{\n"
          "  if document=$(api get proxy cluster -o json 2>/dev/null); then\n"
          "    echo '# source: the API'\n"
-         "    printf '%s' \"$document\" | jq -r '(.status // {}) as $now | (.spec // {}) as $wanted |\n"
+         "    printf '%s' \"$document\" | jq -r '(.status // {}) as $now | (.spec // {}) as "
+         "$wanted |\n"
          "      \"HTTP_PROXY=\\($now.httpProxy // $wanted.httpProxy // \"\")\",\n"
          "      \"HTTPS_PROXY=\\($now.httpsProxy // $wanted.httpsProxy // \"\")\",\n"
          "      \"NO_PROXY=\\($now.noProxy // $wanted.noProxy // \"\")\"'\n"
@@ -44,8 +47,11 @@ std::string act_proxy(const StepContext& context) {
          "  else\n"
          "    echo '# source: none, since the API does not answer'\n"
          "  fi\n"
-         "} > " + file + ".new\n"
-         "sync " + file + ".new && mv -T " + file + ".new " + file + " && sync " + directory + "\n";
+         "} > " +
+         file +
+         ".new\n"
+         "sync " +
+         file + ".new && mv -T " + file + ".new " + file + " && sync " + directory + "\n";
 }
 
 Verdict judge_proxy(const StepContext&, const core::Observed& seen) {
@@ -84,10 +90,11 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
     const std::string_view digest = value_of(lines, file.name);
     if (digest.empty()) continue;
     if (digest != file.sha256) {
-      return Verdict::wrong(file.name + " on the host has SHA-256 " + brief(digest, 64) +
-                                ", on the workstation " + file.sha256,
-                            "the file was changed on the host, or the workstation's after the start: "
-                            "abandon this run and start anew");
+      return Verdict::wrong(
+          file.name + " on the host has SHA-256 " + brief(digest, 64) + ", on the workstation " +
+              file.sha256,
+          "the file was changed on the host, or the workstation's after the start: "
+          "abandon this run and start anew");
     }
     ++whole;
   }
@@ -96,9 +103,9 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
                               " files are there");
   }
   if (value_of(lines, "files") != std::to_string(files.size())) {
-    return Verdict::wrong("the run's backup directory holds other files too",
-                          "move them away from " + backup_copy(context.start().run_id) +
-                              ", then resume");
+    return Verdict::wrong(
+        "the run's backup directory holds other files too",
+        "move them away from " + backup_copy(context.start().run_id) + ", then resume");
   }
   return Verdict::holds("both files are there, SHA-256 equal on both sides");
 }
@@ -137,8 +144,8 @@ static_assert(phase_is_lawful<false, kNoteProxy, kCopyBackup>());
 }  // namespace
 
 Phase stage_backup_phase() {
-  return make_phase<kNoteProxy, kCopyBackup>("stage-backup", "Bring the backup to the recovery host",
-                                             core::HostSet::recovery);
+  return make_phase<kNoteProxy, kCopyBackup>(
+      "stage-backup", "Bring the backup to the recovery host", core::HostSet::recovery);
 }
 
 }  // namespace states

@@ -36,8 +36,8 @@ struct StepLife::Machine {
     fsm.desk.context = nullptr;
     fsm.desk.out = nullptr;
     if (taken) return std::nullopt;
-    return "step " + std::string(fsm.desk.spec->name) + " on " + context.host.name +
-           " takes no " + std::string(Event::name) + " now";
+    return "step " + std::string(fsm.desk.spec->name) + " on " + context.host.name + " takes no " +
+           std::string(Event::name) + " now";
   }
 
   std::optional<std::string> judge(const core::Observed& seen, const StepContext& context,
@@ -88,8 +88,8 @@ std::optional<std::string> StepLife::resume(const StepContext& context, Outbox& 
 
 namespace {
 
-// May a command that was intended before be intended once more, now that the witness says that it
-// is (still) needed?
+// May a command that was intended before be intended once
+// more, now that the witness says that it is (still) needed?
 enum class Again { yes, wait_for_witness, ask_operator };
 Again may_act_again(const StepSpec& spec, const core::StepState& known) {
   if (known.attempts == 0 || known.run_again_allowed) return Again::yes;
@@ -125,23 +125,30 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
   desk.remedy = std::move(verdict.remedy);
   desk.recheck_ms = verdict.recheck_ms;
   switch (verdict.kind) {
-    case Verdict::Kind::holds: return send(Holds{}, context, out);
-    case Verdict::Kind::not_yet: return send(NotYet{}, context, out);
-    case Verdict::Kind::wrong: return send(Wrong{}, context, out);
-    case Verdict::Kind::needs_act: break;
+    case Verdict::Kind::holds:
+      return send(Holds{}, context, out);
+    case Verdict::Kind::not_yet:
+      return send(NotYet{}, context, out);
+    case Verdict::Kind::wrong:
+      return send(Wrong{}, context, out);
+    case Verdict::Kind::needs_act:
+      break;
   }
   const core::StepState& known = *context.run.find(context.host.name, spec.name);
   switch (may_act_again(spec, known)) {
-    case Again::yes: return send(NeedsAct{}, context, out);
-    case Again::wait_for_witness: return send(NotYet{}, context, out);
-    case Again::ask_operator: break;
+    case Again::yes:
+      return send(NeedsAct{}, context, out);
+    case Again::wait_for_witness:
+      return send(NotYet{}, context, out);
+    case Again::ask_operator:
+      break;
   }
   desk.words = "its command ran before and " + how_it_ended(known) +
                "; the witness does not hold (" + desk.words +
                "), and it is never started a second time by itself";
-  desk.remedy = "look at " + context.host.name + " and at the job's output; if a second start is right, " +
-                "restorectl resume " + context.start().run_id + " --run-again " +
-                std::string(spec.name);
+  desk.remedy = "look at " + context.host.name +
+                " and at the job's output; if a second start is right, " + "restorectl resume " +
+                context.start().run_id + " --run-again " + std::string(spec.name);
   return send(Wrong{}, context, out);
 }
 
@@ -175,8 +182,8 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   Machine& machine = *machine_;
   Desk& desk = machine.fsm.desk;
   if (core::lane_of(fact).step != spec_->name) {
-    return "a fact of step '" + std::string(core::lane_of(fact).step) + "' came while " + context.host.name +
-           " is at " + std::string(spec_->name);
+    return "a fact of step '" + std::string(core::lane_of(fact).step) + "' came while " +
+           context.host.name + " is at " + std::string(spec_->name);
   }
   if (const auto* seen = std::get_if<core::Observed>(&fact)) {
     return machine.judge(*seen, context, out);
@@ -209,10 +216,13 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   }
   if (const auto* found = std::get_if<core::JobFound>(&fact)) {
     switch (found->finding) {
-      case core::Finding::never_began: return machine.send(NeverBegan{}, context, out);
-      case core::Finding::running: return machine.send(StillRunning{}, context, out);
+      case core::Finding::never_began:
+        return machine.send(NeverBegan{}, context, out);
+      case core::Finding::running:
+        return machine.send(StillRunning{}, context, out);
       case core::Finding::killed:
-      case core::Finding::rebooted: return machine.send(Vanished{}, context, out);
+      case core::Finding::rebooted:
+        return machine.send(Vanished{}, context, out);
     }
   }
   return "a " + std::string(core::tag_of(fact)) + " is not a step's fact";

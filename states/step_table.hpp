@@ -58,16 +58,13 @@ struct Desk {
   std::string words;
   std::string remedy;
 
-  const core::StepState* known() const {
-    return context->run.find(context->host.name, spec->name);
-  }
-  std::string via() const {
-    return core::via_of(*spec, context->inventory(), context->host.name);
-  }
+  const core::StepState* known() const { return context->run.find(context->host.name, spec->name); }
+  std::string via() const { return core::via_of(*spec, context->inventory(), context->host.name); }
 };
 
 inline void look(Desk& desk, bool changed_only) {
-  if (desk.deadline_ms == 0) desk.deadline_ms = desk.context->now_ms + desk.spec->verify_deadline_ms;
+  if (desk.deadline_ms == 0)
+    desk.deadline_ms = desk.context->now_ms + desk.spec->verify_deadline_ms;
   desk.out->push_back(core::Look{desk.context->host.name, std::string(desk.spec->name), desk.via(),
                                  desk.spec->look(*desk.context), changed_only,
                                  desk.context->inventory().timing.poll_ms,
@@ -155,8 +152,9 @@ struct WaitForLink {
   void operator()(const E&, F& fsm, S&, T&) const {
     Desk& desk = fsm.desk;
     desk.deadline_ms = 0;  // the time without a link is not the step's
-    const std::int64_t pause_ms = std::min<std::int64_t>(
-        desk.context->inventory().timing.link_backoff_max_ms, 500LL << std::min(desk.link_tries, 5));
+    const std::int64_t pause_ms =
+        std::min<std::int64_t>(desk.context->inventory().timing.link_backoff_max_ms,
+                               500LL << std::min(desk.link_tries, 5));
     ++desk.link_tries;
     desk.out->push_back(core::Wait{desk.context->host.name, std::string(desk.spec->name),
                                    desk.context->now_ms + pause_ms});

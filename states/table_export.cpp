@@ -49,8 +49,8 @@ std::string tables_text() {
   for (const Phase& phase : procedure()) {
     print_rows(out, phase.spec.name, phase.table());
     for (const core::StepSpec* step : phase.spec.steps) {
-      out += "step " + std::string(step->name) + " " + std::string(core::name_of(step->danger)) + " " +
-             std::string(core::name_of(phase.spec.hosts)) + " act " +
+      out += "step " + std::string(step->name) + " " + std::string(core::name_of(step->danger)) +
+             " " + std::string(core::name_of(phase.spec.hosts)) + " act " +
              std::to_string(step->act_deadline_ms) + " verify " +
              std::to_string(step->verify_deadline_ms) + (step->once ? " once" : "") +
              (step->repeats ? " repeats" : "") + "\n";
@@ -61,7 +61,8 @@ std::string tables_text() {
 
 std::string diagrams_markdown() {
   std::string out =
-      "# The machines\n\nPrinted from the transition tables by `restorectl docs diagrams`; a test compares. "
+      "# The machines\n\nPrinted from the transition tables by `restorectl docs diagrams`; a test "
+      "compares. "
       "A state whose name begins with H is the held state of the step behind it.\n";
   print_diagram(out, "The run: which phase", run_phases_table());
   print_diagram(out, "The run: who drives it", run_drive_table());
@@ -80,9 +81,10 @@ std::string steps_markdown() {
     for (const core::StepSpec* step : phase.spec.steps) {
       const std::string_view undo = step->undo.empty() ? step->no_undo : step->undo;
       out += "| " + std::string(phase.spec.name) + " | `" + std::string(step->name) + "` | " +
-             std::string(step->source) + " | " + std::string(core::name_of(phase.spec.hosts)) + " | " +
-             std::string(core::name_of(step->danger)) + " | " + std::string(step->purpose) + " | " +
-             (undo.empty() ? std::string("nothing to take back") : std::string(undo)) + " |\n";
+             std::string(step->source) + " | " + std::string(core::name_of(phase.spec.hosts)) +
+             " | " + std::string(core::name_of(step->danger)) + " | " + std::string(step->purpose) +
+             " | " + (undo.empty() ? std::string("nothing to take back") : std::string(undo)) +
+             " |\n";
     }
   }
   return out;

@@ -1,5 +1,5 @@
-// The tables and steps as text: for the digest that journals pin, and for the docs.
-// Invariant: everything here is printed from the rows and steps that run, so it cannot be out of date.
+// The tables and steps as text: for the digest that journals pin, and for the docs. Invariant:
+// everything here is printed from the rows and steps that run, so it cannot be out of date.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Verify members (S22, S23): etcd itself says who its members are, the API agrees, and the operators
-// have settled. Its danger: a cluster that answers with one member of three looks restored and is one
-// disk away from being lost again.
+// Verify members (S22, S23): etcd itself says who its members are, the API agrees, and the
+// operators have settled. Its danger: a cluster that answers with one member of three looks
+// restored and is one disk away from being lost again.
 #include <set>
 
 #include "states/phase_lane.hpp"
@@ -26,7 +26,8 @@ std::string look_members(const StepContext&) {
          "health=$(crictl exec \"$id\" etcdctl endpoint health --cluster -w json 2>/dev/null)\n"
          "printf '%s' \"$members\" | jq -c '{members: ([.members[] | {name: (.name // \"\"), "
          "learner: (.isLearner // false)}] | sort_by(.name))}'\n"
-         "printf '%s' \"$health\" | jq -c '{health: ([.[] | {endpoint, health}] | sort_by(.endpoint))}'\n";
+         "printf '%s' \"$health\" | jq -c '{health: ([.[] | {endpoint, health}] | "
+         "sort_by(.endpoint))}'\n";
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
@@ -37,21 +38,26 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
   const auto health = read_json(std::string_view(seen.out).substr(line_end + 1));
   const json::array* listed = members ? array_at(*members, "members") : nullptr;
   const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
-  if (listed == nullptr || endpoints == nullptr) return Verdict::not_yet("etcd's answer cannot be read");
+  if (listed == nullptr || endpoints == nullptr)
+    return Verdict::not_yet("etcd's answer cannot be read");
   std::set<std::string> names;
   for (const json::value& member : *listed) {
-    const json::value* learner = member.is_object() ? member.get_object().if_contains("learner") : nullptr;
-    if (learner != nullptr && learner->is_bool() && !learner->get_bool()) names.insert(text_at(member, "name"));
+    const json::value* learner =
+        member.is_object() ? member.get_object().if_contains("learner") : nullptr;
+    if (learner != nullptr && learner->is_bool() && !learner->get_bool())
+      names.insert(text_at(member, "name"));
   }
   std::size_t healthy = 0;
   for (const json::value& endpoint : *endpoints) {
-    const json::value* state = endpoint.is_object() ? endpoint.get_object().if_contains("health") : nullptr;
+    const json::value* state =
+        endpoint.is_object() ? endpoint.get_object().if_contains("health") : nullptr;
     healthy += state != nullptr && state->is_bool() && state->get_bool() ? 1U : 0U;
   }
   std::set<std::string> wanted;
   for (const core::Host& host : context.inventory().hosts) wanted.insert(host.node_name);
-  const std::string words = std::to_string(listed->size()) + " members, " + std::to_string(healthy) +
-                            " healthy, of " + std::to_string(wanted.size());
+  const std::string words = std::to_string(listed->size()) + " members, " +
+                            std::to_string(healthy) + " healthy, of " +
+                            std::to_string(wanted.size());
   if (names == wanted && listed->size() == wanted.size() && healthy == wanted.size()) {
     return Verdict::holds("etcd itself: " + words);
   }
@@ -68,7 +74,8 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
   for (const json::value& pod : *pods) {
     if (!pod.is_object()) continue;
     const json::value* ready = pod.get_object().if_contains("ready");
-    if (text_at(pod, "phase") == "Running" && ready != nullptr && ready->is_bool() && ready->get_bool()) {
+    if (text_at(pod, "phase") == "Running" && ready != nullptr && ready->is_bool() &&
+        ready->get_bool()) {
       missing.erase(text_at(pod, "name"));
     }
   }
@@ -79,11 +86,12 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
 }
 
 std::string look_operators(const StepContext& context) {
-  return api_query(context, "clusteroperators",
-                   "{count: (.items | length), unsettled: [.items[] | "
-                   "{name: .metadata.name, is: ([.status.conditions[]? | {(.type): .status}] | add // {})} | "
-                   "select(.is.Available != \"True\" or .is.Progressing != \"False\" or "
-                   ".is.Degraded != \"False\") | .name] | sort}");
+  return api_query(
+      context, "clusteroperators",
+      "{count: (.items | length), unsettled: [.items[] | "
+      "{name: .metadata.name, is: ([.status.conditions[]? | {(.type): .status}] | add // {})} | "
+      "select(.is.Available != \"True\" or .is.Progressing != \"False\" or "
+      ".is.Degraded != \"False\") | .name] | sort}");
 }
 
 Verdict judge_operators(const StepContext&, const core::Observed& seen) {

@@ -120,7 +120,8 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
   if (known != sessions.end() && known->second->alive()) co_return known->second.get();
   const core::Host* host = core::find_host(run.inventory, via);
   if (host == nullptr) throw LinkFailure(true, "'" + via + "' is not in the inventory");
-  // Named, since GCC 12 copies braced temporaries of a co_await expression byte by byte into the frame.
+  // Named, since GCC 12 copies braced temporaries of a
+  // co_await expression byte by byte into the frame.
   SshTarget target{host->name, host->address, run.inventory.ssh};
   std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
   if (cancelled) throw LinkFailure(false, "stopped");
@@ -129,7 +130,8 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
 }
 
 awaitable<void> Interpreter::World::pause(std::int64_t until_ms) {
-  asio::steady_timer timer(io, std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now_ms())));
+  asio::steady_timer timer(
+      io, std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now_ms())));
   co_await timer.async_wait(asio::use_awaitable);
 }
 
@@ -147,9 +149,14 @@ awaitable<FactBody> Interpreter::World::perform(core::Look look) {
     options.err_bytes_max = core::kErrorTailBytesMax;
     options.timeout_ms = kLookTimeoutMs;
     const ExecResult result = co_await on->exec(on->as_root(look.script), std::move(options));
-    if (!result.exit_code) throw LinkFailure(false, "the look's channel closed without an exit status");
-    core::Observed seen{look.host, look.step, *result.exit_code, core::clean_utf8(result.out),
-                        tail_of(result.err, core::kErrorTailBytesMax), result.truncated};
+    if (!result.exit_code)
+      throw LinkFailure(false, "the look's channel closed without an exit status");
+    core::Observed seen{look.host,
+                        look.step,
+                        *result.exit_code,
+                        core::clean_utf8(result.out),
+                        tail_of(result.err, core::kErrorTailBytesMax),
+                        result.truncated};
     const auto last = last_looks.find(key);
     const bool changed = last == last_looks.end() || last->second.exit_code != seen.exit_code ||
                          last->second.out != seen.out;
@@ -159,7 +166,8 @@ awaitable<FactBody> Interpreter::World::perform(core::Look look) {
       co_return seen;
     }
     if (now_ms >= look.deadline_ms) {
-      co_return core::Expired{look.host, look.step, seen.out.empty() ? seen.err : seen.out.substr(0, 300)};
+      co_return core::Expired{look.host, look.step,
+                              seen.out.empty() ? seen.err : seen.out.substr(0, 300)};
     }
     std::int64_t next_ms = std::min(now_ms + look.poll_ms, look.deadline_ms);
     if (look.recheck_ms > 0) next_ms = std::min(next_ms, look.recheck_ms);
@@ -171,8 +179,13 @@ FactBody Interpreter::World::outcome_fact(const std::string& host, const std::st
                                           const std::string& job, const JobOutcome& outcome,
                                           std::string tail) const {
   if (!outcome.ended) return core::JobFound{host, step, job, outcome.finding};
-  return core::JobEnded{host,  step, job, outcome.exit_code, outcome.output_bytes,
-                        core::clean_utf8(outcome.output_sha256), std::move(tail)};
+  return core::JobEnded{host,
+                        step,
+                        job,
+                        outcome.exit_code,
+                        outcome.output_bytes,
+                        core::clean_utf8(outcome.output_sha256),
+                        std::move(tail)};
 }
 
 template <class Job, class Call>
@@ -208,7 +221,8 @@ awaitable<FactBody> Interpreter::World::perform(core::FollowJob job) {
 awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
   Shell* const on = co_await shell(job.via);
   const JobOutcome outcome = co_await settle_job(*on, place(job.via), job.job);
-  co_return outcome_fact(job.host, job.step, job.job, outcome, tail_of(outcome.tail, kTailBytesMax));
+  co_return outcome_fact(job.host, job.step, job.job, outcome,
+                         tail_of(outcome.tail, kTailBytesMax));
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
@@ -222,11 +236,12 @@ awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
         if (hooks.on_copied && !cancelled) hooks.on_copied(lane, sent + bytes);
       };
       std::string source = run.backup.directory + "/" + file.name;
-      const UploadResult result = co_await upload(*on, std::move(source), file, copy.target_directory,
-                                                  timeout_ms, progress);
+      const UploadResult result = co_await upload(*on, std::move(source), file,
+                                                  copy.target_directory, timeout_ms, progress);
       sent += result.sent_bytes;
       if (!result.succeeded) {
-        co_return core::CopyEnded{copy.host, copy.step, false, core::clean_utf8(result.message), sent};
+        co_return core::CopyEnded{copy.host, copy.step, false, core::clean_utf8(result.message),
+                                  sent};
       }
     }
   } catch (const ExecTimeout&) {
@@ -241,7 +256,8 @@ awaitable<FactBody> Interpreter::World::perform(core::Wait wait) {
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::AskOperator question) {
-  // The answer may come from another thread's terminal or never: a timer that is cancelled waits for it.
+  // The answer may come from another thread's terminal
+  // or never: a timer that is cancelled waits for it.
   asio::steady_timer answered(io, asio::steady_timer::time_point::max());
   std::optional<FactBody> answer;
   ask(question, [&](FactBody fact) {
@@ -268,7 +284,8 @@ awaitable<void> Interpreter::World::run_effect(E effect) {
   }
   const core::Effect owner(effect);  // the lane's names are views into it
   const core::Lane lane = core::lane_of(owner);
-  tell(core::LinkLost{std::string(lane.host), std::string(lane.step), permanent, core::clean_utf8(lost)});
+  tell(core::LinkLost{std::string(lane.host), std::string(lane.step), permanent,
+                      core::clean_utf8(lost)});
 }
 
 Interpreter::Interpreter(asio::io_context& io, const core::Clock& clock, core::RunStarted start,
@@ -284,8 +301,7 @@ void Interpreter::start(const core::Effect& effect) {
         asio::post(world_->io, [world = world_, value] {
           if (world->cancelled) return;
           asio::co_spawn(
-              world->io,
-              [world, value]() -> awaitable<void> { co_await world->run_effect(value); },
+              world->io, [world, value]() -> awaitable<void> { co_await world->run_effect(value); },
               [](std::exception_ptr error) {
                 if (error) std::rethrow_exception(error);
               });

@@ -1,6 +1,7 @@
-// Interpreter: performs effects on real hosts. One coroutine an effect, one outcome each.
-// Invariant: no policy lives here, no retry count and no order: an effect is performed as it stands,
-// and what happened is told. What comes from a host is bounded and made valid UTF-8 on the way in.
+// Interpreter: performs effects on real hosts. One coroutine an effect,
+// one outcome each. Invariant: no policy lives here, no retry count and no
+// order: an effect is performed as it stands, and what happened is told.
+// What comes from a host is bounded and made valid UTF-8 on the way in.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -31,7 +31,8 @@ namespace {
 struct Pipe {
   int ends[2] = {-1, -1};
   Pipe() {
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe");
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
@@ -110,14 +111,17 @@ awaitable<ExecResult> LocalShell::exec(std::string command, ExecOptions options)
   const auto done = co_await ((drain(from_out, take_out) && drain(from_err, take_err)) ||
                               timer.async_wait(asio::redirect_error(asio::use_awaitable, late)));
   if (done.index() == 1) ::kill(pid, SIGKILL);
-  // Both ends of output are closed, so the child is at its end; a pidfd makes even that no busy wait.
+  // Both ends of output are closed, so the child is at
+  // its end; a pidfd makes even that no busy wait.
   stream_descriptor end(io_, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   boost::system::error_code ignored;
-  co_await end.async_wait(stream_descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+  co_await end.async_wait(stream_descriptor::wait_read,
+                          asio::redirect_error(asio::use_awaitable, ignored));
   int status = 0;
   ::waitpid(pid, &status, 0);
   if (done.index() == 1) {
-    throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) + " ms on this workstation");
+    throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) +
+                      " ms on this workstation");
   }
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   co_return result;

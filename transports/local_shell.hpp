@@ -1,6 +1,6 @@
 // LocalShell: commands on the workstation itself, for oc or kubectl with a kubeconfig of its own.
-// Invariant: the same contract as a host's shell; a child never outlives its exec unnoticed (a job does,
-// since it has left the session by setsid).
+// Invariant: the same contract as a host's shell; a child never outlives its exec unnoticed (a job
+// does, since it has left the session by setsid).
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -29,8 +29,8 @@ mv "$dir/rc.new" "$dir/rc"
 sync "$dir"
 )sh";
 
-// What follow and settle print at their end, on stderr: a line that no output of the job can imitate,
-// since that goes to stdout.
+// What follow and settle print at their end, on stderr: a line that no output of the job can
+// imitate, since that goes to stdout.
 constexpr std::string_view kVerdictFunctions = R"sh(
 verdict() { echo "restorectl-job $*" >&2; exit 0; }
 ended() {
@@ -68,21 +68,23 @@ std::string launch_line(const JobPlace& place, const std::string& job) {
 
 std::string follow_lines(std::uint64_t offset) {
   return "n=0\n"
-         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ ! -e \"$dir/began/settled\" ] &&\n"
+         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ ! -e "
+         "\"$dir/began/settled\" ] &&\n"
          "  [ $n -lt 200 ]; do\n"
          "  sleep 0.05; n=$((n + 1))\n"
          "done\n"
          "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"
-         "[ -z \"$pid\" ] || tail -q -c +" + std::to_string(offset + 1) +
-         " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
+         "[ -z \"$pid\" ] || tail -q -c +" +
+         std::to_string(offset + 1) + " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
 }
 
 // Reads the verdict line, the last line of stderr.
 JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   const std::size_t at = result.err.rfind("restorectl-job ");
   if (at == std::string::npos || !result.exit_code) {
-    throw LinkFailure(false, "what became of job " + job + " is not known: " +
-                                 (result.err.empty() ? "the channel closed without a word" : result.err));
+    throw LinkFailure(false,
+                      "what became of job " + job + " is not known: " +
+                          (result.err.empty() ? "the channel closed without a word" : result.err));
   }
   std::vector<std::string> words;
   std::string word;
@@ -112,8 +114,8 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   return outcome;
 }
 
-awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job, std::uint64_t offset,
-                             std::int64_t timeout_ms, OutputSink sink) {
+awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
+                             std::uint64_t offset, std::int64_t timeout_ms, OutputSink sink) {
   ExecOptions options;
   options.timeout_ms = timeout_ms;
   options.on_out = [&](std::string_view bytes) {
@@ -130,11 +132,16 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
   return "umask 077\n" + variables(place, job) +
          "mkdir -p \"$base\" || exit 71\n"
          "if mkdir \"$dir\" 2>/dev/null; then\n"
-         "printf '%s' " + shell_quote(script) + " > \"$dir/script\"\n"
-         "printf '%s' " + shell_quote(kWrapper) + " > \"$dir/wrapper\"\n"
+         "printf '%s' " +
+         shell_quote(script) +
+         " > \"$dir/script\"\n"
+         "printf '%s' " +
+         shell_quote(kWrapper) +
+         " > \"$dir/wrapper\"\n"
          "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
          launch_line(place, job) +
-         // A launcher that refuses is an end like any other; the claim keeps it from being one twice.
+         // A launcher that refuses is an end like any other;
+         // the claim keeps it from being one twice.
          "if [ $? != 0 ] && mkdir \"$dir/began\" 2>/dev/null; then\n"
          "  cp \"$dir/launch\" \"$dir/output\"\n"
          "  echo 126 > \"$dir/rc\"\n"
@@ -164,16 +171,18 @@ awaitable<JobOutcome> run_job(Shell& shell, JobPlace place, std::string job, std
   co_return co_await stream(shell, std::move(both), std::move(job), 0, timeout_ms, std::move(sink));
 }
 
-awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job, std::uint64_t offset,
-                                 std::int64_t timeout_ms, OutputSink sink) {
+awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job,
+                                 std::uint64_t offset, std::int64_t timeout_ms, OutputSink sink) {
   std::string script = follow_script(place, job, offset);
-  co_return co_await stream(shell, std::move(script), std::move(job), offset, timeout_ms, std::move(sink));
+  co_return co_await stream(shell, std::move(script), std::move(job), offset, timeout_ms,
+                            std::move(sink));
 }
 
 awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job) {
   ExecOptions options;
   options.out_bytes_max = 4'096;
-  const ExecResult result = co_await shell.exec(shell.as_root(settle_script(place, job)), std::move(options));
+  const ExecResult result =
+      co_await shell.exec(shell.as_root(settle_script(place, job)), std::move(options));
   JobOutcome outcome = read_verdict(result, job);
   outcome.tail = result.out;
   co_return outcome;

@@ -1,7 +1,7 @@
 // RemoteJob: a command that changes a host, started at most once and never lost sight of.
-// Invariant: a job begins when, and only when, its directory `began` is made, which one process can do
-// once. Whoever settles a doubt makes that directory itself: from then on a start request that is still
-// on its way does nothing. docs/remote-job.md has the protocol and its cut points.
+// Invariant: a job begins when, and only when, its directory `began` is made, which one process can
+// do once. Whoever settles a doubt makes that directory itself: from then on a start request that
+// is still on its way does nothing. docs/remote-job.md has the protocol and its cut points.
 #pragma once
 
 #include <functional>
@@ -23,24 +23,24 @@ struct JobPlace {
 // What became of a job.
 struct JobOutcome {
   bool ended = false;
-  int exit_code = 0;            // where ended
+  int exit_code = 0;  // where ended
   std::uint64_t output_bytes = 0;
   std::string output_sha256;
-  std::string tail;             // the last bytes of output, from settle_job only
+  std::string tail;                                // the last bytes of output, from settle_job only
   core::Finding finding = core::Finding::running;  // where not ended
 };
 
 // Takes output bytes as they come; the offset is that of the first of them.
 using OutputSink = std::function<void(std::uint64_t offset, std::string_view bytes)>;
 
-// Starts the job unless it has begun before, and follows it to its end. Throws LinkFailure (the job's
-// end is in doubt then) or ExecTimeout (it goes on).
+// Starts the job unless it has begun before, and follows it to its end. Throws LinkFailure (the
+// job's end is in doubt then) or ExecTimeout (it goes on).
 awaitable<JobOutcome> run_job(Shell& shell, JobPlace place, std::string job, std::string script,
                               std::int64_t timeout_ms, OutputSink sink);
 
 // Follows a job that has begun, from a byte of its output on.
-awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job, std::uint64_t offset,
-                                 std::int64_t timeout_ms, OutputSink sink);
+awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job,
+                                 std::uint64_t offset, std::int64_t timeout_ms, OutputSink sink);
 
 // Finds out what became of a job. never_began is final: the job can no longer begin.
 awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job);

@@ -1,5 +1,6 @@
-// Shell: something that runs a command line and says how it ended. A host over SSH, or this machine.
-// Invariant: an end without an exit code is never taken for success: exit_code is empty then.
+// Shell: something that runs a command line and says how it ended.
+// A host over SSH, or this machine. Invariant: an end without an
+// exit code is never taken for success: exit_code is empty then.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,9 +29,9 @@ using InputSource = std::function<std::size_t(char* buffer, std::size_t size)>;
 struct ExecOptions {
   std::size_t out_bytes_max = 1 << 20;
   std::size_t err_bytes_max = 16'384;
-  std::int64_t timeout_ms = 60'000;                  // for the whole command
-  std::function<void(std::string_view)> on_out;      // takes stdout as it comes, instead of `out`
-  InputSource input;                                 // stdin; none: closed at once
+  std::int64_t timeout_ms = 60'000;              // for the whole command
+  std::function<void(std::string_view)> on_out;  // takes stdout as it comes, instead of `out`
+  InputSource input;                             // stdin; none: closed at once
 };
 
 // The way to the host broke or could not be made. `permanent`: trying again cannot help.
@@ -50,8 +51,8 @@ class Shell {
   virtual ~Shell() = default;
   // Runs one command line by the login shell. Throws LinkFailure or ExecTimeout.
   virtual awaitable<ExecResult> exec(std::string command, ExecOptions options) = 0;
-  // A command line that runs a POSIX sh script as root there. The script travels within one request,
-  // so a cut connection can never run half of it.
+  // A command line that runs a POSIX sh script as root there. The script travels within one
+  // request, so a cut connection can never run half of it.
   virtual std::string as_root(std::string_view script) const = 0;
   virtual bool alive() const = 0;
 };

@@ -1,6 +1,6 @@
-// Making a connection: configuration, socket, key exchange, host key, authentication. Each stage has
-// the whole connect time-out for itself, since a host that hangs in one of them must not look slow in
-// another.
+// Making a connection: configuration, socket, key exchange, host key,
+// authentication. Each stage has the whole connect time-out for itself,
+// since a host that hangs in one of them must not look slow in another.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,13 +37,15 @@ Deadline deadline_in(std::int64_t ms) {
 
 }  // namespace
 
-static void configure(ssh_session session, const SshTarget& target, std::string& host, unsigned& port) {
+static void configure(ssh_session session, const SshTarget& target, std::string& host,
+                      unsigned& port) {
   const core::SshSettings& settings = target.settings;
   const int no = 0;
   ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
   ssh_options_set(session, SSH_OPTIONS_HOST, target.address.c_str());
   // What ssh(1) would read; a file that is not there is no error.
-  ssh_options_parse_config(session, settings.config_file.empty() ? nullptr : settings.config_file.c_str());
+  ssh_options_parse_config(session,
+                           settings.config_file.empty() ? nullptr : settings.config_file.c_str());
   ssh_options_set(session, SSH_OPTIONS_USER, settings.user.c_str());
   if (settings.port != 0) {
     const unsigned wanted = settings.port;
@@ -77,14 +79,16 @@ awaitable<void> SshSession::Link::connect_socket(Deadline deadline) {
   const auto endpoints = co_await resolver.async_resolve(
       host, std::to_string(port), asio::redirect_error(asio::use_awaitable, error));
   if (!error) {
-    co_await asio::async_connect(socket, endpoints, asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_connect(socket, endpoints,
+                                 asio::redirect_error(asio::use_awaitable, error));
   }
   timer.cancel();
   if (late || error) {
-    throw LinkFailure(false, "cannot reach " + where() + ": " +
-                                 (late ? "no answer within " +
-                                             std::to_string(target.settings.connect_timeout_ms) + " ms"
-                                       : error.message()));
+    throw LinkFailure(
+        false,
+        "cannot reach " + where() + ": " +
+            (late ? "no answer within " + std::to_string(target.settings.connect_timeout_ms) + " ms"
+                  : error.message()));
   }
   const int duplicate = ::fcntl(socket.native_handle(), F_DUPFD_CLOEXEC, 0);
   ::fcntl(duplicate, F_SETFL, ::fcntl(duplicate, F_GETFL) | O_NONBLOCK);
@@ -120,7 +124,8 @@ void SshSession::Link::check_host_key() const {
   std::string fingerprint = "unknown";
   if (ssh_get_server_publickey(session, &key) == SSH_OK) {
     if (ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash, &hash_size) == SSH_OK) {
-      fingerprint = SshString(ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, hash_size)).get();
+      fingerprint =
+          SshString(ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, hash_size)).get();
       ssh_clean_pubkey_hash(&hash);
     }
     ssh_key_free(key);
@@ -129,14 +134,17 @@ void SshSession::Link::check_host_key() const {
   if (file.empty()) file = "~/.ssh/known_hosts";
   const std::string entry = port == 22 ? host : "[" + host + "]:" + std::to_string(port);
   if (known == SSH_KNOWN_HOSTS_CHANGED || known == SSH_KNOWN_HOSTS_OTHER) {
-    throw LinkFailure(true, "the host key of " + where() + " is not the one in " + file +
-                                ": it offers " + fingerprint +
-                                ". Another machine may answer at this address. Only if you know why it "
-                                "changed: ssh-keygen -f " + file + " -R " + core::shell_quote(entry));
+    throw LinkFailure(true,
+                      "the host key of " + where() + " is not the one in " + file + ": it offers " +
+                          fingerprint +
+                          ". Another machine may answer at this address. Only if you know why it "
+                          "changed: ssh-keygen -f " +
+                          file + " -R " + core::shell_quote(entry));
   }
-  throw LinkFailure(true, "the host key of " + where() + " is not in " + file + ": it offers " +
-                              fingerprint + ". Compare it with the host's console, then: ssh-keyscan" +
-                              (port == 22 ? "" : " -p " + std::to_string(port)) + " " + host + " >> " + file);
+  throw LinkFailure(
+      true, "the host key of " + where() + " is not in " + file + ": it offers " + fingerprint +
+                ". Compare it with the host's console, then: ssh-keyscan" +
+                (port == 22 ? "" : " -p " + std::to_string(port)) + " " + host + " >> " + file);
 }
 
 awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
@@ -160,8 +168,8 @@ awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
   if (!identity.empty()) {
     ssh_key key = nullptr;
     if (ssh_pki_import_privkey_file(identity.c_str(), nullptr, nullptr, nullptr, &key) == SSH_OK) {
-      const bool accepted = co_await attempt(
-          [&] { return ssh_userauth_publickey(session, nullptr, key); }, identity);
+      const bool accepted =
+          co_await attempt([&] { return ssh_userauth_publickey(session, nullptr, key); }, identity);
       ssh_key_free(key);
       if (accepted) co_return;
     } else {

@@ -9,7 +9,8 @@ namespace transports {
 
 namespace {
 
-// sshd permits ten channels a connection (MaxSessions); a host has one lane, so one or two are open.
+// sshd permits ten channels a connection (MaxSessions);
+// a host has one lane, so one or two are open.
 constexpr std::size_t kInputPiece = 256 * 1024;
 
 // A channel and what its callbacks have seen so far. Its address must stay: libssh keeps it.
@@ -49,14 +50,16 @@ struct Channel {
     ssh_channel_free(channel);
   }
 
-  static int on_data(ssh_session, ssh_channel, void* data, std::uint32_t size, int is_stderr, void* self) {
+  static int on_data(ssh_session, ssh_channel, void* data, std::uint32_t size, int is_stderr,
+                     void* self) {
     auto& me = *static_cast<Channel*>(self);
     const std::string_view bytes(static_cast<const char*>(data), size);
     if (is_stderr == 0 && me.options->on_out) {
       me.options->on_out(bytes);
     } else {
       std::string& to = is_stderr == 0 ? me.result.out : me.result.err;
-      const std::size_t max = is_stderr == 0 ? me.options->out_bytes_max : me.options->err_bytes_max;
+      const std::size_t max =
+          is_stderr == 0 ? me.options->out_bytes_max : me.options->err_bytes_max;
       const std::size_t room = max - std::min(max, to.size());
       to += bytes.substr(0, room);
       if (is_stderr == 0 && bytes.size() > room) me.result.truncated = true;
@@ -86,7 +89,8 @@ awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options)
   const auto wait = [&]() -> awaitable<void> {
     if (link->dead) link->fail();
     if (!co_await link->changed(deadline)) {
-      throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) + " ms on " + link->where());
+      throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) + " ms on " +
+                        link->where());
     }
   };
   const auto until_done = [&](const auto& call, const char* what) -> awaitable<void> {
@@ -116,7 +120,8 @@ awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options)
                                        static_cast<std::uint32_t>(size - sent));
       if (rc < 0 && rc != SSH_AGAIN) {
         if (link->dead) link->fail();
-        throw LinkFailure(false, "sending to " + link->where() + " failed: " + ssh_get_error(link->session));
+        throw LinkFailure(
+            false, "sending to " + link->where() + " failed: " + ssh_get_error(link->session));
       }
       if (rc > 0) sent += static_cast<std::size_t>(rc);
       link->pump();

@@ -23,7 +23,11 @@ constexpr std::chrono::milliseconds kSilenceMax{6'000};
 }  // namespace
 
 SshSession::Link::Link(asio::io_context& context, SshTarget to)
-    : io(context), target(std::move(to)), session(ssh_new()), event(ssh_event_new()), descriptor(context),
+    : io(context),
+      target(std::move(to)),
+      session(ssh_new()),
+      event(ssh_event_new()),
+      descriptor(context),
       silence(context) {
   if (session == nullptr || event == nullptr) throw std::bad_alloc();
 }
@@ -60,8 +64,9 @@ void SshSession::Link::adopt(int socket_fd) {
   watch_silence();
 }
 
-// TCP alone does not notice a server that hangs while its kernel still acknowledges. So while anybody
-// waits and nothing comes, a request that every SSH server answers is sent, and its answer is awaited.
+// TCP alone does not notice a server that hangs while its kernel still
+// acknowledges. So while anybody waits and nothing comes, a request
+// that every SSH server answers is sent, and its answer is awaited.
 void SshSession::Link::watch_silence() {
   silence.expires_after(kSilenceTick);
   silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {

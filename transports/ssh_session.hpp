@@ -1,6 +1,7 @@
-// SshSession: one authenticated SSH connection to a host, driven by Asio, with any number of commands
-// side by side. Invariant: a host whose key is not the known one is never spoken to, and a dead link
-// is noticed within about six seconds (TCP keep-alive and user timeout), never waited for.
+// SshSession: one authenticated SSH connection to a host, driven by Asio,
+// with any number of commands side by side. Invariant: a host whose key is
+// not the known one is never spoken to, and a dead link is noticed within
+// about six seconds (TCP keep-alive and user timeout), never waited for.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,9 +21,10 @@ struct SshTarget {
 
 class SshSession final : public Shell {
  public:
-  // Connects, checks the host key, authenticates by agent or key. Throws LinkFailure, whose text says
-  // what was tried and what would help.
-  static awaitable<std::shared_ptr<SshSession>> connect(boost::asio::io_context& io, SshTarget target);
+  // Connects, checks the host key, authenticates by agent or key. Throws LinkFailure, whose text
+  // says what was tried and what would help.
+  static awaitable<std::shared_ptr<SshSession>> connect(boost::asio::io_context& io,
+                                                        SshTarget target);
   ~SshSession() override;
 
   awaitable<ExecResult> exec(std::string command, ExecOptions options) override;

@@ -36,7 +36,8 @@ std::string hex_of(EVP_MD_CTX* context) {
 }  // namespace
 
 awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFile file,
-                               std::string directory, std::int64_t timeout_ms, UploadProgress progress) {
+                               std::string directory, std::int64_t timeout_ms,
+                               UploadProgress progress) {
   UploadResult result;
   const std::unique_ptr<std::FILE, FileClose> from(std::fopen(source.c_str(), "rb"));
   if (!from) {
@@ -49,8 +50,8 @@ awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFil
   const std::string part = shell_quote(directory + "/." + file.name + ".part");
   const std::string name = shell_quote(directory + "/" + file.name);
   const std::string script = "umask 077\nset -e\nmkdir -p " + shell_quote(directory) + "\n[ ! -e " +
-                             name + " ] || { cat > /dev/null; exit 0; }\ncat > " + part + "\nsync " +
-                             part + "\nsha256sum < " + part + " | cut -d ' ' -f 1\n";
+                             name + " ] || { cat > /dev/null; exit 0; }\ncat > " + part +
+                             "\nsync " + part + "\nsha256sum < " + part + " | cut -d ' ' -f 1\n";
   ExecOptions options;
   options.timeout_ms = timeout_ms;
   options.input = [&](char* buffer, std::size_t size) {
@@ -76,10 +77,12 @@ awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFil
     co_return result;
   }
   if (!sent.out.empty()) {
-    std::string rename = shell.as_root("mv -nT " + part + " " + name + " && sync " + shell_quote(directory));
+    std::string rename =
+        shell.as_root("mv -nT " + part + " " + name + " && sync " + shell_quote(directory));
     ExecOptions plain;
     const ExecResult named = co_await shell.exec(std::move(rename), std::move(plain));
-    if (!named.exit_code) throw LinkFailure(false, "the rename's channel closed without an exit status");
+    if (!named.exit_code)
+      throw LinkFailure(false, "the rename's channel closed without an exit status");
     if (*named.exit_code != 0) {
       result.message = "the host could not name the file: " + named.err;
       co_return result;

@@ -1,5 +1,5 @@
-// Copying a file to a host through a command's stdin. Invariant: the file's name appears on the host
-// only when its bytes are whole, compared by SHA-256 and synced.
+// Copying a file to a host through a command's stdin. Invariant: the file's name appears on the
+// host only when its bytes are whole, compared by SHA-256 and synced.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,10 @@ struct UploadResult {
 
 using UploadProgress = std::function<void(std::uint64_t sent_bytes)>;
 
-// Sends `source`, whose digest and size are expected to be those of `file`, into the directory. A file
-// of that name that is there already is left alone. Throws LinkFailure or ExecTimeout.
+// Sends `source`, whose digest and size are expected to be those of `file`, into the directory. A
+// file of that name that is there already is left alone. Throws LinkFailure or ExecTimeout.
 awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFile file,
-                               std::string directory, std::int64_t timeout_ms, UploadProgress progress);
+                               std::string directory, std::int64_t timeout_ms,
+                               UploadProgress progress);
 
 }  // namespace transports

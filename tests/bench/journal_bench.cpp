@@ -107,8 +107,8 @@ core::Record large_fact(std::uint64_t seq) {
   return record;
 }
 
-// A journal without the waiting for the disk: LevelDB's own means, one write a fact, and the
-// mirror.
+// A journal without the waiting for the disk: LevelDB's
+// own means, one write a fact, and the mirror.
 void build(const fs::path& run, std::uint64_t facts) {
   fs::create_directories(run);
   leveldb::Options options;

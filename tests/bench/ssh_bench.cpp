@@ -1,5 +1,6 @@
-// SSH beside its peers, against one sshd on loopback in the same run: a command on an open session beside
-// OpenSSH's ControlMaster, and a hundred connections beside xargs -P50 ssh. Prints medians and ratios.
+// SSH beside its peers, against one sshd on loopback in the same run: a
+// command on an open session beside OpenSSH's ControlMaster, and a
+// hundred connections beside xargs -P50 ssh. Prints medians and ratios.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -29,7 +30,8 @@ class Server : public Sshd {
   void end() { TearDown(); }
 
   std::string ssh_options() const {
-    return "-q -F /dev/null -p " + std::to_string(port) + " -i " + dir + "/id -o IdentitiesOnly=yes -o UserKnownHostsFile=" + dir +
+    return "-q -F /dev/null -p " + std::to_string(port) + " -i " + dir +
+           "/id -o IdentitiesOnly=yes -o UserKnownHostsFile=" + dir +
            "/known -o KexAlgorithms=curve25519-sha256 ";
   }
 
@@ -50,8 +52,9 @@ class Server : public Sshd {
       theirs.push_back(ms_since(start));
     }
     sh(control + "-O exit root@127.0.0.1 2>/dev/null");
-    std::printf("command on an open session: %.2f ms (limit 4 ms); ControlMaster %.2f ms; ratio %.2f\n", median(ours),
-                median(theirs), median(ours) / median(theirs));
+    std::printf(
+        "command on an open session: %.2f ms (limit 4 ms); ControlMaster %.2f ms; ratio %.2f\n",
+        median(ours), median(theirs), median(ours) / median(theirs));
   }
 
   void hundred_hosts() {
@@ -77,7 +80,9 @@ class Server : public Sshd {
     const auto their_start = Clock::now();
     sh("seq 100 | xargs -P50 -I{} ssh " + ssh_options() + "root@127.0.0.1 true");
     const double theirs = ms_since(their_start);
-    std::printf("100 connections asked in one thread: %.0f ms; xargs -P50 ssh %.0f ms; ratio %.2f\n", ours, theirs, ours / theirs);
+    std::printf(
+        "100 connections asked in one thread: %.0f ms; xargs -P50 ssh %.0f ms; ratio %.2f\n", ours,
+        theirs, ours / theirs);
   }
 };
 

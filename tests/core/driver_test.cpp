@@ -10,7 +10,9 @@ namespace {
 // A machine that wants one look for every outcome, up to a number.
 class Counting final : public core::Machine {
  public:
-  std::unique_ptr<core::Machine> clone() const override { return std::make_unique<Counting>(*this); }
+  std::unique_ptr<core::Machine> clone() const override {
+    return std::make_unique<Counting>(*this);
+  }
   core::Decision apply(const core::Fact& fact) override {
     state_.note(fact);
     if (std::holds_alternative<core::Declined>(fact.body)) return {{}, "refused"};
@@ -72,7 +74,8 @@ TEST(Driver, RecordsConclusionsBeforeItAwaitsAnythingElse) {
   core::Driver driver(std::make_unique<Counting>(), world, world, world, nullptr);
   driver.feed(core::Ticked{"h", "s"});
   driver.on_outcome(core::Ticked{"h", "s"});
-  EXPECT_EQ(world.order, (std::vector<std::string>{"append 1", "start 1", "append 2", "start 2", "append 3"}));
+  EXPECT_EQ(world.order,
+            (std::vector<std::string>{"append 1", "start 1", "append 2", "start 2", "append 3"}));
   EXPECT_TRUE(std::holds_alternative<core::Confirmed>(world.records[2].fact.body));
 }
 

@@ -8,7 +8,9 @@
 TEST(CleanUtf8, ReplacesWhatIsNotUtf8AndKeepsTheRest) {
   EXPECT_EQ(core::clean_utf8("aä€😀"), "aä€😀");
   EXPECT_EQ(core::clean_utf8("a\xFFz"), "a\xEF\xBF\xBDz");
-  EXPECT_EQ(core::clean_utf8(std::string_view("a\0b", 3)), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(core::clean_utf8(std::string_view("a\0b", 3)),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(core::clean_utf8("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD") << "an overlong form";
   EXPECT_EQ(core::clean_utf8("\xED\xA0\x80").find('\xED'), std::string::npos) << "a surrogate";
   EXPECT_EQ(core::clean_utf8("x\xE2\x82"), "x\xEF\xBF\xBD\xEF\xBF\xBD") << "cut off at the end";

@@ -2,9 +2,9 @@
 // byte. Invariant of the store that is tested here: what is read is exactly what was written, or a
 // true beginning of it and that is said, or it is refused with its place, and no byte was changed.
 // With journal.jsonl at hand nothing may be missing without a refusal.
-#include <cstdlib>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "tests/journal/store_fixture.hpp"
@@ -41,7 +41,8 @@ class Damage : public Disk {
     }
     for (const core::Record& record : all_) store->append(record);
   }
-  // Each trial opens a database of some size: every seventh byte, or all of them with tools/test --full.
+  // Each trial opens a database of some size: every
+  // seventh byte, or all of them with tools/test --full.
   void try_every_byte_of_the_manifest() {
     const std::size_t stride = std::getenv("RESTORECTL_FULL") != nullptr ? 1 : 7;
     std::size_t tables = 0;

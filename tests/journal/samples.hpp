@@ -1,6 +1,6 @@
-// Records for the tests of the journal: one of every kind, and directories that clean up after
-// themselves. Invariant: every fact and effect type is here; a new one fails to compile until it
-// is.
+// Records for the tests of the journal: one of every kind, and
+// directories that clean up after themselves. Invariant: every fact
+// and effect type is here; a new one fails to compile until it is.
 #pragma once
 
 #include <sys/stat.h>

@@ -134,8 +134,8 @@ TEST_F(LostTail, IsRefusedAlsoWhereTheMirrorHasOnlyTheBeginningOfALine) {
   EXPECT_TRUE(open()->notices().empty());
 }
 
-// Facts that were changed with LevelDB's own means: its checksums are whole, only the chain can
-// tell.
+// Facts that were changed with LevelDB's own means:
+// its checksums are whole, only the chain can tell.
 class Forged : public Disk {
  protected:
   void SetUp() override {

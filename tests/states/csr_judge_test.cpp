@@ -1,4 +1,5 @@
-// Hostile and honest CSRs, made by openssl: only what is exactly a kubelet's of the inventory is valid.
+// Hostile and honest CSRs, made by openssl: only what
+// is exactly a kubelet's of the inventory is valid.
 #include "states/csr_judge.hpp"
 
 #include <gtest/gtest.h>
@@ -24,8 +25,10 @@ std::string output_of(const std::string& command) {
 // The request as the API shows it: base64 of PEM.
 std::string request(const std::string& subject, const std::string& names = "") {
   std::string command =
-      "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null -subj " +
-      core::shell_quote(subject) + (names.empty() ? "" : " -addext subjectAltName=" + core::shell_quote(names)) +
+      "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null "
+      "-subj " +
+      core::shell_quote(subject) +
+      (names.empty() ? "" : " -addext subjectAltName=" + core::shell_quote(names)) +
       " 2>/dev/null | base64 -w0";
   return output_of(command);
 }
@@ -34,7 +37,9 @@ json::object client(const std::string& subject = "/O=system:nodes/CN=system:node
   return {{"name", "csr-1"},
           {"signer", "kubernetes.io/kube-apiserver-client-kubelet"},
           {"username", "system:serviceaccount:openshift-machine-config-operator:node-bootstrapper"},
-          {"groups", {"system:serviceaccounts", "system:authenticated", "system:serviceaccounts:openshift-machine-config-operator"}},
+          {"groups",
+           {"system:serviceaccounts", "system:authenticated",
+            "system:serviceaccounts:openshift-machine-config-operator"}},
           {"usages", {"digital signature", "key encipherment", "client auth"}},
           {"request", request(subject)}};
 }
@@ -50,7 +55,8 @@ json::object serving(const std::string& names = "DNS:master-1,IP:192.0.2.12") {
 
 std::string reason(const json::object& csr) {
   bool readable = false;
-  const auto judged = states::judge_csrs(story::three_hosts().inventory, json::serialize(json::array{csr}), &readable);
+  const auto judged = states::judge_csrs(story::three_hosts().inventory,
+                                         json::serialize(json::array{csr}), &readable);
   EXPECT_TRUE(readable);
   return judged.size() == 1 ? judged[0].reason : "no judgement";
 }
@@ -87,16 +93,20 @@ TEST(CsrJudge, MoreOrOtherOrganizationsAreRefused) {
 TEST(CsrJudge, AnotherRequestorIsRefused) {
   EXPECT_NE(reason(with(client(), "username", "system:node:master-1")), "");
   EXPECT_NE(reason(with(client(), "groups", {"system:authenticated"})), "");
-  EXPECT_NE(reason(with(client(), "groups", {"system:serviceaccounts", "system:authenticated", "system:masters",
-                                             "system:serviceaccounts:openshift-machine-config-operator"})), "");
+  EXPECT_NE(reason(with(client(), "groups",
+                        {"system:serviceaccounts", "system:authenticated", "system:masters",
+                         "system:serviceaccounts:openshift-machine-config-operator"})),
+            "");
   EXPECT_NE(reason(with(serving(), "username", "system:node:master-2")), "");
   EXPECT_NE(reason(with(serving(), "groups", {"system:authenticated"})), "");
 }
 
 TEST(CsrJudge, OtherUsagesAreRefused) {
-  EXPECT_NE(reason(with(client(), "usages", {"digital signature", "client auth", "cert sign"})), "");
+  EXPECT_NE(reason(with(client(), "usages", {"digital signature", "client auth", "cert sign"})),
+            "");
   EXPECT_NE(reason(with(client(), "usages", {"digital signature", "server auth"})), "");
-  EXPECT_NE(reason(with(serving(), "usages", {"digital signature", "server auth", "client auth"})), "");
+  EXPECT_NE(reason(with(serving(), "usages", {"digital signature", "server auth", "client auth"})),
+            "");
 }
 
 TEST(CsrJudge, NamesThatAreNotTheNodesOwnAreRefused) {
@@ -113,11 +123,16 @@ TEST(CsrJudge, ARequestThatIsNoRequestOrIsAlteredIsRefused) {
   EXPECT_NE(reason(with(client(), "request", "bm90IGEgcmVxdWVzdA==")), "");
   EXPECT_NE(reason(with(client(), "request", "%%%")), "");
   EXPECT_NE(reason(with(client(), "request", 5)), "");
-  std::string pem = output_of("printf %s " + std::string(client()["request"].as_string()) + " | base64 -d");
+  std::string pem =
+      output_of("printf %s " + std::string(client()["request"].as_string()) + " | base64 -d");
   pem[pem.size() / 2] = pem[pem.size() / 2] == 'A' ? 'B' : 'A';
-  EXPECT_NE(reason(with(client(), "request", json::string(output_of("printf %s " + core::shell_quote(pem) + " | base64 -w0")))), "");
+  EXPECT_NE(reason(with(
+                client(), "request",
+                json::string(output_of("printf %s " + core::shell_quote(pem) + " | base64 -w0")))),
+            "");
 }
 
 TEST(CsrJudge, AHostileNameIsNeverPutIntoACommand) {
-  for (const char* name : {"-oevil", "a b", "$(id)", "", "A"}) EXPECT_NE(reason(with(client(), "name", name)), "") << name;
+  for (const char* name : {"-oevil", "a b", "$(id)", "", "A"})
+    EXPECT_NE(reason(with(client(), "name", name)), "") << name;
 }

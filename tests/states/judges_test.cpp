@@ -20,36 +20,45 @@ struct World {
   }
   // What the step says to this output of its look, on the recovery host.
   Verdict judge(std::string_view step, const std::string& out, int code = 0) {
-    const core::Observed seen{"master-0", std::string(step), code, out, code == 0 ? "" : "connection refused", false};
+    const core::Observed seen{
+        "master-0", std::string(step), code, out, code == 0 ? "" : "connection refused", false};
     state.note(core::Fact{state.facts + 1, now_ms, 1, seen});
     return spec(step).judge({state, state.start->inventory.hosts[0], now_ms}, seen);
   }
   void act(std::string_view step) {
-    state.note(core::Effect(core::RunJob{"master-0", std::string(step), "master-0", "j", "", 0}), now_ms);
+    state.note(core::Effect(core::RunJob{"master-0", std::string(step), "master-0", "j", "", 0}),
+               now_ms);
   }
 };
 
-std::string etcd_at(int a, int b, int c, const std::string& reason, const std::string& condition, int latest) {
+std::string etcd_at(int a, int b, int c, const std::string& reason, const std::string& condition,
+                    int latest) {
   const auto node = [](const char* name, int revision) {
     return std::string("{\"name\":\"") + name + "\",\"now\":" + std::to_string(revision) + "}";
   };
   return "{\"reason\":\"" + reason + "\",\"latest\":" + std::to_string(latest) + ",\"nodes\":[" +
          node("master-0", a) + "," + node("master-1", b) + "," + node("master-2", c) +
-         "],\"progress\":[{\"status\":\"" + (condition.empty() ? "True" : "False") + "\",\"reason\":\"" + condition +
-         "\",\"message\":\"m\"}]}";
+         "],\"progress\":[{\"status\":\"" + (condition.empty() ? "True" : "False") +
+         "\",\"reason\":\"" + condition + "\",\"message\":\"m\"}]}";
 }
 
 }  // namespace
 
 TEST(Rollout, AStaleAllNodesAtLatestRevisionIsNotSuccess) {
   World w;
-  EXPECT_EQ(w.judge("force-etcd-redeployment", etcd_at(3, 3, 3, "", "AllNodesAtLatestRevision", 3)).kind,
-            Verdict::Kind::needs_act);
+  EXPECT_EQ(
+      w.judge("force-etcd-redeployment", etcd_at(3, 3, 3, "", "AllNodesAtLatestRevision", 3)).kind,
+      Verdict::Kind::needs_act);
   w.act("force-etcd-redeployment");
-  EXPECT_EQ(w.judge("await-etcd-rollout", etcd_at(3, 3, 3, "restorectl-run1-etcd", "AllNodesAtLatestRevision", 3)).kind,
+  EXPECT_EQ(w.judge("await-etcd-rollout",
+                    etcd_at(3, 3, 3, "restorectl-run1-etcd", "AllNodesAtLatestRevision", 3))
+                .kind,
             Verdict::Kind::not_yet);
-  EXPECT_EQ(w.judge("await-etcd-rollout", etcd_at(3, 4, 4, "restorectl-run1-etcd", "", 4)).kind, Verdict::Kind::not_yet);
-  EXPECT_EQ(w.judge("await-etcd-rollout", etcd_at(4, 4, 4, "restorectl-run1-etcd", "AllNodesAtLatestRevision", 4)).kind,
+  EXPECT_EQ(w.judge("await-etcd-rollout", etcd_at(3, 4, 4, "restorectl-run1-etcd", "", 4)).kind,
+            Verdict::Kind::not_yet);
+  EXPECT_EQ(w.judge("await-etcd-rollout",
+                    etcd_at(4, 4, 4, "restorectl-run1-etcd", "AllNodesAtLatestRevision", 4))
+                .kind,
             Verdict::Kind::holds);
 }
 
@@ -70,17 +79,27 @@ TEST(Rollout, AnApiThatDoesNotAnswerIsTriedAgain) {
 TEST(SingleMember, AnotherHostsStaleMirrorPodIsWaitedFor) {
   World w;
   EXPECT_EQ(w.judge("single-etcd-pod", R"([{"name":"etcd-master-0","phase":"Running","ready":true},
-      {"name":"etcd-master-1","phase":"Running","ready":true}])").kind, Verdict::Kind::not_yet);
-  EXPECT_EQ(w.judge("single-etcd-pod", R"([{"name":"etcd-master-0","phase":"Running","ready":true}])").kind,
-            Verdict::Kind::holds);
+      {"name":"etcd-master-1","phase":"Running","ready":true}])")
+                .kind,
+            Verdict::Kind::not_yet);
+  EXPECT_EQ(
+      w.judge("single-etcd-pod", R"([{"name":"etcd-master-0","phase":"Running","ready":true}])")
+          .kind,
+      Verdict::Kind::holds);
 }
 
 TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
   World w;
-  EXPECT_EQ(w.judge("etcd-members", "{\"members\":[{\"name\":\"master-0\",\"learner\":false}]}\n{\"health\":[{\"endpoint\":\"a\",\"health\":true}]}\n").kind,
+  EXPECT_EQ(w.judge("etcd-members",
+                    "{\"members\":[{\"name\":\"master-0\",\"learner\":false}]}\n{\"health\":[{"
+                    "\"endpoint\":\"a\",\"health\":true}]}\n")
+                .kind,
             Verdict::Kind::not_yet);
-  const std::string three = "{\"members\":[{\"name\":\"master-0\",\"learner\":false},{\"name\":\"master-1\",\"learner\":false},{\"name\":\"master-2\",\"learner\":LEARNER}]}\n"
-                            "{\"health\":[{\"endpoint\":\"a\",\"health\":true},{\"endpoint\":\"b\",\"health\":true},{\"endpoint\":\"c\",\"health\":true}]}\n";
+  const std::string three =
+      "{\"members\":[{\"name\":\"master-0\",\"learner\":false},{\"name\":\"master-1\",\"learner\":"
+      "false},{\"name\":\"master-2\",\"learner\":LEARNER}]}\n"
+      "{\"health\":[{\"endpoint\":\"a\",\"health\":true},{\"endpoint\":\"b\",\"health\":true},{"
+      "\"endpoint\":\"c\",\"health\":true}]}\n";
   std::string learner = three;
   learner.replace(learner.find("LEARNER"), 7, "true");
   EXPECT_EQ(w.judge("etcd-members", learner).kind, Verdict::Kind::not_yet);
@@ -91,7 +110,8 @@ TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
 
 TEST(Preflight, ANodeThatEtcdKnowsAndTheInventoryLacksIsRefused) {
   World w;
-  EXPECT_EQ(w.judge("inspect-host", "node=master-0\nnode=master-1\nnode=master-2\n").kind, Verdict::Kind::holds);
+  EXPECT_EQ(w.judge("inspect-host", "node=master-0\nnode=master-1\nnode=master-2\n").kind,
+            Verdict::Kind::holds);
   const Verdict verdict = w.judge("inspect-host", "node=master-0\nnode=master-3\n");
   EXPECT_EQ(verdict.kind, Verdict::Kind::wrong);
   EXPECT_NE(verdict.words.find("master-3"), std::string::npos);
@@ -106,16 +126,29 @@ TEST(Preflight, MissingScriptIsNamed) {
 
 TEST(Kubelet, OnlyAnotherInvocationIsARestart) {
   World w;
-  EXPECT_EQ(w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=1\n").kind, Verdict::Kind::needs_act);
+  EXPECT_EQ(
+      w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=1\n")
+          .kind,
+      Verdict::Kind::needs_act);
   w.act("restart-recovery-kubelet");
-  EXPECT_EQ(w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=1\n").kind, Verdict::Kind::needs_act);
-  EXPECT_EQ(w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=activating\nInvocationID=2\n").kind, Verdict::Kind::not_yet);
-  EXPECT_EQ(w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=2\n").kind, Verdict::Kind::holds);
+  EXPECT_EQ(
+      w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=1\n")
+          .kind,
+      Verdict::Kind::needs_act);
+  EXPECT_EQ(w.judge("restart-recovery-kubelet",
+                    "LoadState=loaded\nActiveState=activating\nInvocationID=2\n")
+                .kind,
+            Verdict::Kind::not_yet);
+  EXPECT_EQ(
+      w.judge("restart-recovery-kubelet", "LoadState=loaded\nActiveState=active\nInvocationID=2\n")
+          .kind,
+      Verdict::Kind::holds);
 }
 
 TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
   World w;
-  w.state.note(core::Effect(core::Look{"master-0", "approve-csrs", "master-0", "", false, 1, 0, 0}), w.now_ms);
+  w.state.note(core::Effect(core::Look{"master-0", "approve-csrs", "master-0", "", false, 1, 0, 0}),
+               w.now_ms);
   const Verdict waiting = w.judge("approve-csrs", "[]\n");
   EXPECT_EQ(waiting.kind, Verdict::Kind::not_yet);
   EXPECT_EQ(waiting.recheck_ms, w.now_ms + 20'000);
@@ -130,10 +163,21 @@ TEST(RestoreProgress, KnowsThePhasesByTheirLines) {
   EXPECT_FALSE(states::restore_phase_of("static-pod-resources/kube-apiserver-pod-7/x"));
 }
 
-// Whatever a failed look printed, it proves nothing; and no output, however odd, may end the program.
+// Whatever a failed look printed, it proves nothing;
+// and no output, however odd, may end the program.
 TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
-  const std::string garbage[] = {"", "\0\0", "[", "{}", "[]", "null", "[1,2,3]", "{\"members\":5}\n{\"health\":{}}\n",
-                                 std::string(100'000, '['), "=\n==\n", "\x1b[2J", "{\"nodes\":[[]],\"progress\":[[]]}"};
+  const std::string garbage[] = {"",
+                                 "\0\0",
+                                 "[",
+                                 "{}",
+                                 "[]",
+                                 "null",
+                                 "[1,2,3]",
+                                 "{\"members\":5}\n{\"health\":{}}\n",
+                                 std::string(100'000, '['),
+                                 "=\n==\n",
+                                 "\x1b[2J",
+                                 "{\"nodes\":[[]],\"progress\":[[]]}"};
   for (const states::Phase& phase : states::procedure()) {
     for (const core::StepSpec* step : phase.spec.steps) {
       for (const std::string& text : garbage) {
@@ -142,7 +186,8 @@ TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
           const Verdict verdict = w.judge(step->name, text, code);
           if (code != 0) {
             EXPECT_NE(verdict.kind, Verdict::Kind::holds) << step->name << " upon '" << text << "'";
-            EXPECT_NE(verdict.kind, Verdict::Kind::needs_act) << step->name << " upon '" << text << "'";
+            EXPECT_NE(verdict.kind, Verdict::Kind::needs_act)
+                << step->name << " upon '" << text << "'";
           }
         }
       }

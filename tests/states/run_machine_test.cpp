@@ -115,7 +115,8 @@ TEST(RunMachine, AFollowedJobGoesOnAtTheByteWhereTheJournalEnded) {
   s.go_to_restore();
   s.see("master-0", Story::before_restore());
   const std::string job = s.take<core::RunJob>("master-0").job;
-  s.tell(core::JobProgressed{"master-0", "run-restore-script", job, 41, "...stopping etcd-pod.yaml"});
+  s.tell(
+      core::JobProgressed{"master-0", "run-restore-script", job, 41, "...stopping etcd-pod.yaml"});
   s.tell(core::LinkLost{"master-0", "run-restore-script", false, "gone"});
   s.take<core::Wait>("master-0");
   s.tell(core::Ticked{"master-0", "run-restore-script"});
@@ -136,7 +137,8 @@ TEST(RunMachine, TheRestoreScriptIsNeverStartedASecondTimeByItself) {
     s.see("master-0", Story::before_restore());
     const core::StepState* step = s.state().find("master-0", "run-restore-script");
     EXPECT_EQ(step->stage, core::StepStage::held);
-    EXPECT_NE(step->remedy.find("--run-again run-restore-script"), std::string::npos) << step->remedy;
+    EXPECT_NE(step->remedy.find("--run-again run-restore-script"), std::string::npos)
+        << step->remedy;
     s.crash_and_resume();
     s.see("master-0", Story::before_restore());
     EXPECT_FALSE(s.has<core::RunJob>("master-0")) << "a plain resume is not the operator's word";
@@ -164,7 +166,8 @@ TEST(RunMachine, ExitCodeZeroOfTheScriptIsNotSuccess) {
   s.go_to_restore();
   s.see("master-0", Story::before_restore());
   s.finish_job("master-0", 0);
-  s.see("master-0", "script=present\nmember=\ndatabase=absent\nsnapshot=waiting\nmanifest=present\netcd=0\n");
+  s.see("master-0",
+        "script=present\nmember=\ndatabase=absent\nsnapshot=waiting\nmanifest=present\netcd=0\n");
   EXPECT_EQ(s.step_of("master-0"), "run-restore-script");
   EXPECT_FALSE(s.has<core::RunJob>("master-0"));
   const auto look = s.take<core::Look>("master-0");
@@ -242,7 +245,8 @@ TEST(RunMachine, AChangedHostKeyHoldsAtOnce) {
   Story s;
   s.start();
   s.take<core::Look>("master-1");
-  s.tell(core::LinkLost{"master-1", "reach-host", true, "the host key of master-1 is not the known one"});
+  s.tell(core::LinkLost{"master-1", "reach-host", true,
+                        "the host key of master-1 is not the known one"});
   EXPECT_EQ(s.state().find("master-1", "reach-host")->stage, core::StepStage::held);
   EXPECT_FALSE(s.has<core::Wait>("master-1"));
 }
@@ -272,14 +276,17 @@ TEST(RunMachine, AFinishedOrAbandonedRunTakesNothingMore) {
   EXPECT_TRUE(machine->apply({99, 1, 1, core::ResumeAsked{"x", "0", ""}}).refusal);
 }
 
-// A step's name once came as garbage out of a dangling view, and the machine took the fact all the same.
+// A step's name once came as garbage out of a dangling
+// view, and the machine took the fact all the same.
 TEST(RunMachine, AFactOfAnotherStepIsRefused) {
   Story s;
   s.start();
   auto machine = states::make_run_machine();
   for (const core::Record& record : s.records) machine->apply(record.fact);
-  EXPECT_TRUE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "etcd-stopped", false, "x"}}).refusal);
-  EXPECT_FALSE(machine->apply({2, 1, 1, core::LinkLost{"master-1", "reach-host", false, "x"}}).refusal);
+  EXPECT_TRUE(
+      machine->apply({2, 1, 1, core::LinkLost{"master-1", "etcd-stopped", false, "x"}}).refusal);
+  EXPECT_FALSE(
+      machine->apply({2, 1, 1, core::LinkLost{"master-1", "reach-host", false, "x"}}).refusal);
 }
 
 TEST(RunMachine, EveryStepCanLookAndJudgeAndActsIfItSaysSo) {

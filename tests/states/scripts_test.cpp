@@ -1,5 +1,6 @@
-// The steps' own sh scripts, run by a real sh in a mount namespace with a /var/lib and an /etc/kubernetes of
-// its own: renames that are atomic, a data directory that is a mount, and mounts that must be refused.
+// The steps' own sh scripts, run by a real sh in a mount namespace with
+// a /var/lib and an /etc/kubernetes of its own: renames that are atomic,
+// a data directory that is a mount, and mounts that must be refused.
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -16,9 +17,10 @@ struct Ended {
 
 // `before` prepares the namespace, `after` looks at what became of it.
 Ended in_namespace(const std::string& before, const std::string& script, const std::string& after) {
-  const std::string all = "mount --make-rprivate / && mount -t tmpfs t /var/lib && mkdir -p /etc/kubernetes && "
-                          "mount -t tmpfs t /etc/kubernetes && mkdir -p /etc/kubernetes/manifests /var/lib/etcd\n" +
-                          before + "\n( " + script + " ) 2>&1; echo code=$?\n" + after + "\n";
+  const std::string all =
+      "mount --make-rprivate / && mount -t tmpfs t /var/lib && mkdir -p /etc/kubernetes && "
+      "mount -t tmpfs t /etc/kubernetes && mkdir -p /etc/kubernetes/manifests /var/lib/etcd\n" +
+      before + "\n( " + script + " ) 2>&1; echo code=$?\n" + after + "\n";
   FILE* pipe = ::popen(("unshare -m /bin/sh -c " + core::shell_quote(all)).c_str(), "r");
   std::string out;
   for (int c; (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
@@ -48,62 +50,81 @@ using Kind = core::Verdict::Kind;
 
 TEST(Scripts, AManifestIsRenamedBesideTheKubeletsFolderAndNotIntoIt) {
   const Step step("move-etcd-manifest");
-  const Ended ended = in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml", step.act(),
-                                   "cat /etc/kubernetes/restorectl-run1/etcd-pod.yaml; ls -A /etc/kubernetes/manifests | wc -l");
+  const Ended ended = in_namespace(
+      "echo pod > /etc/kubernetes/manifests/etcd-pod.yaml", step.act(),
+      "cat /etc/kubernetes/restorectl-run1/etcd-pod.yaml; ls -A /etc/kubernetes/manifests | wc -l");
   EXPECT_EQ(ended.out, "code=0\npod\n0\n");
 }
 
 TEST(Scripts, ARenameNeverOverwritesAndNeverCrossesAMount) {
   const Step step("move-etcd-manifest");
-  Ended ended = in_namespace("echo new > /etc/kubernetes/manifests/etcd-pod.yaml; mkdir /etc/kubernetes/restorectl-run1; "
-                             "echo old > /etc/kubernetes/restorectl-run1/etcd-pod.yaml",
-                             step.act(), "cat /etc/kubernetes/restorectl-run1/etcd-pod.yaml /etc/kubernetes/manifests/etcd-pod.yaml");
+  Ended ended = in_namespace(
+      "echo new > /etc/kubernetes/manifests/etcd-pod.yaml; mkdir /etc/kubernetes/restorectl-run1; "
+      "echo old > /etc/kubernetes/restorectl-run1/etcd-pod.yaml",
+      step.act(),
+      "cat /etc/kubernetes/restorectl-run1/etcd-pod.yaml /etc/kubernetes/manifests/etcd-pod.yaml");
   EXPECT_NE(ended.out.find("code=1\nold\nnew\n"), std::string::npos) << ended.out;
-  ended = in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml; mkdir /etc/kubernetes/restorectl-run1; "
-                       "mount -t tmpfs t /etc/kubernetes/restorectl-run1",
-                       step.act(), "cat /etc/kubernetes/manifests/etcd-pod.yaml");
+  ended = in_namespace(
+      "echo pod > /etc/kubernetes/manifests/etcd-pod.yaml; mkdir /etc/kubernetes/restorectl-run1; "
+      "mount -t tmpfs t /etc/kubernetes/restorectl-run1",
+      step.act(), "cat /etc/kubernetes/manifests/etcd-pod.yaml");
   EXPECT_NE(ended.out.find("different mounts"), std::string::npos) << ended.out;
   EXPECT_NE(ended.out.find("code=1\npod\n"), std::string::npos) << ended.out;
 }
 
 TEST(Scripts, TheLooksOfARenameTellBeforeFromAfter) {
   Step step("move-etcd-manifest");
-  const std::string present = in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml", step.look(), "").out;
+  const std::string present =
+      in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml", step.look(), "").out;
   EXPECT_EQ(step.judge(present), Kind::needs_act);
-  const std::string moved = in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml; (" + step.act() + ")", step.look(), "").out;
+  const std::string moved =
+      in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml; (" + step.act() + ")",
+                   step.look(), "")
+          .out;
   EXPECT_EQ(step.judge(moved), Kind::holds);
 }
 
 TEST(Scripts, AnOrdinaryDataDirectoryIsRenamedWhole) {
   Step step("move-data-directory");
-  const std::string data = "mkdir -p /var/lib/etcd/member/snap; echo db > /var/lib/etcd/member/snap/db";
+  const std::string data =
+      "mkdir -p /var/lib/etcd/member/snap; echo db > /var/lib/etcd/member/snap/db";
   EXPECT_EQ(step.judge(in_namespace(data, step.look(), "").out), Kind::needs_act);
-  const Ended ended = in_namespace(data, step.act(), "cat /var/lib/restorectl-run1/etcd/member/snap/db; [ -e /var/lib/etcd ] || echo gone");
+  const Ended ended = in_namespace(
+      data, step.act(),
+      "cat /var/lib/restorectl-run1/etcd/member/snap/db; [ -e /var/lib/etcd ] || echo gone");
   EXPECT_EQ(ended.out, "code=0\ndb\ngone\n");
-  EXPECT_EQ(step.judge(in_namespace(data + "; (" + step.act() + ")", step.look(), "").out), Kind::holds);
+  EXPECT_EQ(step.judge(in_namespace(data + "; (" + step.act() + ")", step.look(), "").out),
+            Kind::holds);
 }
 
 TEST(Scripts, ADataDirectoryThatIsAMountKeepsItsMemberInsideTheMount) {
   Step step("move-data-directory");
-  const std::string data = "mount -t tmpfs t /var/lib/etcd; mkdir -p /var/lib/etcd/member/snap; echo db > /var/lib/etcd/member/snap/db";
+  const std::string data =
+      "mount -t tmpfs t /var/lib/etcd; mkdir -p /var/lib/etcd/member/snap; echo db > "
+      "/var/lib/etcd/member/snap/db";
   EXPECT_EQ(step.judge(in_namespace(data, step.look(), "").out), Kind::needs_act);
-  const Ended ended = in_namespace(data, step.act(), "cat /var/lib/etcd/restorectl-run1/member/snap/db; [ -e /var/lib/etcd/member ] || echo gone");
+  const Ended ended = in_namespace(
+      data, step.act(),
+      "cat /var/lib/etcd/restorectl-run1/member/snap/db; [ -e /var/lib/etcd/member ] || echo gone");
   EXPECT_EQ(ended.out, "code=0\ndb\ngone\n");
-  EXPECT_EQ(step.judge(in_namespace(data + "; (" + step.act() + ")", step.look(), "").out), Kind::holds);
+  EXPECT_EQ(step.judge(in_namespace(data + "; (" + step.act() + ")", step.look(), "").out),
+            Kind::holds);
 }
 
 TEST(Scripts, ADataDirectoryThatCameBackIsSeen) {
   Step step("move-data-directory");
-  const std::string back = "mkdir -p /var/lib/etcd/member; (" + step.act() + "); mkdir -p /var/lib/etcd/member";
+  const std::string back =
+      "mkdir -p /var/lib/etcd/member; (" + step.act() + "); mkdir -p /var/lib/etcd/member";
   EXPECT_EQ(step.judge(in_namespace(back, step.look(), "").out), Kind::wrong);
 }
 
 // The proxy's password is kept on the host for the script and never shown.
 TEST(Scripts, AProxysPasswordIsNotShownByTheLook) {
   Step step("note-proxy");
-  const Ended ended = in_namespace("mkdir -p /var/lib/restorectl/run1; printf 'HTTPS_PROXY=http://user:secret@proxy:3128\\n' > "
-                                   "/var/lib/restorectl/run1/proxy.env",
-                                   step.look(), "");
+  const Ended ended = in_namespace(
+      "mkdir -p /var/lib/restorectl/run1; printf 'HTTPS_PROXY=http://user:secret@proxy:3128\\n' > "
+      "/var/lib/restorectl/run1/proxy.env",
+      step.look(), "");
   EXPECT_EQ(ended.out.find("secret"), std::string::npos) << ended.out;
   EXPECT_NE(ended.out.find("HTTPS_PROXY=http://***@proxy:3128"), std::string::npos) << ended.out;
   EXPECT_EQ(step.judge(ended.out), Kind::holds);
@@ -113,10 +134,19 @@ TEST(Scripts, AProxysPasswordIsNotShownByTheLook) {
 TEST(Scripts, TheRestoreScriptGetsItsProxyAndFindsNothingToDestroy) {
   Step step("run-restore-script");
   const std::string before =
-      "mount -t tmpfs t /usr/local/bin; printf '#!/bin/sh\\necho \"script $1 [$HTTPS_PROXY] [$NO_PROXY]\"\\n' > /usr/local/bin/cluster-restore.sh; "
-      "chmod +x /usr/local/bin/cluster-restore.sh; mkdir -p /var/lib/restorectl/run1 /var/lib/etcd-backup/member; "
-      "printf 'HTTPS_PROXY=http://u:p$(id)@proxy\\nNO_PROXY=a b;c\\n' > /var/lib/restorectl/run1/proxy.env";
-  const Ended ended = in_namespace(before, step.act(), "ls -d /var/lib/etcd-backup-before-run1-1/member; [ -e /var/lib/etcd-backup ] || echo clear");
-  EXPECT_NE(ended.out.find("script /var/lib/restorectl/run1/backup [http://u:p$(id)@proxy] [a b;c]"), std::string::npos) << ended.out;
-  EXPECT_NE(ended.out.find("/var/lib/etcd-backup-before-run1-1/member\nclear"), std::string::npos) << ended.out;
+      "mount -t tmpfs t /usr/local/bin; printf '#!/bin/sh\\necho \"script $1 [$HTTPS_PROXY] "
+      "[$NO_PROXY]\"\\n' > /usr/local/bin/cluster-restore.sh; "
+      "chmod +x /usr/local/bin/cluster-restore.sh; mkdir -p /var/lib/restorectl/run1 "
+      "/var/lib/etcd-backup/member; "
+      "printf 'HTTPS_PROXY=http://u:p$(id)@proxy\\nNO_PROXY=a b;c\\n' > "
+      "/var/lib/restorectl/run1/proxy.env";
+  const Ended ended = in_namespace(
+      before, step.act(),
+      "ls -d /var/lib/etcd-backup-before-run1-1/member; [ -e /var/lib/etcd-backup ] || echo clear");
+  EXPECT_NE(
+      ended.out.find("script /var/lib/restorectl/run1/backup [http://u:p$(id)@proxy] [a b;c]"),
+      std::string::npos)
+      << ended.out;
+  EXPECT_NE(ended.out.find("/var/lib/etcd-backup-before-run1-1/member\nclear"), std::string::npos)
+      << ended.out;
 }

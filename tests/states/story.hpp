@@ -1,5 +1,5 @@
-// Story: drives a run machine with facts and looks at what it decides. No IO, no clock: time is given.
-// Invariant: after every fact all conclusions are applied, as the driver does it.
+// Story: drives a run machine with facts and looks at what it decides. No IO, no clock: time is
+// given. Invariant: after every fact all conclusions are applied, as the driver does it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,8 +23,9 @@ inline core::RunStarted three_hosts() {
   start.inventory.hosts = {{"master-0", "192.0.2.11", "master-0", {}},
                            {"master-1", "192.0.2.12", "master-1", {}},
                            {"master-2", "192.0.2.13", "master-2", {}}};
-  start.backup = {"/backup", {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 100},
-                              {"static_kuberesources_2026-11-23_101500.tar.gz", std::string(64, 'b'), 50}}};
+  start.backup = {"/backup",
+                  {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 100},
+                   {"static_kuberesources_2026-11-23_101500.tar.gz", std::string(64, 'b'), 50}}};
   return start;
 }
 
@@ -53,7 +54,8 @@ class Story {
     tell(core::ResumeAsked{"tester", "0", run_again});
   }
 
-  // Takes the oldest effect of that kind for a host off the list; fails the test where there is none.
+  // Takes the oldest effect of that kind for a host
+  // off the list; fails the test where there is none.
   template <class E>
   E take(const std::string& host) {
     for (auto it = pending.begin(); it != pending.end(); ++it) {
@@ -70,7 +72,8 @@ class Story {
   template <class E>
   bool has(const std::string& host) const {
     for (const core::Effect& effect : pending) {
-      if (const auto* one = std::get_if<E>(&effect); one != nullptr && one->host == host) return true;
+      if (const auto* one = std::get_if<E>(&effect); one != nullptr && one->host == host)
+        return true;
     }
     return false;
   }
@@ -88,14 +91,16 @@ class Story {
     return job.job;
   }
 
-  std::string step_of(const std::string& host) const { return machine_->state().hosts.at(host).step; }
+  std::string step_of(const std::string& host) const {
+    return machine_->state().hosts.at(host).step;
+  }
   const core::RunState& state() const { return machine_->state(); }
 
   std::string names() const {
     std::string text;
     for (const core::Effect& effect : pending) {
-      text += std::string(core::tag_of(effect)) + " " + std::string(core::lane_of(effect).host) + "/" +
-              std::string(core::lane_of(effect).step) + "; ";
+      text += std::string(core::tag_of(effect)) + " " + std::string(core::lane_of(effect).host) +
+              "/" + std::string(core::lane_of(effect).step) + "; ";
     }
     return text;
   }
@@ -115,11 +120,14 @@ class Story {
     const auto copy = take<core::CopyBackup>("master-0");
     tell(core::CopyEnded{copy.host, copy.step, true, "", 150});
     std::string out = "files=2\n";
-    for (const core::BackupFile& file : three_hosts().backup.files) out += file.name + "=" + file.sha256 + "\n";
+    for (const core::BackupFile& file : three_hosts().backup.files)
+      out += file.name + "=" + file.sha256 + "\n";
     see("master-0", out);
   }
   void confirm() {
-    std::erase_if(pending, [](const core::Effect& e) { return std::holds_alternative<core::AskOperator>(e); });
+    std::erase_if(pending, [](const core::Effect& e) {
+      return std::holds_alternative<core::AskOperator>(e);
+    });
     tell(core::Confirmed{"tester", "lab"});
   }
   void pass_move(const std::string& host) {
@@ -146,10 +154,12 @@ class Story {
     for (const char* host : {"master-1", "master-2"}) pass_data_aside(host);
   }
   static std::string before_restore() {
-    return "script=present\nmember=100\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd=1\n";
+    return "script=present\nmember=100\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd="
+           "1\n";
   }
   static std::string after_restore() {
-    return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd=1\n";
+    return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd="
+           "1\n";
   }
 
   std::deque<core::Effect> pending;

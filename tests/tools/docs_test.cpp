@@ -36,7 +36,8 @@ std::set<std::string> includes_of(const fs::path& path) {
   static const std::regex include("#include [\"<]([^\">]+)[\">]");
   const std::string text = text_of(path);
   std::set<std::string> names;
-  for (std::sregex_iterator it(text.begin(), text.end(), include), end; it != end; ++it) names.insert((*it)[1]);
+  for (std::sregex_iterator it(text.begin(), text.end(), include), end; it != end; ++it)
+    names.insert((*it)[1]);
   return names;
 }
 
@@ -86,7 +87,8 @@ TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
           EXPECT_TRUE(lawful) << relative << " includes " << name;
         }
         if (folder == std::string("core")) {
-          EXPECT_TRUE(name.find('/') == std::string::npos || name.starts_with("core/")) << relative << " includes " << name;
+          EXPECT_TRUE(name.find('/') == std::string::npos || name.starts_with("core/"))
+              << relative << " includes " << name;
         }
       }
     }

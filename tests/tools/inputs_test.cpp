@@ -56,7 +56,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_F(Inputs, ASmallInventoryIsRead) {
-  const core::Inventory inventory = restorectl::read_inventory(write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n"));
+  const core::Inventory inventory = restorectl::read_inventory(
+      write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n"));
   EXPECT_EQ(inventory.cluster, "prod-1");
   EXPECT_EQ(inventory.hosts.size(), 2u);
   EXPECT_EQ(inventory.hosts[1].node_name, "master-1");
@@ -65,16 +66,28 @@ TEST_F(Inputs, ASmallInventoryIsRead) {
 }
 
 TEST_F(Inputs, EveryInventoryFaultNamesItsLine) {
-  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: master-0")).find("inventory.yaml:6: hosts[1].name: host 'master-0' is listed twice"), std::string::npos);
-  EXPECT_NE(inventory_fault(replaced(kGood, "192.0.2.12", "192.0.2.11")).find(":7: hosts[1].address"), std::string::npos);
-  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost: master-0", "recoveryHost: master-7")).find(":2: recoveryHost: 'master-7' is not one"), std::string::npos);
-  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost", "recoverHost")).find(":2: unknown key 'recoverHost'"), std::string::npos);
-  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: -oProxyCommand=x")).find("hosts[1].name"), std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: master-0"))
+                .find("inventory.yaml:6: hosts[1].name: host 'master-0' is listed twice"),
+            std::string::npos);
+  EXPECT_NE(
+      inventory_fault(replaced(kGood, "192.0.2.12", "192.0.2.11")).find(":7: hosts[1].address"),
+      std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost: master-0", "recoveryHost: master-7"))
+                .find(":2: recoveryHost: 'master-7' is not one"),
+            std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "recoveryHost", "recoverHost"))
+                .find(":2: unknown key 'recoverHost'"),
+            std::string::npos);
+  EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: -oProxyCommand=x"))
+                .find("hosts[1].name"),
+            std::string::npos);
   EXPECT_NE(inventory_fault("cluster: [").find("not YAML"), std::string::npos);
   EXPECT_NE(inventory_fault("cluster: a\ncluster: b\n").find("second time"), std::string::npos);
   EXPECT_NE(inventory_fault("- a\n").find("must be a map"), std::string::npos);
   EXPECT_NE(inventory_fault("").find("must be a map"), std::string::npos);
-  EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  poll: soon\n").find(":9: 'poll' must be a duration"), std::string::npos);
+  EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  poll: soon\n")
+                .find(":9: 'poll' must be a duration"),
+            std::string::npos);
 }
 
 TEST_F(Inputs, ABackupIsExactlyOnePair) {
@@ -87,7 +100,8 @@ TEST_F(Inputs, ABackupIsExactlyOnePair) {
   write("static_kuberesources_2026-11-23_101500.tar.gz", "b");
   const core::BackupManifest manifest = restorectl::read_backup(dir);
   ASSERT_EQ(manifest.files.size(), 2u);
-  EXPECT_EQ(manifest.files[0].sha256, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+  EXPECT_EQ(manifest.files[0].sha256,
+            "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
   write("snapshot_2026-11-24_101500.db", "c");
   EXPECT_NE(backup_fault().find("2 snapshot(s)"), std::string::npos);
 }

@@ -1,4 +1,6 @@
 // The verbs as a user meets them: exit codes and words, without any host.
+#include "tools/restorectl/verbs.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -8,7 +10,6 @@
 #include "core/driver.hpp"
 #include "journal/store.hpp"
 #include "states/run_machine.hpp"
-#include "tools/restorectl/verbs.hpp"
 
 namespace fs = std::filesystem;
 
@@ -19,8 +20,9 @@ class Verbs : public ::testing::Test {
   void SetUp() override {
     char name[] = "/tmp/restorectl-verbs-XXXXXX";
     dir = ::mkdtemp(name);
-    std::ofstream(dir / "inventory.yaml") << "cluster: lab\nrecoveryHost: m0\nhosts:\n  - name: m0\n    address: 192.0.2.1\n"
-                                             "  - name: m1\n    address: 192.0.2.2\n";
+    std::ofstream(dir / "inventory.yaml")
+        << "cluster: lab\nrecoveryHost: m0\nhosts:\n  - name: m0\n    address: 192.0.2.1\n"
+           "  - name: m1\n    address: 192.0.2.2\n";
   }
   void TearDown() override { fs::remove_all(dir); }
 
@@ -29,7 +31,8 @@ class Verbs : public ::testing::Test {
     std::string text;
   };
   Ended run(const std::string& words) {
-    const std::string command = "cd " + dir.string() + " && RESTORECTL_STATE_DIR=" + (dir / "state").string() + " " +
+    const std::string command = "cd " + dir.string() +
+                                " && RESTORECTL_STATE_DIR=" + (dir / "state").string() + " " +
                                 RESTORECTL_BIN + " " + words + " 2>&1";
     FILE* pipe = ::popen(command.c_str(), "r");
     std::string text;
@@ -58,11 +61,13 @@ class Verbs : public ::testing::Test {
 TEST_F(Verbs, PlanPrintsEveryCommandOfTheStepsThatStartRuns) {
   const Ended plan = run("plan -i inventory.yaml");
   EXPECT_EQ(plan.code, 0);
-  for (const char* words : {"mv -nT", "cluster-restore.sh", "systemctl restart kubelet.service", "forceRedeploymentReason",
-                            "[irreversible]", "runs once", "==== gate", "undo:"}) {
+  for (const char* words :
+       {"mv -nT", "cluster-restore.sh", "systemctl restart kubelet.service",
+        "forceRedeploymentReason", "[irreversible]", "runs once", "==== gate", "undo:"}) {
     EXPECT_NE(plan.text.find(words), std::string::npos) << words;
   }
-  EXPECT_EQ(plan.text.find("move-etcd-manifest on m0"), std::string::npos) << "the recovery host is not stopped by hand";
+  EXPECT_EQ(plan.text.find("move-etcd-manifest on m0"), std::string::npos)
+      << "the recovery host is not stopped by hand";
   const Ended json = run("plan -i inventory.yaml -o json");
   EXPECT_EQ(json.code, 0);
   EXPECT_EQ(json.text.front(), '[');
@@ -123,7 +128,8 @@ TEST_F(Verbs, FactsThatTheDatabaseLostAreTakenBackOnlyIfAsked) {
   const fs::path db = dir / "state/runs" / id / "db";
   fs::path newest;
   for (const auto& entry : fs::directory_iterator(db)) {
-    if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename()) newest = entry.path();
+    if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename())
+      newest = entry.path();
   }
   fs::resize_file(newest, fs::file_size(newest) - 5);
   const Ended refused = run("resume");

@@ -18,7 +18,8 @@ class Arms : public Sshd {
     run_started.inventory.ssh = target().settings;
     run_started.inventory.ssh.connect_timeout_ms = 2'000;
     interpreter = std::make_unique<transports::Interpreter>(
-        io, clock, run_started, dir + "/local-jobs", [this](core::FactBody fact) { facts.push_back(std::move(fact)); },
+        io, clock, run_started, dir + "/local-jobs",
+        [this](core::FactBody fact) { facts.push_back(std::move(fact)); },
         [](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
           answer(core::Confirmed{"tester", question.expected});
         },
@@ -34,13 +35,16 @@ class Arms : public Sshd {
     interpreter->start(effect);
     EXPECT_TRUE(facts.empty()) << "an outcome came from within start()";
     io.restart();
-    while ((facts.empty() || std::holds_alternative<core::JobProgressed>(facts.back())) && io.run_one() > 0) {
+    while ((facts.empty() || std::holds_alternative<core::JobProgressed>(facts.back())) &&
+           io.run_one() > 0) {
     }
     EXPECT_FALSE(facts.empty());
     return facts.empty() ? core::FactBody{} : facts.back();
   }
   std::int64_t soon(std::int64_t ms = 10'000) const { return clock.now_ms() + ms; }
-  core::Look look(const std::string& script) const { return {"host-a", "a-step", "host-a", script, false, 10, 0, soon()}; }
+  core::Look look(const std::string& script) const {
+    return {"host-a", "a-step", "host-a", script, false, 10, 0, soon()};
+  }
 
   transports::SystemClock clock;
   core::RunStarted run_started;
@@ -51,18 +55,22 @@ class Arms : public Sshd {
 }  // namespace
 
 TEST_F(Arms, ALookTellsWhatItSawAndMakesItValidText) {
-  const auto seen = std::get<core::Observed>(perform(look("printf 'a\\377b'; echo oops >&2; exit 4")));
+  const auto seen =
+      std::get<core::Observed>(perform(look("printf 'a\\377b'; echo oops >&2; exit 4")));
   EXPECT_EQ(seen.host, "host-a");
   EXPECT_EQ(seen.step, "a-step");
   EXPECT_EQ(seen.exit_code, 4);
-  EXPECT_EQ(seen.out, "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(seen.out,
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(seen.err, "oops\n");
 }
 
 TEST_F(Arms, ALookForAChangeWaitsUntilThereIsOne) {
   perform(look("cat " + dir + "/state 2>/dev/null; exit 0"));
-  core::Look again = look("cat " + dir + "/state 2>/dev/null; n=$(cat " + dir + "/n 2>/dev/null || echo 0); echo $((n+1)) > " +
-                          dir + "/n; [ $n -lt 3 ] || echo changed > " + dir + "/state; exit 0");
+  core::Look again = look("cat " + dir + "/state 2>/dev/null; n=$(cat " + dir +
+                          "/n 2>/dev/null || echo 0); echo $((n+1)) > " + dir +
+                          "/n; [ $n -lt 3 ] || echo changed > " + dir + "/state; exit 0");
   again.changed_only = true;
   EXPECT_EQ(std::get<core::Observed>(perform(again)).out, "changed\n");
 }
@@ -114,12 +122,14 @@ TEST_F(Arms, AHostThatIsBackIsSpokenToAgain) {
 }
 
 TEST_F(Arms, AWaitTicksAndAQuestionIsAnswered) {
-  EXPECT_TRUE(std::holds_alternative<core::Ticked>(perform(core::Wait{"host-a", "a-step", soon(20)})));
+  EXPECT_TRUE(
+      std::holds_alternative<core::Ticked>(perform(core::Wait{"host-a", "a-step", soon(20)})));
   EXPECT_EQ(std::get<core::Confirmed>(perform(core::AskOperator{"?", "lab"})).typed, "lab");
 }
 
 TEST_F(Arms, TheWorkstationsJobsTellTheirLinesOneByOne) {
-  const core::RunJob job{"host-a", "a-step", "workstation", "j1", "echo one; echo two; exit 3", soon()};
+  const core::RunJob job{"host-a", "a-step", "workstation", "j1", "echo one; echo two; exit 3",
+                         soon()};
   const auto ended = std::get<core::JobEnded>(perform(job));
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_EQ(ended.tail, "one\ntwo\n");
@@ -127,7 +137,8 @@ TEST_F(Arms, TheWorkstationsJobsTellTheirLinesOneByOne) {
   EXPECT_EQ(std::get<core::JobProgressed>(facts[0]).line, "one");
   EXPECT_EQ(std::get<core::JobProgressed>(facts[0]).offset, 4u);
   EXPECT_EQ(std::get<core::JobProgressed>(facts[1]).offset, 8u);
-  const auto settled = std::get<core::JobEnded>(perform(core::SettleJob{"host-a", "a-step", "workstation", "j1"}));
+  const auto settled =
+      std::get<core::JobEnded>(perform(core::SettleJob{"host-a", "a-step", "workstation", "j1"}));
   EXPECT_EQ(settled.exit_code, 3);
 }
 

@@ -1,7 +1,8 @@
 // The job protocol: cut at every point it has, the effect happens once or provably never.
+#include "transports/remote_job.hpp"
+
 #include "tests/transports/sshd.hpp"
 #include "transports/local_shell.hpp"
-#include "transports/remote_job.hpp"
 
 using namespace testing_ssh;
 using namespace transports;
@@ -15,7 +16,9 @@ class RemoteJob : public Sshd {
     place = {dir + "/jobs", Launcher::setsid};
     counter = dir + "/counter";
   }
-  std::string count_script(const std::string& more = "") { return "echo ran >> " + counter + "\n" + more; }
+  std::string count_script(const std::string& more = "") {
+    return "echo ran >> " + counter + "\n" + more;
+  }
   long runs() const {
     std::ifstream file(counter);
     return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
@@ -39,8 +42,9 @@ class RemoteJob : public Sshd {
 TEST_F(RemoteJob, RunsOnceAndTellsCodeSizeAndDigest) {
   const auto session = connect();
   std::string seen;
-  const JobOutcome outcome = run(run_job(*session, place, "j", count_script("echo hello; echo oops >&2; exit 3"), 10'000,
-                                         [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
+  const JobOutcome outcome =
+      run(run_job(*session, place, "j", count_script("echo hello; echo oops >&2; exit 3"), 10'000,
+                  [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
   EXPECT_TRUE(outcome.ended);
   EXPECT_EQ(outcome.exit_code, 3);
   EXPECT_EQ(seen, "hello\noops\n");
@@ -53,8 +57,9 @@ TEST_F(RemoteJob, ASecondStartOfTheSameIdOnlyFollows) {
   const auto session = connect();
   run(run_job(*session, place, "j", count_script("echo once"), 10'000, nullptr));
   std::string seen;
-  const JobOutcome outcome = run(run_job(*session, place, "j", count_script(), 10'000,
-                                         [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
+  const JobOutcome outcome =
+      run(run_job(*session, place, "j", count_script(), 10'000,
+                  [&](std::uint64_t, std::string_view bytes) { seen += bytes; }));
   EXPECT_TRUE(outcome.ended);
   EXPECT_EQ(seen, "once\n");
   EXPECT_EQ(runs(), 1);
@@ -98,8 +103,9 @@ TEST_F(RemoteJob, CutAfterTheLaunchTheJobGoesOnAndIsFoundEnded) {
 
 TEST_F(RemoteJob, CutInTheOutputNoByteIsLostOrDoubled) {
   std::string seen;
-  const std::string script = count_script("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; while [ ! -e " +
-                                          dir + "/go ]; do sleep 0.02; done; echo last");
+  const std::string script =
+      count_script("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; while [ ! -e " +
+                   dir + "/go ]; do sleep 0.02; done; echo last");
   {
     const auto session = connect();
     EXPECT_THROW(run(run_job(*session, place, "j", script, 10'000,
@@ -126,7 +132,8 @@ TEST_F(RemoteJob, CutInTheOutputNoByteIsLostOrDoubled) {
 
 TEST_F(RemoteJob, AJobKilledOnItsHostIsNeitherSuccessNorFailure) {
   const auto session = connect();
-  exec(*session, start_script(place, "j", count_script("while [ ! -e " + dir + "/go ]; do sleep 0.02; done")));
+  exec(*session, start_script(place, "j",
+                              count_script("while [ ! -e " + dir + "/go ]; do sleep 0.02; done")));
   ASSERT_TRUE(eventually([&] { return fs::exists(place.base + "/j/began/pid") && runs() == 1; }));
   int wrapper = 0;
   std::ifstream(place.base + "/j/began/pid") >> wrapper;
@@ -139,8 +146,8 @@ TEST_F(RemoteJob, AJobKilledOnItsHostIsNeitherSuccessNorFailure) {
 
 TEST_F(RemoteJob, AJobFromAnotherBootIsSaidToBeSo) {
   const auto session = connect();
-  exec(*session, "mkdir -p " + place.base + "/j/began; echo other-boot > " + place.base + "/j/began/boot_id; echo 999999 > " +
-                     place.base + "/j/began/pid");
+  exec(*session, "mkdir -p " + place.base + "/j/began; echo other-boot > " + place.base +
+                     "/j/began/boot_id; echo 999999 > " + place.base + "/j/began/pid");
   EXPECT_EQ(settle(*session).finding, core::Finding::rebooted);
 }
 
@@ -154,9 +161,10 @@ TEST_F(RemoteJob, CutBetweenTheExitAndItsRenameTheEndIsNotGuessed) {
 TEST_F(RemoteJob, ALauncherThatRefusesIsAFailureThatWasNeverBegun) {
   const auto session = connect();
   place.launcher = Launcher::systemd;  // systemd does not run here, so systemd-run must refuse
-  exec(*session, "mkdir -p " + dir + "/bin; printf '#!/bin/sh\\necho no bus >&2; exit 1\\n' > " + dir +
-                     "/bin/systemd-run; chmod +x " + dir + "/bin/systemd-run");
-  const std::string script = "PATH=" + dir + "/bin:$PATH\n" + start_script(place, "j", count_script());
+  exec(*session, "mkdir -p " + dir + "/bin; printf '#!/bin/sh\\necho no bus >&2; exit 1\\n' > " +
+                     dir + "/bin/systemd-run; chmod +x " + dir + "/bin/systemd-run");
+  const std::string script =
+      "PATH=" + dir + "/bin:$PATH\n" + start_script(place, "j", count_script());
   exec(*session, script);
   const JobOutcome outcome = settle(*session);
   EXPECT_TRUE(outcome.ended);
@@ -165,15 +173,16 @@ TEST_F(RemoteJob, ALauncherThatRefusesIsAFailureThatWasNeverBegun) {
   EXPECT_EQ(runs(), 0);
 }
 
-// The link breaks after k bytes of the whole exchange, for many k: the effect is there once or never,
-// and settling tells which.
+// The link breaks after k bytes of the whole exchange, for many k: the effect is there once or
+// never, and settling tells which.
 TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever) {
   Relay probe(port);
   SshTarget to = target();
   to.settings.port = static_cast<std::uint16_t>(probe.port());
   std::string key;
   std::ifstream(dir + "/host.pub") >> key >> key;
-  std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << probe.port() << " ssh-ed25519 " << key << "\n";
+  std::ofstream(dir + "/known", std::ios::app)
+      << "[127.0.0.1]:" << probe.port() << " ssh-ed25519 " << key << "\n";
   {
     const auto session = run(SshSession::connect(io, to));
     run(run_job(*session, place, "j", count_script(), 10'000, nullptr));
@@ -186,7 +195,8 @@ TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever
     fs::remove_all(place.base);
     fs::remove(counter);
     Relay relay(port);
-    std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
+    std::ofstream(dir + "/known", std::ios::app)
+        << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
     to.settings.port = static_cast<std::uint16_t>(relay.port());
     relay.cut_after(cut);
     try {
@@ -215,7 +225,8 @@ TEST_F(RemoteJob, ASilentLinkIsNoticedWithinEightSeconds) {
   SshTarget to = target();
   std::string key;
   std::ifstream(dir + "/host.pub") >> key >> key;
-  std::ofstream(dir + "/known", std::ios::app) << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
+  std::ofstream(dir + "/known", std::ios::app)
+      << "[127.0.0.1]:" << relay.port() << " ssh-ed25519 " << key << "\n";
   to.settings.port = static_cast<std::uint16_t>(relay.port());
   const auto session = run(SshSession::connect(io, to));
   const auto began = std::chrono::steady_clock::now();
@@ -228,7 +239,8 @@ TEST_F(RemoteJob, ASilentLinkIsNoticedWithinEightSeconds) {
 
 TEST_F(RemoteJob, TheWorkstationsOwnShellKeepsTheSameContract) {
   LocalShell shell(io);
-  const JobOutcome outcome = run(run_job(shell, place, "j", count_script("echo local; exit 5"), 10'000, nullptr));
+  const JobOutcome outcome =
+      run(run_job(shell, place, "j", count_script("echo local; exit 5"), 10'000, nullptr));
   EXPECT_TRUE(outcome.ended);
   EXPECT_EQ(outcome.exit_code, 5);
   EXPECT_EQ(runs(), 1);

@@ -1,6 +1,5 @@
 // Sessions against a real sshd: what works, and each way in which a link can fail.
 #include "tests/transports/sshd.hpp"
-
 #include "transports/ssh_upload.hpp"
 
 using namespace testing_ssh;
@@ -19,11 +18,14 @@ TEST_F(Sshd, TwentyCommandsSideBySideEachGetTheirOwnOutput) {
   const auto session = connect();
   std::vector<std::future<ExecResult>> futures;
   for (int i = 0; i < 20; ++i) {
-    futures.push_back(asio::co_spawn(io, session->exec("echo " + std::to_string(i), ExecOptions{}), asio::use_future));
+    futures.push_back(asio::co_spawn(io, session->exec("echo " + std::to_string(i), ExecOptions{}),
+                                     asio::use_future));
   }
   io.restart();
   for (int i = 0; i < 20; ++i) {
-    while (futures[static_cast<std::size_t>(i)].wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
+    while (futures[static_cast<std::size_t>(i)].wait_for(std::chrono::seconds(0)) !=
+           std::future_status::ready)
+      io.run_one();
     EXPECT_EQ(futures[static_cast<std::size_t>(i)].get().out, std::to_string(i) + "\n");
   }
 }
@@ -127,12 +129,14 @@ TEST_F(Sshd, AFileIsWholeOrNotThereAndIsNotSentTwice) {
   std::ofstream(dir + "/source", std::ios::binary) << std::string(3'000'000, 'x');
   std::string digest = exec(*session, "sha256sum < " + dir + "/source").out.substr(0, 64);
   core::BackupFile file{"snapshot.db", digest, 3'000'000};
-  auto result = run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
+  auto result =
+      run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
   EXPECT_TRUE(result.succeeded) << result.message;
   EXPECT_EQ(fs::file_size(dir + "/target/snapshot.db"), 3'000'000u);
   file.sha256[0] = file.sha256[0] == '0' ? '1' : '0';
   file.name = "other.db";
-  result = run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
+  result =
+      run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
   EXPECT_FALSE(result.succeeded);
   EXPECT_FALSE(fs::exists(dir + "/target/other.db"));
 }

@@ -1,5 +1,5 @@
-// A real sshd on loopback for one test, with keys of its own. Invariant: it ends with the fixture, by
-// its pid; nothing of the machine's own SSH configuration is read or written.
+// A real sshd on loopback for one test, with keys of its own. Invariant: it ends with the fixture,
+// by its pid; nothing of the machine's own SSH configuration is read or written.
 #pragma once
 
 #include <arpa/inet.h>
@@ -63,13 +63,15 @@ class Sshd : public ::testing::Test {
     char name[] = "/tmp/restorectl-sshd-XXXXXX";
     dir = ::mkdtemp(name);
     port = free_port();
-    sh("ssh-keygen -q -t ed25519 -N '' -f " + dir + "/host && ssh-keygen -q -t ed25519 -N '' -f " + dir + "/id");
+    sh("ssh-keygen -q -t ed25519 -N '' -f " + dir + "/host && ssh-keygen -q -t ed25519 -N '' -f " +
+       dir + "/id");
     fs::copy(dir + "/id.pub", dir + "/authorized");
     // A login shell's start-up files would be measured and not we; so HOME is empty.
-    std::ofstream(dir + "/config") << "Port " << port << "\nListenAddress 127.0.0.1\nHostKey " << dir
-                                   << "/host\nAuthorizedKeysFile " << dir << "/authorized\nStrictModes no\n"
-                                   << "UsePAM no\nPidFile none\nPasswordAuthentication no\nMaxStartups 500\n"
-                                   << "MaxSessions 100\nSetEnv HOME=" << dir << "\n";
+    std::ofstream(dir + "/config")
+        << "Port " << port << "\nListenAddress 127.0.0.1\nHostKey " << dir
+        << "/host\nAuthorizedKeysFile " << dir << "/authorized\nStrictModes no\n"
+        << "UsePAM no\nPidFile none\nPasswordAuthentication no\nMaxStartups 500\n"
+        << "MaxSessions 100\nSetEnv HOME=" << dir << "\n";
     write_known_hosts(dir + "/host.pub");
     start();
   }
@@ -151,8 +153,8 @@ class Sshd : public ::testing::Test {
   pid_t pid = 0;
 };
 
-// Forwards bytes between a client and the sshd, and can turn into a black hole: it goes on holding both
-// connections but moves nothing, as a link does that died without a word.
+// Forwards bytes between a client and the sshd, and can turn into a black hole: it goes on holding
+// both connections but moves nothing, as a link does that died without a word.
 class Relay {
  public:
   explicit Relay(int to_port) : to_port_(to_port), port_(free_port()) {
@@ -169,7 +171,8 @@ class Relay {
     ::close(listener_);
   }
   int port() const { return port_; }
-  // From now on nothing more is forwarded; with `after`, only once so many more bytes went to the server.
+  // From now on nothing more is forwarded; with `after`,
+  // only once so many more bytes went to the server.
   void swallow() { limit_ = 0; }
   void cut_after(std::int64_t bytes_to_server) { cut_at_ = bytes_to_server; }
   std::int64_t bytes_to_server() const { return sent_; }
@@ -188,7 +191,8 @@ class Relay {
       if (client < 0) return;
       const int server = ::socket(AF_INET, SOCK_STREAM, 0);
       sockaddr_in address = loopback(to_port_);
-      if (::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) pump(client, server);
+      if (::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+        pump(client, server);
       ::close(client);
       ::close(server);
     }
@@ -211,8 +215,10 @@ class Relay {
         ssize_t size = ::recv(from, buffer, sizeof buffer, 0);
         if (size <= 0) return;
         if (from == client) {
-          const std::int64_t room = cut_at_ < 0 ? size : std::min<std::int64_t>(size, cut_at_ - sent_);
-          ::send(to, buffer, static_cast<std::size_t>(std::max<std::int64_t>(0, room)), MSG_NOSIGNAL);
+          const std::int64_t room =
+              cut_at_ < 0 ? size : std::min<std::int64_t>(size, cut_at_ - sent_);
+          ::send(to, buffer, static_cast<std::size_t>(std::max<std::int64_t>(0, room)),
+                 MSG_NOSIGNAL);
           sent_ += size;
           if (cut_at_ >= 0 && sent_ >= cut_at_) return;  // the link breaks here
         } else {

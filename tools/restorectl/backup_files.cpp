@@ -21,14 +21,16 @@ namespace {
 std::string file_sha256(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Failure(Exit::input, fmt::format("cannot read {}", path.string()));
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
   EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
   std::string buffer(1 << 20, '\0');
   while (file) {
     file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(file.gcount()));
   }
-  if (file.bad()) throw Failure(Exit::input, fmt::format("cannot read {} to its end", path.string()));
+  if (file.bad())
+    throw Failure(Exit::input, fmt::format("cannot read {} to its end", path.string()));
   unsigned char digest[32];
   EVP_DigestFinal_ex(context.get(), digest, nullptr);
   std::string hex;
@@ -46,7 +48,8 @@ core::BackupFile describe(const fs::path& path) {
 
 core::BackupManifest read_backup(const fs::path& directory) {
   static const std::regex snapshot("snapshot_([0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6})\\.db");
-  static const std::regex resources("static_kuberesources_([0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6})\\.tar\\.gz");
+  static const std::regex resources(
+      "static_kuberesources_([0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6})\\.tar\\.gz");
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
     throw Failure(Exit::input, fmt::format("the backup {} is not a directory", directory.string()));
@@ -61,19 +64,24 @@ core::BackupManifest read_backup(const fs::path& directory) {
     if (std::regex_match(name, match, snapshot)) snapshots.insert(match[1]);
     if (std::regex_match(name, match, resources)) archives.insert(match[1]);
   }
-  if (error) throw Failure(Exit::input, fmt::format("cannot read {}: {}", directory.string(), error.message()));
+  if (error)
+    throw Failure(Exit::input,
+                  fmt::format("cannot read {}: {}", directory.string(), error.message()));
   if (!dirty.empty()) {
-    throw Failure(Exit::input, fmt::format("{} in {} was taken with --force from a cluster that may have been "
-                                           "half-way through a change; use another backup",
-                                           core::printable(dirty), directory.string()));
+    throw Failure(Exit::input,
+                  fmt::format("{} in {} was taken with --force from a cluster that may have been "
+                              "half-way through a change; use another backup",
+                              core::printable(dirty), directory.string()));
   }
   if (snapshots.size() != 1 || archives.size() != 1 || snapshots != archives) {
-    throw Failure(Exit::input,
-                  fmt::format("{} must hold exactly one pair of the same time, snapshot_<time>.db and "
-                              "static_kuberesources_<time>.tar.gz; it has {} snapshot(s) [{}] and {} archive(s) "
-                              "[{}]. Put the pair that you want into a directory of its own",
-                              directory.string(), snapshots.size(), fmt::join(snapshots, ", "),
-                              archives.size(), fmt::join(archives, ", ")));
+    throw Failure(
+        Exit::input,
+        fmt::format(
+            "{} must hold exactly one pair of the same time, snapshot_<time>.db and "
+            "static_kuberesources_<time>.tar.gz; it has {} snapshot(s) [{}] and {} archive(s) "
+            "[{}]. Put the pair that you want into a directory of its own",
+            directory.string(), snapshots.size(), fmt::join(snapshots, ", "), archives.size(),
+            fmt::join(archives, ", ")));
   }
   const std::string time = *snapshots.begin();
   const fs::path absolute = fs::absolute(directory).lexically_normal();

@@ -1,5 +1,6 @@
-// The backup directory on the workstation. Invariant: exactly one snapshot and the static pods' archive
-// of the very same timestamp, or nothing: the restore script would pair the newest of each blindly.
+// The backup directory on the workstation. Invariant: exactly one
+// snapshot and the static pods' archive of the very same timestamp, or
+// nothing: the restore script would pair the newest of each blindly.
 #pragma once
 
 #include <filesystem>

@@ -28,17 +28,21 @@ class Reader {
   }
 
   // Checks that a node is a map with none but these keys, and remembers where each stands.
-  void expect_keys(const YAML::Node& node, const std::string& where, std::initializer_list<const char*> keys) {
-    if (!node.IsMap()) fail(node.Mark(), fmt::format("'{}' must be a map of keys", where.empty() ? "the file" : where));
+  void expect_keys(const YAML::Node& node, const std::string& where,
+                   std::initializer_list<const char*> keys) {
+    if (!node.IsMap())
+      fail(node.Mark(),
+           fmt::format("'{}' must be a map of keys", where.empty() ? "the file" : where));
     for (const auto& entry : node) {
       const auto key = entry.first.as<std::string>();
       const std::string full = where.empty() ? key : where + "." + key;
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        fail(entry.first.Mark(), fmt::format("unknown key '{}'; known are: {}", core::printable(full),
-                                             fmt::join(keys, ", ")));
+        fail(entry.first.Mark(), fmt::format("unknown key '{}'; known are: {}",
+                                             core::printable(full), fmt::join(keys, ", ")));
       }
       if (!lines_.emplace(full, entry.first.Mark()).second) {
-        fail(entry.first.Mark(), fmt::format("key '{}' stands here a second time", core::printable(full)));
+        fail(entry.first.Mark(),
+             fmt::format("key '{}' stands here a second time", core::printable(full)));
       }
     }
   }
@@ -83,7 +87,8 @@ class Reader {
 };
 
 core::Host Reader::host_at(const YAML::Node& node, std::size_t index) {
-  expect_keys(node, fmt::format("hosts[{}]", index), {"name", "address", "nodeName", "nodeAddresses"});
+  expect_keys(node, fmt::format("hosts[{}]", index),
+              {"name", "address", "nodeName", "nodeAddresses"});
   core::Host host;
   host.name = text(node, "name", "");
   host.address = text(node, "address", host.name);
@@ -96,12 +101,15 @@ core::Host Reader::host_at(const YAML::Node& node, std::size_t index) {
 }
 
 void Reader::read_ssh(const YAML::Node& node, core::SshSettings& ssh) {
-  expect_keys(node, "ssh", {"user", "port", "identityFile", "knownHostsFile", "configFile", "connectTimeout"});
+  expect_keys(node, "ssh",
+              {"user", "port", "identityFile", "knownHostsFile", "configFile", "connectTimeout"});
   ssh.user = text(node, "user", ssh.user);
   const std::string port = text(node, "port", "0");
-  const bool digits = !port.empty() && port.size() <= 5 &&
-                      std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits || std::stol(port) > 65'535) fail(node["port"].Mark(), "'port' must be a number up to 65535");
+  const bool digits =
+      !port.empty() && port.size() <= 5 &&
+      std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || std::stol(port) > 65'535)
+    fail(node["port"].Mark(), "'port' must be a number up to 65535");
   ssh.port = static_cast<std::uint16_t>(std::stol(port));
   ssh.identity_file = path_at(node, "identityFile");
   ssh.known_hosts_file = path_at(node, "knownHostsFile");
@@ -125,8 +133,9 @@ core::Inventory Reader::read() {
   try {
     root = YAML::LoadFile(path_.string());
   } catch (const YAML::BadFile&) {
-    throw Failure(Exit::input, fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
-                                           path_.string()));
+    throw Failure(Exit::input,
+                  fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
+                              path_.string()));
   } catch (const YAML::ParserException& error) {
     fail(error.mark, "this is not YAML: " + error.msg);
   }
@@ -147,7 +156,8 @@ core::Inventory Reader::read() {
     expect_keys(timing, "timing", {"poll", "csrQuiet", "linkPatience"});
     inventory.timing.poll_ms = duration_ms(timing, "poll", inventory.timing.poll_ms);
     inventory.timing.csr_quiet_ms = duration_ms(timing, "csrQuiet", inventory.timing.csr_quiet_ms);
-    inventory.timing.link_patience_ms = duration_ms(timing, "linkPatience", inventory.timing.link_patience_ms);
+    inventory.timing.link_patience_ms =
+        duration_ms(timing, "linkPatience", inventory.timing.link_patience_ms);
   }
   const std::vector<core::InventoryFault> faults = core::validate(inventory);
   if (!faults.empty()) {

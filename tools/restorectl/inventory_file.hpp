@@ -1,5 +1,6 @@
-// The inventory's YAML file. Invariant: what cannot be used is refused with the file's name, the line
-// and what was expected; an unknown key is refused too, since a misspelt key must not be ignored.
+// The inventory's YAML file. Invariant: what cannot be used is refused
+// with the file's name, the line and what was expected; an unknown key
+// is refused too, since a misspelt key must not be ignored.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +9,8 @@
 
 namespace restorectl {
 
-// Reads and validates. Relative paths in it are taken from the file's folder. Throws Failure(input).
+// Reads and validates. Relative paths in it are taken
+// from the file's folder. Throws Failure(input).
 core::Inventory read_inventory(const std::filesystem::path& path);
 
 }  // namespace restorectl

@@ -1,5 +1,5 @@
-// restorectl: restores an OKD/OpenShift control plane from an etcd backup, and cannot lose its place.
-// Invariant: main parses, catches and exits; everything else stands in the verbs.
+// restorectl: restores an OKD/OpenShift control plane from an etcd backup, and cannot lose its
+// place. Invariant: main parses, catches and exits; everything else stands in the verbs.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -19,12 +19,15 @@ int fail(Exit code, const std::string& what) {
 
 Exit exit_of(journal::StoreFault fault) {
   switch (fault) {
-    case journal::StoreFault::not_found: return Exit::input;
+    case journal::StoreFault::not_found:
+      return Exit::input;
     case journal::StoreFault::exists:
-    case journal::StoreFault::locked: return Exit::refused;
+    case journal::StoreFault::locked:
+      return Exit::refused;
     case journal::StoreFault::other_version:
     case journal::StoreFault::damaged:
-    case journal::StoreFault::io: return Exit::journal;
+    case journal::StoreFault::io:
+      return Exit::journal;
   }
   return Exit::internal;
 }
@@ -39,10 +42,12 @@ int run(const restorectl::Action& action) {
   } catch (const core::JournalError& error) {
     return fail(Exit::journal, error.what());
   } catch (const core::ReplayMismatch& mismatch) {
-    return fail(Exit::journal, fmt::format("today's machine would decide otherwise than the journal: {}",
-                                           mismatch.what()));
+    return fail(Exit::journal,
+                fmt::format("today's machine would decide otherwise than the journal: {}",
+                            mismatch.what()));
   } catch (const std::exception& error) {
-    return fail(Exit::internal, fmt::format("a defect of restorectl, please report it: {}", error.what()));
+    return fail(Exit::internal,
+                fmt::format("a defect of restorectl, please report it: {}", error.what()));
   }
 }
 
@@ -50,17 +55,20 @@ int run(const restorectl::Action& action) {
 
 int main(int argc, char** argv) {
   ::umask(077);
-  CLI::App app("Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its place.");
+  CLI::App app(
+      "Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its "
+      "place.");
   app.name("restorectl");
   app.set_version_flag("--version", RESTORECTL_VERSION);
   app.require_subcommand(1);
-  app.footer("A restore, from the plan to the postmortem:\n"
-             "  restorectl plan -i inventory.yaml --backup ./backup\n"
-             "  restorectl start -i inventory.yaml --backup ./backup\n"
-             "  restorectl resume          # after an interruption, whatever it was\n"
-             "  restorectl replay --verify\n\n"
-             "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
-             "130 stopped (resume).\n");
+  app.footer(
+      "A restore, from the plan to the postmortem:\n"
+      "  restorectl plan -i inventory.yaml --backup ./backup\n"
+      "  restorectl start -i inventory.yaml --backup ./backup\n"
+      "  restorectl resume          # after an interruption, whatever it was\n"
+      "  restorectl replay --verify\n\n"
+      "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
+      "130 stopped (resume).\n");
   restorectl::Action chosen;
   restorectl::add_plan(app, chosen);
   restorectl::add_start(app, chosen);

@@ -30,7 +30,8 @@ std::string intent_words(const core::Record& record) {
     std::string what;
     if (std::holds_alternative<core::RunJob>(effect)) what = "runs its command";
     if (std::holds_alternative<core::FollowJob>(effect)) what = "still runs there, following it";
-    if (std::holds_alternative<core::SettleJob>(effect)) what = "in doubt, asking the host what became of it";
+    if (std::holds_alternative<core::SettleJob>(effect))
+      what = "in doubt, asking the host what became of it";
     if (std::holds_alternative<core::CopyBackup>(effect)) what = "copies the backup";
     if (what.empty()) continue;
     if (!words.empty()) words += "\n";
@@ -43,10 +44,12 @@ std::string fact_words(const core::FactBody& body) {
   return std::visit(
       Overload{
           [](const core::RunStarted& f) {
-            return fmt::format("run {} of cluster {} by {}", f.run_id, f.inventory.cluster, f.started_by);
+            return fmt::format("run {} of cluster {} by {}", f.run_id, f.inventory.cluster,
+                               f.started_by);
           },
           [](const core::JobEnded& f) {
-            return lane_words(f.host, f.step) + fmt::format("command ended with code {}", f.exit_code);
+            return lane_words(f.host, f.step) +
+                   fmt::format("command ended with code {}", f.exit_code);
           },
           [](const core::JobProgressed& f) {
             const auto phase = states::restore_phase_of(f.line);
@@ -55,27 +58,39 @@ std::string fact_words(const core::FactBody& body) {
                           : fmt::format("    {}", f.line));
           },
           [](const core::JobFound& f) {
-            return lane_words(f.host, f.step) + fmt::format("its command: {}", core::name_of(f.finding));
+            return lane_words(f.host, f.step) +
+                   fmt::format("its command: {}", core::name_of(f.finding));
           },
           [](const core::CopyEnded& f) {
-            return lane_words(f.host, f.step) +
-                   (f.succeeded ? fmt::format("{} bytes sent", f.sent_bytes) : "failed: " + f.message);
+            return lane_words(f.host, f.step) + (f.succeeded
+                                                     ? fmt::format("{} bytes sent", f.sent_bytes)
+                                                     : "failed: " + f.message);
           },
           [](const core::Expired& f) { return lane_words(f.host, f.step) + "its time is over"; },
-          [](const core::LinkLost& f) { return lane_words(f.host, f.step) + "link lost: " + f.message; },
-          [](const core::StepVerified& f) { return lane_words(f.host, f.step) + "verified: " + f.evidence; },
-          [](const core::StepHeld& f) {
-            return lane_words(f.host, f.step) + "HELD: " + f.reason + "\n" + lane_words("", "") + "what to do: " + f.remedy;
+          [](const core::LinkLost& f) {
+            return lane_words(f.host, f.step) + "link lost: " + f.message;
           },
-          [](const core::PhaseFinished& f) { return fmt::format("---- {} finished ----", f.phase); },
+          [](const core::StepVerified& f) {
+            return lane_words(f.host, f.step) + "verified: " + f.evidence;
+          },
+          [](const core::StepHeld& f) {
+            return lane_words(f.host, f.step) + "HELD: " + f.reason + "\n" + lane_words("", "") +
+                   "what to do: " + f.remedy;
+          },
+          [](const core::PhaseFinished& f) {
+            return fmt::format("---- {} finished ----", f.phase);
+          },
           [](const core::RunFinished&) { return std::string("the run is finished"); },
           [](const core::Confirmed& f) { return fmt::format("confirmed by {}", f.by); },
           [](const core::Declined& f) { return fmt::format("not confirmed by {}", f.by); },
           [](const core::StopAsked& f) { return fmt::format("stopped by {} ({})", f.by, f.cause); },
           [](const core::ResumeAsked& f) {
-            return fmt::format("resumed by {}{}", f.by, f.run_again.empty() ? "" : ", may run again: " + f.run_again);
+            return fmt::format("resumed by {}{}", f.by,
+                               f.run_again.empty() ? "" : ", may run again: " + f.run_again);
           },
-          [](const core::RunAbandoned& f) { return fmt::format("abandoned by {}: {}", f.by, f.reason); },
+          [](const core::RunAbandoned& f) {
+            return fmt::format("abandoned by {}: {}", f.by, f.reason);
+          },
           [](const core::Observed&) { return std::string(); },
           [](const core::Ticked&) { return std::string(); },
       },
@@ -91,7 +106,8 @@ std::string describe(const core::Record& record) {
   return core::printable(words + intents);
 }
 
-std::string awaited_words(const core::RunState& state, const std::string& host, std::int64_t now_ms) {
+std::string awaited_words(const core::RunState& state, const std::string& host,
+                          std::int64_t now_ms) {
   const auto at = state.hosts.find(host);
   if (at == state.hosts.end() || state.start == nullptr) return {};
   const core::HostState& known = at->second;
@@ -143,7 +159,8 @@ void Narrator::heartbeat(const core::RunState& state, std::int64_t now_ms) {
       words = fmt::format("{} MiB sent", copied->second >> 20);
     }
     say(core::iso_time(now_ms).substr(11, 8) + " " + lane_words(host, known.step) +
-        core::printable(fmt::format("waiting for {}: {}", core::duration_words(now_ms - step->second.since_ms),
+        core::printable(fmt::format("waiting for {}: {}",
+                                    core::duration_words(now_ms - step->second.since_ms),
                                     words.empty() ? "an answer" : words)));
   }
   last_said_ms_ = now_ms;

@@ -1,6 +1,6 @@
-// Narrator: tells a person at a terminal what happens, a line a fact, and what is awaited while nothing
-// does. Invariant: it only reads; whatever a host printed is made harmless before it is shown; and no
-// five seconds pass in silence while something is under way.
+// Narrator: tells a person at a terminal what happens, a line a fact, and what is awaited while
+// nothing does. Invariant: it only reads; whatever a host printed is made harmless before it is
+// shown; and no five seconds pass in silence while something is under way.
 #pragma once
 
 #include <cstdio>
@@ -11,12 +11,13 @@
 
 namespace restorectl {
 
-// One line for a record, without time: "master-1  etcd-stopped  verified: no container of etcd runs".
-// Empty for records that say nothing to a person (a repeated look, a tick).
+// One line for a record, without time: "master-1  etcd-stopped  verified: no container of etcd
+// runs". Empty for records that say nothing to a person (a repeated look, a tick).
 std::string describe(const core::Record& record);
 
 // The words of what a step awaits now, judged anew from its last look; "" where nothing is known.
-std::string awaited_words(const core::RunState& state, const std::string& host, std::int64_t now_ms);
+std::string awaited_words(const core::RunState& state, const std::string& host,
+                          std::int64_t now_ms);
 
 class Narrator {
  public:

@@ -22,7 +22,8 @@ struct PlanOptions {
 constexpr const char* kFooter =
     "Examples:\n"
     "  restorectl plan -i inventory.yaml --backup ./backup\n"
-    "  restorectl plan -i inventory.yaml -o json | jq '.[] | select(.danger == \"irreversible\")'\n\n"
+    "  restorectl plan -i inventory.yaml -o json | jq '.[] | select(.danger == "
+    "\"irreversible\")'\n\n"
     "A small inventory.yaml:\n"
     "  cluster: prod-1\n"
     "  recoveryHost: master-0\n"
@@ -67,19 +68,22 @@ std::string command_of(const core::StepSpec& step, const core::StepContext& cont
 
 void print_text(const core::RunState& state) {
   const core::Inventory& inventory = state.start->inventory;
-  fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n", inventory.cluster,
-             inventory.recovery_host);
+  fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n",
+             inventory.cluster, inventory.recovery_host);
   std::size_t phase_number = 0;
   for (const core::PhaseSpec& phase : states::phase_specs()) {
     if (phase_number == states::kPhasesBeforeGate) {
-      fmt::print("\n==== gate: the operator types the cluster's name; nothing before it stops anything ====\n");
+      fmt::print(
+          "\n==== gate: the operator types the cluster's name; nothing before it stops anything "
+          "====\n");
     }
     fmt::print("\n{}. {} ({})\n", ++phase_number, phase.title, phase.name);
     for (const std::string& name : core::hosts_of(phase, inventory)) {
       const core::StepContext context{state, *core::find_host(inventory, name), 0};
       for (const core::StepSpec* step : phase.steps) {
-        fmt::print("    {} on {}: {} [{}]{}\n      {}\n{}", step->name, core::via_of(*step, inventory, name),
-                   step->source, core::name_of(step->danger), step->once ? " [runs once]" : "", step->purpose,
+        fmt::print("    {} on {}: {} [{}]{}\n      {}\n{}", step->name,
+                   core::via_of(*step, inventory, name), step->source, core::name_of(step->danger),
+                   step->once ? " [runs once]" : "", step->purpose,
                    indented(command_of(*step, context)));
         if (!step->undo.empty()) fmt::print("      undo: {}\n", step->undo);
         if (!step->no_undo.empty()) fmt::print("      no undo: {}\n", step->no_undo);
@@ -114,10 +118,14 @@ void print_json(const core::RunState& state) {
 
 void add_plan(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<PlanOptions>();
-  CLI::App* verb = app.add_subcommand("plan", "Print every command that a restore would run; change nothing");
-  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")->capture_default_str();
-  verb->add_option("-b,--backup", options->backup, "The backup directory, to show what would be copied");
-  verb->add_option("-o,--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  CLI::App* verb =
+      app.add_subcommand("plan", "Print every command that a restore would run; change nothing");
+  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
+      ->capture_default_str();
+  verb->add_option("-b,--backup", options->backup,
+                   "The backup directory, to show what would be copied");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer(kFooter);
   verb->callback([options, &chosen] {
     chosen = [options] {

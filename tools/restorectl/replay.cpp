@@ -1,4 +1,5 @@
-// replay: what happened, fact by fact; what was known at fact N; and whether the journal still holds.
+// replay: what happened, fact by fact; what was known
+// at fact N; and whether the journal still holds.
 #include <fmt/format.h>
 
 #include "core/driver.hpp"
@@ -26,14 +27,17 @@ void print_known(const core::RunState& state) {
   fmt::print("after fact {} ({}), run {}: {}\n", state.facts, core::iso_time(state.last_ms),
              state.start == nullptr ? "?" : state.start->run_id, core::name_of(state.stage));
   for (const auto& [name, host] : state.hosts) {
-    fmt::print("\n{}{}\n", name, host.link_down_since_ms > 0 ? "  (link lost since " + core::iso_time(host.link_down_since_ms) + ")" : "");
+    fmt::print("\n{}{}\n", name,
+               host.link_down_since_ms > 0
+                   ? "  (link lost since " + core::iso_time(host.link_down_since_ms) + ")"
+                   : "");
     for (const auto& [step_name, step] : host.steps) {
       std::string words = step.stage == core::StepStage::verified ? step.evidence : step.reason;
       if (step.stage == core::StepStage::acting || step.stage == core::StepStage::settling) {
         words = fmt::format("job {}: {}", step.job, core::name_of(step.fate));
       }
-      fmt::print("  {:<28} {:<10} commands: {}  {}\n", step_name, core::name_of(step.stage), step.attempts,
-                 core::printable(words));
+      fmt::print("  {:<28} {:<10} commands: {}  {}\n", step_name, core::name_of(step.stage),
+                 step.attempts, core::printable(words));
     }
   }
 }
@@ -54,13 +58,14 @@ class Timeline {
       const core::Lane lane = core::lane_of(record.fact.body);
       words = fmt::format("{:<12} {:<28} {}", lane.host, lane.step, core::tag_of(record.fact.body));
     }
-    const std::string mark = fmt::format("{:>5} {} {:>+9.1f}s ", record.fact.seq,
-                                         core::iso_time(record.fact.time_ms).substr(11, 12),
-                                         static_cast<double>(record.fact.time_ms - first_ms_) / 1000.0);
+    const std::string mark = fmt::format(
+        "{:>5} {} {:>+9.1f}s ", record.fact.seq, core::iso_time(record.fact.time_ms).substr(11, 12),
+        static_cast<double>(record.fact.time_ms - first_ms_) / 1000.0);
     std::size_t start = 0;
     while (start <= words.size()) {
       const std::size_t end = std::min(words.find('\n', start), words.size());
-      fmt::print("{}{}\n", start == 0 ? mark : std::string(mark.size(), ' '), words.substr(start, end - start));
+      fmt::print("{}{}\n", start == 0 ? mark : std::string(mark.size(), ' '),
+                 words.substr(start, end - start));
       start = end + 1;
     }
   }
@@ -70,7 +75,8 @@ class Timeline {
   std::int64_t first_ms_ = 0;
 };
 
-// The chain, gaps, and that today's machines decide the same. Opens the database too, unless a driver has it.
+// The chain, gaps, and that today's machines decide the
+// same. Opens the database too, unless a driver has it.
 Exit verify(const std::string& run_id) {
   core::Replayer replayer(states::make_run_machine());
   const auto feed = [&](const core::Record& record) { replayer.feed(record); };
@@ -83,19 +89,23 @@ Exit verify(const std::string& run_id) {
     head = found.head;
     what = "database and journal.jsonl";
   } else {
-    const journal::MirrorReport report = journal::read_mirror(
-        journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, const auto&...) { feed(record); });
+    const journal::MirrorReport report =
+        journal::read_mirror(journal::mirror_path(run_directory(run_id)),
+                             [&](const core::Record& record, const auto&...) { feed(record); });
     if (!report.defect.empty()) throw Failure(Exit::journal, "journal.jsonl, " + report.defect);
     head = report.head;
     torn = report.torn_tail;
   }
-  if (head.seq == 0) throw Failure(Exit::journal, "there is nothing to verify: the journal holds no fact");
-  fmt::print("verified: {}: {} facts without a gap, each follows the one before{}\n", what, head.seq,
-             torn ? " (the last line is being written)" : "");
+  if (head.seq == 0)
+    throw Failure(Exit::journal, "there is nothing to verify: the journal holds no fact");
+  fmt::print("verified: {}: {} facts without a gap, each follows the one before{}\n", what,
+             head.seq, torn ? " (the last line is being written)" : "");
   fmt::print("verified: today's machines decide the same upon every fact\n");
   fmt::print("head: fact {} {}\n", head.seq, head.sha256);
-  fmt::print("A chain cannot show facts missing at its end: compare the head with the one printed when the run "
-             "ended.\n");
+  fmt::print(
+      "A chain cannot show facts missing at its end: compare the head with the one printed when "
+      "the run "
+      "ended.\n");
   return Exit::done;
 }
 
@@ -111,10 +121,13 @@ Exit replay(const ReplayOptions& options) {
         if (options.at == 0) timeline.take(record);
       });
   if (options.at > report.head.seq) {
-    throw Failure(Exit::input, fmt::format("the journal has {} facts; there is no fact {}", report.head.seq, options.at));
+    throw Failure(Exit::input, fmt::format("the journal has {} facts; there is no fact {}",
+                                           report.head.seq, options.at));
   }
   if (options.at != 0) print_known(state);
-  if (report.torn_tail) fmt::print("(the last line is not whole: it is being written, or was when the run was cut off)\n");
+  if (report.torn_tail)
+    fmt::print(
+        "(the last line is not whole: it is being written, or was when the run was cut off)\n");
   if (!report.defect.empty()) throw Failure(Exit::journal, "journal.jsonl, " + report.defect);
   return Exit::done;
 }
@@ -123,17 +136,21 @@ Exit replay(const ReplayOptions& options) {
 
 void add_replay(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<ReplayOptions>();
-  CLI::App* verb = app.add_subcommand("replay", "Show what happened in a run, fact by fact; touches no host");
+  CLI::App* verb =
+      app.add_subcommand("replay", "Show what happened in a run, fact by fact; touches no host");
   verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
   verb->add_option("--at", options->at, "Show what was known of every host after this fact");
-  verb->add_flag("--verify", options->verify, "Check the chain, and that today's machines decide the same");
+  verb->add_flag("--verify", options->verify,
+                 "Check the chain, and that today's machines decide the same");
   verb->add_flag("--all", options->all, "Show the repeated looks too");
-  verb->add_option("-o,--output", options->output, "text or json (a line a fact)")->check(CLI::IsMember({"text", "json"}));
-  verb->footer("Examples:\n"
-               "  restorectl replay\n"
-               "  restorectl replay 20261123t101500z --at 42\n"
-               "  restorectl replay --verify\n"
-               "  restorectl replay -o json | jq -r 'select(.type == \"step_held\") | .reason'\n");
+  verb->add_option("-o,--output", options->output, "text or json (a line a fact)")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Examples:\n"
+      "  restorectl replay\n"
+      "  restorectl replay 20261123t101500z --at 42\n"
+      "  restorectl replay --verify\n"
+      "  restorectl replay -o json | jq -r 'select(.type == \"step_held\") | .reason'\n");
   verb->callback([options, &chosen] { chosen = [options] { return replay(*options); }; });
 }
 

@@ -25,20 +25,27 @@ Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
   core::Replayer replayer(states::make_run_machine());
   Reopened reopened;
   bool first = true;
-  reopened.journal = journal::Store::open(run_directory(run_id), [&](const core::Record& record) {
-    if (const auto* started = std::get_if<core::RunStarted>(&record.fact.body); first && started != nullptr) {
-      if (started->tables_digest != tables_digest()) {
-        throw Failure(Exit::journal,
-                      fmt::format("run {} was begun by restorectl {} with other transition tables ({:.12}…, today's "
-                                  "are {:.12}…): going on with these could decide otherwise. Go on with that "
-                                  "version; `restorectl replay {}` shows where it stands",
-                                  run_id, core::printable(started->tool_version),
-                                  core::printable(started->tables_digest), tables_digest(), run_id));
-      }
-    }
-    first = false;
-    replayer.feed(record);
-  }, lost_tail);
+  reopened.journal = journal::Store::open(
+      run_directory(run_id),
+      [&](const core::Record& record) {
+        if (const auto* started = std::get_if<core::RunStarted>(&record.fact.body);
+            first && started != nullptr) {
+          if (started->tables_digest != tables_digest()) {
+            throw Failure(
+                Exit::journal,
+                fmt::format(
+                    "run {} was begun by restorectl {} with other transition tables ({:.12}…, "
+                    "today's "
+                    "are {:.12}…): going on with these could decide otherwise. Go on with that "
+                    "version; `restorectl replay {}` shows where it stands",
+                    run_id, core::printable(started->tool_version),
+                    core::printable(started->tables_digest), tables_digest(), run_id));
+          }
+        }
+        first = false;
+        replayer.feed(record);
+      },
+      lost_tail);
   for (const std::string& notice : reopened.journal->notices()) fmt::print("note: {}\n", notice);
   reopened.machine = replayer.take();
   return reopened;
@@ -60,15 +67,18 @@ struct ResumeOptions {
 
 Exit resume(const ResumeOptions& options) {
   const std::string run_id = choose_run(options.run);
-  if (!options.run_again.empty() && core::find_step(states::phase_specs(), options.run_again) == nullptr) {
+  if (!options.run_again.empty() &&
+      core::find_step(states::phase_specs(), options.run_again) == nullptr) {
     throw Failure(Exit::input, fmt::format("there is no step '{}'; `restorectl plan` lists them",
                                            core::printable(options.run_again)));
   }
-  Reopened run = reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
+  Reopened run =
+      reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
   const core::RunState& state = run.machine->state();
   refuse_if_over(state, run_id);
   const ClusterLock lock(state.start->inventory.cluster);
-  fmt::print("run {}: {} facts replayed, the machine decides as before; going on\n", run_id, state.facts);
+  fmt::print("run {}: {} facts replayed, the machine decides as before; going on\n", run_id,
+             state.facts);
   return drive(std::move(run.machine), *run.journal,
                core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again}, {options.yes});
 }
@@ -83,13 +93,15 @@ Exit abandon(const AbandonOptions& options) {
   Reopened run = reopen(run_id, journal::LostTail::refuse);
   refuse_if_over(run.machine->state(), run_id);
   const core::Fact fact{run.machine->state().facts + 1,
-                        std::max(transports::SystemClock().now_ms(), run.machine->state().last_ms), 1,
-                        core::RunAbandoned{whoami(), core::clean_utf8(options.reason)}};
+                        std::max(transports::SystemClock().now_ms(), run.machine->state().last_ms),
+                        1, core::RunAbandoned{whoami(), core::clean_utf8(options.reason)}};
   const core::Decision decision = run.machine->apply(fact);
   if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
   run.journal->append({fact, decision.effects});
-  fmt::print("run {} is abandoned. What it changed on the hosts stays as it is; `restorectl replay {}` lists it.\n",
-             run_id, run_id);
+  fmt::print(
+      "run {} is abandoned. What it changed on the hosts stays as it is; `restorectl replay {}` "
+      "lists it.\n",
+      run_id, run_id);
   return Exit::done;
 }
 
@@ -97,16 +109,21 @@ Exit abandon(const AbandonOptions& options) {
 
 void add_resume(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<ResumeOptions>();
-  CLI::App* verb = app.add_subcommand("resume", "Go on with a run that was cut off, stopped or held");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest unfinished one by default");
-  verb->add_flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
-  verb->add_option("--run-again", options->run_again,
-                   "Let this step's command run once more, although it ran before. Look at the host first");
+  CLI::App* verb =
+      app.add_subcommand("resume", "Go on with a run that was cut off, stopped or held");
+  verb->add_option("run", options->run,
+                   "The run's id or its beginning; the newest unfinished one by default");
+  verb->add_flag("-y,--yes", options->yes,
+                 "Do not ask for the cluster's name before etcd is stopped");
+  verb->add_option(
+      "--run-again", options->run_again,
+      "Let this step's command run once more, although it ran before. Look at the host first");
   verb->add_flag("--take-back", options->take_back,
                  "Where the database has lost its last facts, take them back from journal.jsonl");
-  verb->footer("Examples:\n"
-               "  restorectl resume\n"
-               "  restorectl resume 20261123t101500123z-4f2a91c0\n");
+  verb->footer(
+      "Examples:\n"
+      "  restorectl resume\n"
+      "  restorectl resume 20261123t101500123z-4f2a91c0\n");
   verb->callback([options, &chosen] { chosen = [options] { return resume(*options); }; });
 }
 
@@ -115,7 +132,9 @@ void add_abandon(CLI::App& app, Action& chosen) {
   CLI::App* verb = app.add_subcommand("abandon", "End an unfinished run for good; touches no host");
   verb->add_option("run", options->run, "The run's id or its beginning")->required();
   verb->add_option("--reason", options->reason, "Why; it is written to the journal")->required();
-  verb->footer("Example:\n  restorectl abandon 20261123t101500z --reason \"the backup was of another cluster\"\n");
+  verb->footer(
+      "Example:\n  restorectl abandon 20261123t101500z --reason \"the backup was of another "
+      "cluster\"\n");
   verb->callback([options, &chosen] { chosen = [options] { return abandon(*options); }; });
 }
 

@@ -28,27 +28,31 @@ namespace {
 // Reads one line from the terminal without holding up the loop. No line (EOF) means no.
 class Questioner {
  public:
-  Questioner(asio::io_context& io, bool assume_yes) : input_(io), assume_yes_(assume_yes), io_(io) {}
+  Questioner(asio::io_context& io, bool assume_yes)
+      : input_(io), assume_yes_(assume_yes), io_(io) {}
 
   void ask(const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
     const std::string by = whoami();
     if (assume_yes_) {
-      asio::post(io_, [answer, by, typed = question.expected] { answer(core::Confirmed{by, typed}); });
+      asio::post(io_, [answer, by, typed = question.expected] {
+        answer(core::Confirmed{by, typed});
+      });
       return;
     }
     std::fprintf(stdout, "\n%s\n> ", core::printable(question.question).c_str());
     std::fflush(stdout);
     if (!input_.is_open()) input_.assign(::dup(STDIN_FILENO));
-    asio::async_read_until(input_, buffer_, '\n',
-                           [this, answer, by, question](const boost::system::error_code& error, std::size_t) {
-                             std::string typed{std::istreambuf_iterator<char>(&buffer_), {}};
-                             typed = typed.substr(0, typed.find('\n'));
-                             if (!error && typed == question.expected) {
-                               answer(core::Confirmed{by, typed});
-                             } else {
-                               answer(core::Declined{by, core::clean_utf8(typed.substr(0, 200))});
-                             }
-                           });
+    asio::async_read_until(
+        input_, buffer_, '\n',
+        [this, answer, by, question](const boost::system::error_code& error, std::size_t) {
+          std::string typed{std::istreambuf_iterator<char>(&buffer_), {}};
+          typed = typed.substr(0, typed.find('\n'));
+          if (!error && typed == question.expected) {
+            answer(core::Confirmed{by, typed});
+          } else {
+            answer(core::Declined{by, core::clean_utf8(typed.substr(0, 200))});
+          }
+        });
   }
 
  private:
@@ -80,7 +84,9 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   core::Driver* driver = nullptr;
 
   transports::InterpreterHooks hooks;
-  hooks.on_copied = [&](const core::Lane& lane, std::uint64_t sent) { narrator.on_copied(lane, sent); };
+  hooks.on_copied = [&](const core::Lane& lane, std::uint64_t sent) {
+    narrator.on_copied(lane, sent);
+  };
   const auto stop_if_idle = [&] {
     if (driver->idle()) io.stop();
   };
@@ -120,15 +126,16 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
 
   const core::RunState& state = the_driver.state();
   const std::string where = run_directory(start.run_id).string();
-  narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq, journal.head().sha256));
+  narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq,
+                           journal.head().sha256));
   if (state.stage == core::RunStage::finished) {
-    narrator.say(fmt::format("cluster {} is restored; replay it with: restorectl replay {}", start.inventory.cluster,
-                             start.run_id));
+    narrator.say(fmt::format("cluster {} is restored; replay it with: restorectl replay {}",
+                             start.inventory.cluster, start.run_id));
     return Exit::done;
   }
   const bool stopped = the_driver.stopped();
-  narrator.say(fmt::format("the run {}; go on with: restorectl resume {}", stopped ? "is stopped" : "waits for you",
-                           start.run_id));
+  narrator.say(fmt::format("the run {}; go on with: restorectl resume {}",
+                           stopped ? "is stopped" : "waits for you", start.run_id));
   return stopped ? Exit::stopped : Exit::held;
 }
 

@@ -1,6 +1,6 @@
 // The wiring: machine, journal, interpreter, terminal and signals around one io_context.
-// Invariant: ^C, SIGTERM and a closed terminal end the loop after the fact in hand, never in the midst
-// of one; remote jobs go on at their hosts.
+// Invariant: ^C, SIGTERM and a closed terminal end the loop after the fact in hand, never in the
+// midst of one; remote jobs go on at their hosts.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ struct LoopOptions {
   bool assume_yes = false;
 };
 
-// Drives a run from here on: `first` is RunStarted or ResumeAsked. Prints what happens and returns how
-// it ended. Throws Failure, core::JournalError or core::FactRefused.
+// Drives a run from here on: `first` is RunStarted or ResumeAsked. Prints what happens and returns
+// how it ended. Throws Failure, core::JournalError or core::FactRefused.
 Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core::FactBody first,
            const LoopOptions& options);
 

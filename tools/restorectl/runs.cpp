@@ -24,8 +24,10 @@ fs::path state_directory() {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);
   };
-  if (const std::string own = variable("RESTORECTL_STATE_DIR"); !own.empty()) return fs::absolute(own);
-  if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty()) return fs::path(xdg) / "restorectl";
+  if (const std::string own = variable("RESTORECTL_STATE_DIR"); !own.empty())
+    return fs::absolute(own);
+  if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty())
+    return fs::path(xdg) / "restorectl";
   const std::string home = variable("HOME");
   if (home.empty()) throw Failure(Exit::input, "HOME is not set; set RESTORECTL_STATE_DIR");
   return fs::path(home) / ".local/state/restorectl";
@@ -40,8 +42,9 @@ bool KnownRun::over() const {
 KnownRun read_run(const std::string& run_id) {
   KnownRun run;
   run.id = run_id;
-  run.report = journal::read_mirror(journal::mirror_path(run_directory(run_id)),
-                                    [&](const core::Record& record, const auto&...) { run.state.note(record); });
+  run.report = journal::read_mirror(
+      journal::mirror_path(run_directory(run_id)),
+      [&](const core::Record& record, const auto&...) { run.state.note(record); });
   return run;
 }
 
@@ -51,18 +54,21 @@ std::vector<KnownRun> list_runs() {
   for (const auto& entry : fs::directory_iterator(state_directory() / "runs", error)) {
     if (entry.is_directory()) runs.push_back(read_run(entry.path().filename().string()));
   }
-  std::sort(runs.begin(), runs.end(), [](const KnownRun& a, const KnownRun& b) { return a.id < b.id; });
+  std::sort(runs.begin(), runs.end(),
+            [](const KnownRun& a, const KnownRun& b) { return a.id < b.id; });
   return runs;
 }
 
 std::string choose_run(const std::string& argument) {
   const std::vector<KnownRun> runs = list_runs();
   if (runs.empty()) {
-    throw Failure(Exit::input, fmt::format("there is no run in {}; begin one with `restorectl start`",
-                                           state_directory().string()));
+    throw Failure(Exit::input,
+                  fmt::format("there is no run in {}; begin one with `restorectl start`",
+                              state_directory().string()));
   }
   if (argument.empty()) {
-    const auto open = std::find_if(runs.rbegin(), runs.rend(), [](const KnownRun& run) { return !run.over(); });
+    const auto open =
+        std::find_if(runs.rbegin(), runs.rend(), [](const KnownRun& run) { return !run.over(); });
     return open == runs.rend() ? runs.back().id : open->id;
   }
   std::vector<std::string> candidates;
@@ -73,10 +79,11 @@ std::string choose_run(const std::string& argument) {
   if (candidates.size() == 1) return candidates.front();
   if (candidates.empty()) {
     for (const KnownRun& run : runs) candidates.push_back(run.id);
-    throw Failure(Exit::input, fmt::format("there is no run '{}'; there are: {}", core::printable(argument),
-                                           fmt::join(candidates, ", ")));
+    throw Failure(Exit::input, fmt::format("there is no run '{}'; there are: {}",
+                                           core::printable(argument), fmt::join(candidates, ", ")));
   }
-  throw Failure(Exit::input, fmt::format("'{}' could be any of: {}", core::printable(argument), fmt::join(candidates, ", ")));
+  throw Failure(Exit::input, fmt::format("'{}' could be any of: {}", core::printable(argument),
+                                         fmt::join(candidates, ", ")));
 }
 
 std::string new_run_id(std::int64_t now_ms) {
@@ -112,8 +119,10 @@ ClusterLock::ClusterLock(const std::string& cluster) {
   if (fd_ < 0) throw Failure(Exit::input, fmt::format("cannot write {}", path.string()));
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd_);
-    throw Failure(Exit::refused, fmt::format("another restorectl on this workstation drives cluster '{}' right "
-                                             "now; watch it with `restorectl status`", cluster));
+    throw Failure(Exit::refused,
+                  fmt::format("another restorectl on this workstation drives cluster '{}' right "
+                              "now; watch it with `restorectl status`",
+                              cluster));
   }
 }
 

@@ -40,7 +40,8 @@ std::string new_run_id(std::int64_t now_ms);
 // user@host, for "who".
 std::string whoami();
 
-// Held for the life of a process that drives a cluster: two starts at the same moment cannot both go on.
+// Held for the life of a process that drives a cluster:
+// two starts at the same moment cannot both go on.
 class ClusterLock {
  public:
   // Throws Failure(refused) where another process has it.

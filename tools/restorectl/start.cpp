@@ -29,12 +29,14 @@ void refuse_a_second(const std::string& cluster) {
   for (const KnownRun& run : list_runs()) {
     if (run.over() || run.state.start == nullptr) continue;
     if (run.state.start->inventory.cluster != cluster) continue;
-    throw Failure(Exit::refused,
-                  fmt::format("cluster '{}' has the unfinished run {} (started {} by {}). Go on with it: "
-                              "`restorectl resume {}`; or, if it is to end here for good: `restorectl abandon {} "
-                              "--reason \"…\"`",
-                              cluster, run.id, core::iso_time(run.state.first_ms), run.state.start->started_by, run.id,
-                              run.id));
+    throw Failure(
+        Exit::refused,
+        fmt::format(
+            "cluster '{}' has the unfinished run {} (started {} by {}). Go on with it: "
+            "`restorectl resume {}`; or, if it is to end here for good: `restorectl abandon {} "
+            "--reason \"…\"`",
+            cluster, run.id, core::iso_time(run.state.first_ms), run.state.start->started_by,
+            run.id, run.id));
   }
 }
 
@@ -48,7 +50,8 @@ Exit start(const StartOptions& options) {
   started.tool_version = RESTORECTL_VERSION;
   started.tables_digest = tables_digest();
   started.started_by = whoami();
-  const std::unique_ptr<journal::Store> journal = journal::Store::create(run_directory(started.run_id));
+  const std::unique_ptr<journal::Store> journal =
+      journal::Store::create(run_directory(started.run_id));
   return drive(states::make_run_machine(), *journal, started, {options.yes});
 }
 
@@ -57,14 +60,18 @@ Exit start(const StartOptions& options) {
 void add_start(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<StartOptions>();
   CLI::App* verb = app.add_subcommand("start", "Begin a restore");
-  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")->capture_default_str();
-  verb->add_option("-b,--backup", options->backup, "The directory with snapshot_*.db and static_kuberesources_*.tar.gz")
+  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
+      ->capture_default_str();
+  verb->add_option("-b,--backup", options->backup,
+                   "The directory with snapshot_*.db and static_kuberesources_*.tar.gz")
       ->required();
-  verb->add_flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
-  verb->footer("Examples:\n"
-               "  restorectl start -i inventory.yaml --backup ./backup\n"
-               "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
-               "See what it would do first: restorectl plan -i inventory.yaml --backup ./backup\n");
+  verb->add_flag("-y,--yes", options->yes,
+                 "Do not ask for the cluster's name before etcd is stopped");
+  verb->footer(
+      "Examples:\n"
+      "  restorectl start -i inventory.yaml --backup ./backup\n"
+      "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
+      "See what it would do first: restorectl plan -i inventory.yaml --backup ./backup\n");
   verb->callback([options, &chosen] { chosen = [options] { return start(*options); }; });
 }
 

@@ -1,4 +1,5 @@
-// status and runs: what a second terminal may know, read from journal.jsonl, also while a run goes on.
+// status and runs: what a second terminal may know,
+// read from journal.jsonl, also while a run goes on.
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -45,7 +46,9 @@ boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms
     if (const core::StepState* step = run.state.find(name, host.step)) {
       entry["stage"] = core::name_of(step->stage);
       entry["since"] = core::iso_time(step->since_ms);
-      entry["awaited"] = step->stage == core::StepStage::held ? step->reason : awaited_words(run.state, name, now_ms);
+      entry["awaited"] = step->stage == core::StepStage::held
+                             ? step->reason
+                             : awaited_words(run.state, name, now_ms);
       entry["remedy"] = step->remedy;
     }
     hosts[name] = std::move(entry);
@@ -66,12 +69,14 @@ boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms
 void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
   const core::RunState& state = run.state;
   fmt::print("run      {}\ncluster  {}\nstate    {}{}\n", run.id,
-             state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster), activity(run, driver),
+             state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster),
+             activity(run, driver),
              driver == 0 ? "" : fmt::format(", driven by process {}", driver));
-  fmt::print("phase    {} ({} of {} finished)\n", current_phase(state), state.phases_finished.size(),
-             states::phase_specs().size());
+  fmt::print("phase    {} ({} of {} finished)\n", current_phase(state),
+             state.phases_finished.size(), states::phase_specs().size());
   fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
-             core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)), state.resumes);
+             core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)),
+             state.resumes);
   fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", "HOST", "STEP", "STAGE", "SINCE", "WORDS");
   for (const auto& [name, host] : state.hosts) {
     const core::StepState* step = state.find(name, host.step);
@@ -81,10 +86,12 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
     }
     std::string words = step->stage == core::StepStage::verified ? step->evidence
                         : step->stage == core::StepStage::held   ? step->reason
-                                                                 : awaited_words(state, name, now_ms);
+                                                               : awaited_words(state, name, now_ms);
     fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", name, host.step, core::name_of(step->stage),
-               core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)), core::printable(words));
-    if (step->stage == core::StepStage::held) fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
+               core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)),
+               core::printable(words));
+    if (step->stage == core::StepStage::held)
+      fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
   }
   if (!run.report.defect.empty()) fmt::print("\nthe journal is damaged: {}\n", run.report.defect);
   if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
@@ -114,9 +121,10 @@ Exit runs(const StatusOptions& options) {
   }
   fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", "RUN", "CLUSTER", "STATE", "PHASE", "FACTS");
   for (const KnownRun& run : list) {
-    fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", run.id,
-               run.state.start == nullptr ? "?" : core::printable(run.state.start->inventory.cluster),
-               activity(run, driver_of(run.id)), current_phase(run.state), run.state.facts);
+    fmt::print(
+        "{:<28} {:<16} {:<22} {:<22} {}\n", run.id,
+        run.state.start == nullptr ? "?" : core::printable(run.state.start->inventory.cluster),
+        activity(run, driver_of(run.id)), current_phase(run.state), run.state.facts);
   }
   return Exit::done;
 }
@@ -127,15 +135,19 @@ void add_status(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* verb = app.add_subcommand("status", "Show where a run stands, also while it goes on");
   verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("-o,--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  verb->footer("Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json | jq .phase\n");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json "
+      "| jq .phase\n");
   verb->callback([options, &chosen] { chosen = [options] { return status(*options); }; });
 }
 
 void add_runs(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* verb = app.add_subcommand("runs", "List the runs on this workstation");
-  verb->add_option("-o,--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->callback([options, &chosen] { chosen = [options] { return runs(*options); }; });
 }
 

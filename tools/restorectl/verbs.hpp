@@ -1,5 +1,5 @@
-// The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status, replay,
-// runs, docs) changes nothing, on no host and in no journal.
+// The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
+// replay, runs, docs) changes nothing, on no host and in no journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
