@@ -3,14 +3,11 @@
 
 #include <type_traits>
 
+#include "core/overload.hpp"
+
 namespace core {
 
 namespace {
-
-template <class... Arms>
-struct Overload : Arms... {
-  using Arms::operator()...;
-};
 
 template <class T>
 concept HasLane = requires(const T& value) {

@@ -41,7 +41,7 @@ struct Verdict {
   enum class Kind { holds, not_yet, needs_act, wrong };
   Kind kind = Kind::not_yet;
   std::string words;            // the evidence, what is awaited, or what is wrong
-  std::string remedy;           // for wrong: what the operator can do
+  std::string remedy;           // what the operator can do: for wrong, and for not_yet once overdue
   std::int64_t recheck_ms = 0;  // for not_yet: look again at this time even if nothing changes
 
   static Verdict holds(std::string evidence) { return {Kind::holds, std::move(evidence), {}, 0}; }

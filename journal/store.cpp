@@ -213,7 +213,11 @@ void Store::Disk::open_database(const leveldb::Options& options) {
 MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
   const fs::path database = database_path(run);
   if (!fs::exists(database) && !fs::exists(mirror_path(run))) {
-    throw StoreError(StoreFault::not_found, "there is no journal in " + run.string());
+    throw StoreError(StoreFault::not_found,
+                     "there is no journal in " + run.string() +
+                         ": unless its files were removed by hand, the run ended before its first "
+                         "fact, and nothing was done on any host; remove the directory, then start "
+                         "anew");
   }
   // Asked to create, LevelDB would take a lost CURRENT for a new database and remove the old files.
   if (!fs::exists(database / "CURRENT")) refuse_damaged(run, "db/CURRENT is missing");
@@ -265,8 +269,8 @@ void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
   ChainVerifier verifier(head);
   std::string_view line;
   Defect defect;
-  core::Record record;
   for (std::uint64_t i = 0; i < state.extra_lines; ++i) {
+    core::Record record;
     if (lines.next(&line, &defect)) defect = verifier.take(line, &record);
     if (defect || verifier.head().seq != head.seq + 1) {
       refuse_damaged(run, "journal.jsonl changed while it was read", head.seq + 1);

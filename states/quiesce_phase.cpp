@@ -67,7 +67,13 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
   }
   const std::string_view running = value_of(lines, "running");
   if (!running.empty()) {
-    return Verdict::not_yet("container " + brief(running, 80) + " still runs");
+    Verdict waiting = Verdict::not_yet("container " + brief(running, 80) + " still runs");
+    waiting.remedy =
+        "a kubelet that was restarted while the API was dead stops no pod before it has reached the "
+        "API once (journalctl -u kubelet); there, stop the container by hand: crictl stop $(crictl "
+        "ps -q --label io.kubernetes.container.name=" +
+        brief(running, 80) + "), then resume";
+    return waiting;
   }
   return Verdict::holds("no container of " + std::string(what) + " runs");
 }

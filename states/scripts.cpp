@@ -47,36 +47,24 @@ std::string look_etcd_pods(const core::StepContext& context) {
 }
 
 std::string rename_script(std::string_view from, std::string_view to) {
-  const std::string source = shell_quote(from);
-  const std::string target = shell_quote(to);
-  return "set -eu\n"
-         "umask 077\n"
-         "mkdir -p \"$(dirname " +
-         target +
-         ")\"\n"
-         "# A rename is atomic below one mount only; anything else would be a copy.\n"
-         "here=$(stat -c %m \"$(dirname " +
-         source +
-         ")\")\n"
-         "there=$(stat -c %m \"$(dirname " +
-         target +
-         ")\")\n"
-         "[ \"$here\" = \"$there\" ] || { echo \"different mounts: $here and $there\"; exit 1; }\n"
-         "[ ! -e " +
-         target + " ] || { echo \"already there: \"" + target +
-         "; exit 1; }\n"
-         "mv -nT " +
-         source + " " + target +
-         "\n"
-         "sync \"$(dirname " +
-         source + ")\" \"$(dirname " + target + ")\"\n";
+  return "set -eu\nfrom=" + shell_quote(from) + "\nto=" + shell_quote(to) + R"sh(
+umask 077
+mkdir -p "$(dirname "$to")"
+# A rename is atomic below one mount only; anything else would be a copy.
+here=$(stat -c %m "$(dirname "$from")")
+there=$(stat -c %m "$(dirname "$to")")
+[ "$here" = "$there" ] || { echo "different mounts: $here and $there"; exit 1; }
+[ ! -e "$to" ] || { echo "already there: $to"; exit 1; }
+mv -nT "$from" "$to"
+sync "$(dirname "$from")" "$(dirname "$to")"
+)sh";
 }
 
 std::string rename_look(std::string_view from, std::string_view to) {
-  return "[ -e " + shell_quote(from) +
-         " ] && echo from=present || echo from=absent\n"
-         "[ -e " +
-         shell_quote(to) + " ] && echo to=present || echo to=absent\n";
+  return "from=" + shell_quote(from) + "\nto=" + shell_quote(to) + R"sh(
+[ -e "$from" ] && echo from=present || echo from=absent
+[ -e "$to" ] && echo to=present || echo to=absent
+)sh";
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

@@ -194,7 +194,9 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   if (std::holds_alternative<core::Ticked>(fact)) return machine.send(Ticked{}, context, out);
   if (const auto* expired = std::get_if<core::Expired>(&fact)) {
     desk.words = "not within its time: " + (desk.words.empty() ? expired->awaited : desk.words);
-    desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
+    if (desk.remedy.empty()) {
+      desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
+    }
     return machine.send(Expired{}, context, out);
   }
   if (std::holds_alternative<core::JobProgressed>(fact)) {

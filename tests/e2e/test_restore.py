@@ -65,8 +65,9 @@ class Killed(LabCase):
     lab_name = "e2e-kill"
 
     # Places where much can go wrong: a move, the script, a restart, a patch, a rollout.
-    def test_sigkill_at_five_places_of_one_run_leaves_the_end_the_same(self):
-        self.scenario.prepare()
+    def test_with_etcd_on_its_own_disk_sigkill_at_five_places_of_one_run_leaves_the_end_the_same(self):
+        self.scenario.prepare(etcd_mount=True)
+        self.assertIn("/var/lib/etcd ", self.scenario.lab.root_must("master-1", "cat /proc/self/mountinfo"))
         self.scenario.lose_quorum()
         process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
         for step, kind in (("move-etcd-manifest", "run_job"), ("run-restore-script", "run_job"),

@@ -1,4 +1,6 @@
 // Stories of the run machine: barriers, the gate, doubts, and the one command that must run once.
+#include <gmock/gmock.h>
+
 #include <set>
 
 #include "tests/states/story.hpp"
@@ -173,6 +175,22 @@ TEST(RunMachine, ExitCodeZeroOfTheScriptIsNotSuccess) {
   const auto look = s.take<core::Look>("master-0");
   s.tell(core::Expired{look.host, look.step, "x"});
   EXPECT_EQ(s.state().find("master-0", "run-restore-script")->stage, core::StepStage::held);
+}
+
+TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.pass_move("master-1");
+  s.see("master-1", "running=etcd\n");
+  const auto look = s.take<core::Look>("master-1");
+  s.tell(core::Expired{look.host, look.step, "x"});
+  const core::StepState* step = s.state().find("master-1", "etcd-stopped");
+  EXPECT_EQ(step->stage, core::StepStage::held);
+  EXPECT_THAT(step->reason, testing::HasSubstr("container etcd still runs"));
+  EXPECT_THAT(step->remedy, testing::HasSubstr("crictl stop $(crictl ps -q --label"));
 }
 
 TEST(RunMachine, ACommandThatFailsHoldsWithItsWordsAndMayBeTriedAgainOnResume) {

@@ -73,6 +73,16 @@ TEST_F(Verbs, PlanPrintsEveryCommandOfTheStepsThatStartRuns) {
   EXPECT_EQ(json.text.front(), '[');
 }
 
+TEST_F(Verbs, ARunThatEndedBeforeItsFirstFactIsToldAsOneThatDidNothing) {
+  fs::create_directories(dir / "state/runs/20261123-101500-abcd");
+  const Ended status = run("status");
+  EXPECT_EQ(status.code, 0);
+  EXPECT_NE(status.text.find("facts    none"), std::string::npos) << status.text;
+  const Ended resume = run("resume");
+  EXPECT_EQ(resume.code, 2);
+  EXPECT_NE(resume.text.find("nothing was done on any host"), std::string::npos) << resume.text;
+}
+
 TEST_F(Verbs, UsageErrorsSayHowAndEndWithTwo) {
   EXPECT_EQ(run("").code, 2);
   EXPECT_EQ(run("frobnicate").code, 2);

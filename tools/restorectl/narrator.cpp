@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/overload.hpp"
 #include "core/text.hpp"
 #include "states/procedure.hpp"
 #include "states/restore_progress.hpp"
@@ -12,11 +13,6 @@
 namespace restorectl {
 
 namespace {
-
-template <class... Arms>
-struct Overload : Arms... {
-  using Arms::operator()...;
-};
 
 std::string lane_words(const std::string& host, const std::string& step) {
   return fmt::format("{:<12} {:<28} ", host, step);
@@ -42,7 +38,7 @@ std::string intent_words(const core::Record& record) {
 
 std::string fact_words(const core::FactBody& body) {
   return std::visit(
-      Overload{
+      core::Overload{
           [](const core::RunStarted& f) {
             return fmt::format("run {} of cluster {} by {}", f.run_id, f.inventory.cluster,
                                f.started_by);

@@ -97,6 +97,13 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
   if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
 }
 
+// A driver that died at once leaves a directory and no fact; there is nothing to tabulate.
+void print_unbegun(const KnownRun& run, int driver) {
+  fmt::print("run      {}\nstate    {}\nfacts    none {}\n", run.id, activity(run, driver),
+             driver == 0 ? "in journal.jsonl" : "yet");
+  if (driver == 0) fmt::print("\nrestorectl resume {} tells whether it ever began\n", run.id);
+}
+
 Exit status(const StatusOptions& options) {
   const std::string run_id = choose_run(options.run);
   const KnownRun run = read_run(run_id);
@@ -104,6 +111,8 @@ Exit status(const StatusOptions& options) {
   const std::int64_t now_ms = transports::SystemClock().now_ms();
   if (options.output == "json") {
     fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
+  } else if (run.state.facts == 0 && run.report.defect.empty()) {
+    print_unbegun(run, driver);
   } else {
     print_text(run, driver, now_ms);
   }

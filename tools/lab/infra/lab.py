@@ -74,14 +74,14 @@ class Lab:
         return name
 
     # ---- up and down -----------------------------------------------------------------------------
-    def up(self, scale=0.02, timeout=120):
+    def up(self, scale=0.02, timeout=120, etcd_mount=False):
         started = time.monotonic()
         if self.is_running():
             raise LabError(f"lab '{self.name}' is up already; end it with: tools/lab/lab down --name {self.name}")
         base_path = base.ensure(self.say)
         self.clean()
         self.dir.mkdir(parents=True, mode=0o700)
-        self.remember(name=self.name, scale=scale, pids={}, base=str(base_path))
+        self.remember(name=self.name, scale=scale, pids={}, base=str(base_path), etcd_mount=etcd_mount)
         self.make_network()
         self.make_roots(base_path)
         self.make_access()
@@ -196,6 +196,10 @@ class Lab:
         argv = ["systemd-nspawn", "-q", "-D", str(self.root(host)), "--boot", "--register=no", "--keep-unit",
                 f"--network-namespace-path=/run/netns/{self.ns(host)}", "--link-journal=no",
                 f"--machine={self.ns(host)}", f"--hostname={host}", "--console=pipe"]
+        if self.settings()["etcd_mount"]:  # a disk of its own for etcd, as many clusters have
+            disk = self.dir / "hosts" / host / "etcd-disk"
+            disk.mkdir(mode=0o700, exist_ok=True)
+            argv.append(f"--bind={disk}:/var/lib/etcd")
         log = str(self.dir / f"{host}.console")
         # The host outlives this process, so it is nobody's Popen.
         pid = os.posix_spawnp(argv[0], argv, os.environ, setsid=True, file_actions=[

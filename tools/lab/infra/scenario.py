@@ -29,9 +29,9 @@ class Scenario:
             raise LabError(f"oc {words}: ended with {code}: {(err or out).strip()}")
         return code, out.strip()
 
-    def prepare(self):
+    def prepare(self, **more):
         """A healthy cluster, an object, a backup, another object."""
-        self.lab.up(self.scale)
+        self.lab.up(self.scale, **more)
         self.oc("create configmap made-before -n default --from-literal=when=before")
         self.lab.backup()
         self.oc("create configmap made-after -n default --from-literal=when=after")
