@@ -166,12 +166,13 @@ awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
 
   const std::string& identity = target.settings.identity_file;
   if (!identity.empty()) {
-    ssh_key key = nullptr;
-    if (ssh_pki_import_privkey_file(identity.c_str(), nullptr, nullptr, nullptr, &key) == SSH_OK) {
-      const bool accepted =
-          co_await attempt([&] { return ssh_userauth_publickey(session, nullptr, key); }, identity);
-      ssh_key_free(key);
-      if (accepted) co_return;
+    ssh_key read = nullptr;
+    ssh_pki_import_privkey_file(identity.c_str(), nullptr, nullptr, nullptr, &read);
+    // Freed also where the link breaks in the midst of the attempt.
+    const std::unique_ptr<ssh_key_struct, decltype(&ssh_key_free)> key(read, ssh_key_free);
+    if (key != nullptr) {
+      const auto offer = [&] { return ssh_userauth_publickey(session, nullptr, key.get()); };
+      if (co_await attempt(offer, identity)) co_return;
     } else {
       tried += identity + " (cannot be read)";
     }
