@@ -1,6 +1,8 @@
 // Shared script pieces and the verdicts upon them; see the header.
 #include "states/scripts.hpp"
 
+#include <algorithm>
+
 #include "core/shell_quote.hpp"
 #include "states/host_paths.hpp"
 #include "states/reading.hpp"
@@ -81,8 +83,29 @@ Verdict judge_rename(const core::Observed& seen, std::string_view what) {
                         "aside by hand to a third place, then resume");
 }
 
+namespace {
+
+// sudo also warns where it refuses nothing: "unable to resolve host" is to be expected on a host
+// whose DNS went with the API. Source of the words: sudo 1.9's plugins/sudoers, and the shell's
+// own.
+bool is_refused_by_sudo(std::string_view err) {
+  constexpr std::string_view kRefusals[] = {"sudo: a password is required",
+                                            "sudo: a terminal is required",
+                                            "must have a tty to run sudo",
+                                            "is not in the sudoers file",
+                                            "may not run sudo",
+                                            "is not allowed to execute",
+                                            "sudo: command not found",
+                                            "sudo: not found"};
+  return std::any_of(std::begin(kRefusals), std::end(kRefusals), [err](std::string_view refusal) {
+    return err.find(refusal) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
 Verdict host_refuses(const core::Observed& seen, std::string_view asked) {
-  if (seen.err.find("sudo:") != std::string::npos) {
+  if (is_refused_by_sudo(seen.err)) {
     return Verdict::wrong("sudo -n was refused: " + brief(seen.err),
                           "let the SSH user run commands as root without a password, then resume");
   }

@@ -3,6 +3,7 @@
 
 #include "states/csr_judge.hpp"
 #include "states/restore_progress.hpp"
+#include "states/scripts.hpp"
 #include "tests/states/story.hpp"
 
 using core::Verdict;
@@ -165,6 +166,14 @@ TEST(RestoreProgress, KnowsThePhasesByTheirLines) {
 
 // Whatever a failed look printed, it proves nothing;
 // and no output, however odd, may end the program.
+TEST(Judges, AWarningOfSudoIsNoRefusalAndARefusalIsNamed) {
+  core::Observed seen{"master-0", "etcd-stopped", 1, "", "", false};
+  seen.err = "sudo: unable to resolve host master-0: Name or service not known\nconnection refused";
+  EXPECT_EQ(states::host_refuses(seen, "x").kind, Verdict::Kind::not_yet);
+  seen.err = "sudo: a password is required\n";
+  EXPECT_EQ(states::host_refuses(seen, "x").kind, Verdict::Kind::wrong);
+}
+
 TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
   const std::string garbage[] = {"",
                                  "\0\0",
