@@ -181,6 +181,7 @@ using rows = mp::mp_list<
   Row<Acting,   Succeeded,         Looking,   LookFresh>,
   Row<Acting,   Failed,            Held>,
   Row<Acting,   Expired,           Held>,
+  Row<Acting,   NeverBegan,        Looking,   LookFresh>,
   Row<Acting,   Vanished,          Looking,   LookFresh>,
   Row<Acting,   CopyCut,           Looking,   WaitForLink>,
   Row<Acting,   LinkLost,          Settling,  WaitForLink>,

@@ -12,16 +12,27 @@ using core::shell_quote;
 
 namespace {
 
-// Runs on the host, away from the SSH session. mkdir is the claim: it succeeds for one caller only.
+// Takes the claim: a directory that is made ready under a name of its own becomes `began` by
+// rename(2), which fails where a `began` that is not empty exists. So it is there whole or not at
+// all, and belongs to one process only. Without -f or -n: those would not tell a failure.
+constexpr std::string_view kClaim = R"sh(
+mine="$dir/claim.$$"
+prepare() { rm -rf "$mine" && mkdir "$mine"; }
+claim() {
+  sync "$mine"/* "$mine" && mv -T "$mine" "$dir/began" 2>/dev/null && sync "$dir" && return 0
+  rm -rf "$mine"
+  return 1
+}
+claim_for_nobody() { prepare && : > "$mine/settled" && claim; }
+)sh";
+
+// Runs on the host, away from the SSH session, behind kClaim.
 // The exit code appears by rename, so that it is there whole or not at all.
-constexpr std::string_view kWrapper = R"sh(dir=$1
-mkdir "$dir/began" 2>/dev/null || exit 0
-cat /proc/sys/kernel/random/boot_id > "$dir/began/boot_id"
-: > "$dir/output"
-echo $$ > "$dir/began/pid.new" && mv "$dir/began/pid.new" "$dir/began/pid"
-sync "$dir/began/boot_id" "$dir/began" "$dir"
+constexpr std::string_view kWrapper = R"sh(
+prepare && cat /proc/sys/kernel/random/boot_id > "$mine/boot_id" && echo $$ > "$mine/pid" &&
+  claim || exit 0
 cd /
-/bin/sh "$dir/script" < /dev/null >> "$dir/output" 2>&1
+/bin/sh "$dir/script" < /dev/null > "$dir/output" 2>&1
 code=$?
 echo $code > "$dir/rc.new"
 sync "$dir/output" "$dir/rc.new"
@@ -30,7 +41,8 @@ sync "$dir"
 )sh";
 
 // What follow and settle print at their end, on stderr: a line that no output of the job can
-// imitate, since that goes to stdout.
+// imitate, since that goes to stdout. Whoever judges a job that has not begun takes its claim, so
+// that the verdict stays true.
 constexpr std::string_view kVerdictFunctions = R"sh(
 verdict() { echo "restorectl-job $*" >&2; exit 0; }
 ended() {
@@ -42,10 +54,9 @@ alive() {
 }
 judge() {
   [ ! -e "$dir/rc" ] || ended
+  [ -e "$dir/began" ] || claim_for_nobody
+  [ -e "$dir/began" ] || { echo "$dir cannot be written" >&2; exit 1; }
   [ ! -e "$dir/began/settled" ] || verdict never_began
-  # A job that began this instant has no pid yet.
-  n=0
-  while [ ! -e "$dir/began/pid" ] && [ $n -lt 20 ]; do sleep 0.05; n=$((n + 1)); done
   if alive; then verdict running; fi
   [ ! -e "$dir/rc" ] || ended
   [ "$(cat "$dir/began/boot_id" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ] ||
@@ -68,12 +79,9 @@ std::string launch_line(const JobPlace& place, const std::string& job) {
 
 std::string follow_lines(std::uint64_t offset) {
   return "n=0\n"
-         "while [ ! -e \"$dir/began/pid\" ] && [ ! -e \"$dir/rc\" ] && [ ! -e "
-         "\"$dir/began/settled\" ] &&\n"
-         "  [ $n -lt 200 ]; do\n"
-         "  sleep 0.05; n=$((n + 1))\n"
-         "done\n"
+         "while [ ! -e \"$dir/began\" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done\n"
          "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"
+         "[ -z \"$pid\" ] || : >> \"$dir/output\"\n"
          "[ -z \"$pid\" ] || tail -q -c +" +
          std::to_string(offset + 1) + " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
 }
@@ -129,20 +137,20 @@ awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
 }  // namespace
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {
-  return "umask 077\n" + variables(place, job) +
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
          "mkdir -p \"$base\" || exit 71\n"
          "if mkdir \"$dir\" 2>/dev/null; then\n"
          "printf '%s' " +
          shell_quote(script) +
          " > \"$dir/script\"\n"
          "printf '%s' " +
-         shell_quote(kWrapper) +
+         shell_quote("dir=$1" + std::string(kClaim) + std::string(kWrapper)) +
          " > \"$dir/wrapper\"\n"
          "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
          launch_line(place, job) +
          // A launcher that refuses is an end like any other;
          // the claim keeps it from being one twice.
-         "if [ $? != 0 ] && mkdir \"$dir/began\" 2>/dev/null; then\n"
+         "if [ $? != 0 ] && claim_for_nobody; then\n"
          "  cp \"$dir/launch\" \"$dir/output\"\n"
          "  echo 126 > \"$dir/rc\"\n"
          "fi\n"
@@ -150,18 +158,15 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
 }
 
 std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset) {
-  return variables(place, job) + std::string(kVerdictFunctions) + follow_lines(offset);
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
+         std::string(kVerdictFunctions) + follow_lines(offset);
 }
 
 std::string settle_script(const JobPlace& place, const std::string& job) {
-  return "umask 077\n" + variables(place, job) + std::string(kVerdictFunctions) +
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
+         std::string(kVerdictFunctions) +
          "mkdir -p \"$dir\" || exit 71\n"
          "[ ! -e \"$dir/rc\" ] || { tail -c 2048 \"$dir/output\"; ended; }\n"
-         "if mkdir \"$dir/began\" 2>/dev/null; then\n"
-         "  : > \"$dir/began/settled\"\n"
-         "  sync \"$dir/began/settled\" \"$dir/began\" \"$dir\"\n"
-         "  verdict never_began\n"
-         "fi\n"
          "judge\n";
 }
 

@@ -193,6 +193,19 @@ TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt
   EXPECT_THAT(step->remedy, testing::HasSubstr("crictl stop $(crictl ps -q --label"));
 }
 
+TEST(RunMachine, AJobWhoseLaunchCameTooLateIsMadeAnewUnderAnotherId) {
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  s.confirm();
+  s.see("master-1", "from=present\nto=absent\n");
+  const auto job = s.take<core::RunJob>("master-1");
+  s.tell(core::JobFound{job.host, job.step, job.job, core::Finding::never_began});
+  s.see("master-1", "from=present\nto=absent\n");
+  EXPECT_NE(s.take<core::RunJob>("master-1").job, job.job);
+}
+
 TEST(RunMachine, ACommandThatFailsHoldsWithItsWordsAndMayBeTriedAgainOnResume) {
   Story s;
   s.start();

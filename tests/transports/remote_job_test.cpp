@@ -1,6 +1,7 @@
 // The job protocol: cut at every point it has, the effect happens once or provably never.
 #include "transports/remote_job.hpp"
 
+#include "core/shell_quote.hpp"
 #include "tests/transports/sshd.hpp"
 #include "transports/local_shell.hpp"
 
@@ -86,6 +87,40 @@ TEST_F(RemoteJob, CutBetweenMkdirAndLaunchItNeverBegan) {
   // The launch that was still on its way comes after all: the wrapper finds the claim taken.
   exec(*session, "/bin/sh " + place.base + "/j/wrapper " + place.base + "/j");
   EXPECT_EQ(runs(), 0);
+}
+
+// A host under load can take longer to launch than anybody waits: what was said then must stay
+// true.
+TEST_F(RemoteJob, ALaunchThatComesTooLateFindsTheClaimTakenByWhoeverFollowed) {
+  const auto session = connect();
+  std::string script = start_script(place, "j", count_script());
+  script = script.substr(0, script.find("setsid /bin/sh"));
+  exec(*session, script + "fi");
+  const JobOutcome outcome = run(follow_job(*session, place, "j", 0, 30'000, nullptr));
+  EXPECT_FALSE(outcome.ended);
+  EXPECT_EQ(outcome.finding, core::Finding::never_began);
+  exec(*session, "/bin/sh " + place.base + "/j/wrapper " + place.base + "/j");
+  EXPECT_EQ(runs(), 0);
+}
+
+// Many claim at once; one wins, and what it left is whole.
+TEST_F(RemoteJob, OfManyThatClaimAtOnceOneWins) {
+  const auto session = connect();
+  std::string script = start_script(place, "j", count_script());
+  script = script.substr(0, script.find("setsid /bin/sh"));
+  exec(*session, script + "fi");
+  std::string race = "for i in 1 2 3 4 5 6 7 8; do /bin/sh -c ";
+  race += core::shell_quote(settle_script(place, "j")) + " & /bin/sh " + place.base +
+          "/j/wrapper " + place.base + "/j & done; wait";
+  const ExecResult raced = exec(*session, race);
+  const JobOutcome outcome = settle_to_the_end(*session);
+  EXPECT_EQ(runs(), outcome.ended ? 1 : 0);
+  if (outcome.ended) {
+    EXPECT_EQ(raced.err.find("never_began"), std::string::npos) << raced.err;
+  } else {
+    EXPECT_EQ(outcome.finding, core::Finding::never_began);
+    EXPECT_EQ(raced.err.find("running"), std::string::npos) << raced.err;
+  }
 }
 
 TEST_F(RemoteJob, CutAfterTheLaunchTheJobGoesOnAndIsFoundEnded) {
