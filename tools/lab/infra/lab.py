@@ -279,7 +279,7 @@ class Lab:
             self.make_host_key(self.host_of(host))
             # By the host's own init, since ssh no longer trusts the key.
             init = children_of(self.settings()["pids"][host])[0]
-            run("nsenter", "-t", str(init), "-a", "systemctl", "restart", "ssh")
+            run("nsenter", "-t", str(init), "-a", "-r", "systemctl", "restart", "ssh")
         elif what == "no-script":
             self.root_must(self.host_of(host or "master-0"),
                            "mv /usr/local/bin/cluster-restore.sh /root/cluster-restore.sh.away")
