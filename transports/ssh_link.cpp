@@ -18,8 +18,8 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::chrono::milliseconds kSilenceTick{500};
-constexpr std::chrono::milliseconds kSilenceBeforeAsking{2'000};
-constexpr std::chrono::milliseconds kSilenceMax{6'000};
+constexpr int kTicksBeforeAsking = 4;  // two seconds
+constexpr int kTicksMax = 12;          // six
 }  // namespace
 
 SshSession::Link::Link(asio::io_context& context, SshTarget to)
@@ -60,25 +60,29 @@ void SshSession::Link::adopt(int socket_fd) {
   ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   ssh_set_blocking(session, 0);
   descriptor.assign(::dup(fd));
-  last_heard = std::chrono::steady_clock::now();
+  ssh_set_counters(session, &counted, nullptr);
   watch_silence();
 }
 
 // TCP alone does not notice a server that hangs while its kernel still
 // acknowledges. So while anybody waits and nothing comes, a request
 // that every SSH server answers is sent, and its answer is awaited.
+// Bytes are counted where libssh reads them: an answer that it reads within a call of ours never
+// wakes the descriptor. Silence is counted in ticks: while this process itself was stopped, nobody
+// listened, and that is no silence.
 void SshSession::Link::watch_silence() {
   silence.expires_after(kSilenceTick);
   silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     if (!self || error || self->dead) return;
-    const auto silent = std::chrono::steady_clock::now() - self->last_heard;
-    if (self->waiters.empty()) {
-      self->last_heard = std::chrono::steady_clock::now();  // nobody listens: silence means nothing
-    } else if (silent >= kSilenceMax) {
+    const bool heard = self->counted.in_bytes != self->heard_bytes;
+    self->heard_bytes = self->counted.in_bytes;
+    self->silent_ticks = heard || self->waiters.empty() ? 0 : self->silent_ticks + 1;
+    if (self->silent_ticks >= kTicksMax) {
       self->die("it has not answered for six seconds");
       return;
-    } else if (silent >= kSilenceBeforeAsking) {
+    }
+    if (self->silent_ticks >= kTicksBeforeAsking) {
       ssh_send_keepalive(self->session);  // returns at once on a non-blocking session
       self->pump();
     }
@@ -92,6 +96,7 @@ bool SshSession::Link::broken() const {
 }
 
 void SshSession::Link::wake_all() {
+  told_bytes = counted.in_bytes;
   for (asio::steady_timer* timer : waiters) timer->cancel();
 }
 
@@ -125,7 +130,6 @@ void SshSession::Link::arm() {
                             if (!self) return;
                             self->read_armed = false;
                             if (error) return;
-                            self->last_heard = std::chrono::steady_clock::now();
                             self->pump();
                           });
   }
@@ -143,6 +147,8 @@ void SshSession::Link::arm() {
 
 awaitable<bool> SshSession::Link::changed(Deadline deadline) {
   arm();
+  // The caller's call into libssh may have read what another channel waits for.
+  if (told_bytes != counted.in_bytes) wake_all();
   asio::steady_timer timer(io, deadline);
   const auto place = waiters.insert(waiters.end(), &timer);
   boost::system::error_code error;

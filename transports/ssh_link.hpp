@@ -55,7 +55,10 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   bool dead = false;
   std::string death;
   std::list<boost::asio::steady_timer*> waiters;
-  std::chrono::steady_clock::time_point last_heard;  // when bytes last came
+  ssh_counter_struct counted{};   // by libssh, whoever made it read
+  std::uint64_t heard_bytes = 0;  // of them, at the last tick
+  int silent_ticks = 0;
+  std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken
 
  private:
   void arm();
