@@ -46,7 +46,7 @@ struct ApiSettings {
 // Paces of waiting, in milliseconds. The defaults suit a real cluster; rehearsals shorten them.
 struct Timing {
   std::int64_t poll_ms = 2'000;
-  std::int64_t csr_quiet_ms = 20'000;        // no CSR for so long after an approval: none will come
+  std::int64_t csr_quiet_ms = 120'000;       // no CSR for so long: none will come (S11: 1-2 min)
   std::int64_t link_backoff_max_ms = 8'000;  // longest pause before a lost link is tried again
   std::int64_t link_patience_ms = 600'000;   // a link lost for longer holds the step
   bool operator==(const Timing&) const = default;

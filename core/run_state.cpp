@@ -24,9 +24,15 @@ void enter(StepState& step, StepStage stage, std::int64_t time_ms) {
 void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms) {
   std::visit(Overload{
                  [&](const Observed& seen) {
+                   if (seen.exit_code != 0) {
+                     step.answers_since_ms = 0;
+                   } else if (step.answers_since_ms == 0) {
+                     step.answers_since_ms = time_ms;
+                   }
                    step.last = std::make_shared<const Observed>(seen);
                    if (step.attempts == 0) step.before_acting = step.last;
                  },
+                 [&](const LinkLost&) { step.answers_since_ms = 0; },
                  [&](const JobEnded& ended) {
                    step.fate = JobFate::ended;
                    step.exit_code = ended.exit_code;
@@ -219,10 +225,11 @@ void RunState::note(const Fact& fact) {
                  [&](const ResumeAsked& asked) {
                    ++resumes;
                    stage = RunStage::running;
-                   if (asked.run_again.empty()) return;
                    for (auto& [name, host] : hosts) {
-                     const auto step = host.steps.find(asked.run_again);
-                     if (step != host.steps.end()) step->second.run_again_allowed = true;
+                     for (auto& [step_name, step] : host.steps) {
+                       step.answers_since_ms = 0;  // nobody looked meanwhile
+                       if (step_name == asked.run_again) step.run_again_allowed = true;
+                     }
                    }
                  },
                  [&](const RunAbandoned&) { stage = RunStage::abandoned; },

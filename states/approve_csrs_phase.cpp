@@ -68,7 +68,9 @@ Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
         "CSRs are still pending after " + std::to_string(kPassesMax) + " approvals: " + valid,
         "look at `oc describe csr`, then resume");
   }
-  const std::int64_t quiet_since = std::max(known.acted_ms, known.begun_ms);
+  // While the API is dead no kubelet can ask, so that silence proves nothing.
+  const std::int64_t quiet_since =
+      std::max({known.acted_ms, known.begun_ms, known.answers_since_ms});
   const std::int64_t quiet_until = quiet_since + context.inventory().timing.csr_quiet_ms;
   if (context.now_ms < quiet_until) {
     return Verdict::not_yet("none is pending; waiting whether another comes", quiet_until);

@@ -1,7 +1,6 @@
 // Data aside (S7): the data directory of every other host is renamed away, and once more all proof
 // is taken that nothing there can run etcd. Its danger: moving a live database tears it; and after
 // this phase the recovery host's data is the only one in place.
-#include "core/shell_quote.hpp"
 #include "states/host_paths.hpp"
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
@@ -10,7 +9,6 @@
 
 namespace states {
 
-using core::shell_quote;
 using core::StepContext;
 using core::StepSpec;
 using core::Verdict;
@@ -18,43 +16,27 @@ using core::Verdict;
 namespace {
 
 // A data directory that is a mount of its own cannot be renamed; its `member` is, within the mount.
-std::string choose_paths(const StepContext& context) {
+std::string paths_of(const StepContext& context) {
   const std::string& run = context.start().run_id;
   const std::string data(kEtcdData);
-  return "if mountpoint -q " + data +
-         "; then\n"
-         "  from=" +
-         data + "/member to=" + shell_quote(data_aside_in_mount(run)) +
-         "/member\n"
-         "else\n"
-         "  from=" +
-         data + " to=" + shell_quote(data_aside(run)) +
-         "/etcd\n"
-         "fi\n";
+  return "if mountpoint -q " + data + "; then\n  " +
+         rename_paths(data + "/member", data_aside_in_mount(run) + "/member") + "else\n  " +
+         rename_paths(data, data_aside(run) + "/etcd") + "fi\n";
 }
 
+// An empty data directory is as good as none: etcd makes it by itself.
 std::string look_data(const StepContext& context) {
-  return choose_paths(context) + "[ -e " + std::string(kEtcdData) +
-         "/member ] && echo from=present || echo from=absent\n"
-         "[ -e \"$to\" ] && echo to=present || echo to=absent\n"
+  return paths_of(context) + "sign=" + std::string(kEtcdData) + "/member\n" + rename_look() +
          "printf 'kept=%s\\n' \"$to\"\n";
 }
 
-std::string act_data(const StepContext& context) {
-  return "set -eu\numask 077\n" + choose_paths(context) +
-         "mkdir -p \"$(dirname \"$to\")\"\n"
-         "here=$(stat -c %m \"$(dirname \"$from\")\")\n"
-         "there=$(stat -c %m \"$(dirname \"$to\")\")\n"
-         "[ \"$here\" = \"$there\" ] || { echo \"different mounts: $here and $there\"; exit 1; }\n"
-         "[ ! -e \"$to\" ] || { echo \"already there: $to\"; exit 1; }\n"
-         "mv -nT \"$from\" \"$to\"\n"
-         "sync \"$(dirname \"$from\")\" \"$(dirname \"$to\")\"\n";
-}
+std::string act_data(const StepContext& context) { return paths_of(context) + rename_script(); }
 
 Verdict judge_data(const StepContext&, const core::Observed& seen) {
   Verdict verdict = judge_rename(seen, "etcd's data directory");
-  if (verdict.kind == Verdict::Kind::holds && value_of(read_lines(seen.out), "to") == "present") {
-    verdict.words += ", kept at " + brief(value_of(read_lines(seen.out), "kept"), 200);
+  const Lines lines = read_lines(seen.out);
+  if (verdict.kind == Verdict::Kind::holds && value_of(lines, "to") == "present") {
+    verdict.words += ", kept at " + brief(value_of(lines, "kept"), 200);
   }
   return verdict;
 }
@@ -76,7 +58,8 @@ std::string look_quiet(const StepContext&) {
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {
   if (seen.exit_code != 0) return host_refuses(seen, "whether the host is quiet");
-  const std::string_view alive = value_of(read_lines(seen.out), "alive");
+  const Lines lines = read_lines(seen.out);
+  const std::string_view alive = value_of(lines, "alive");
   if (alive.empty())
     return Verdict::holds("no manifest, no container, no data: it cannot run etcd");
   return Verdict::wrong("still there: " + brief(alive, 120),

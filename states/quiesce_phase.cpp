@@ -18,28 +18,29 @@ namespace {
 std::string manifest(std::string_view name) {
   return std::string(kManifests) + "/" + std::string(name);
 }
-std::string aside(const StepContext& context, std::string_view name) {
-  return manifests_aside(context.start().run_id) + "/" + std::string(name);
+std::string paths_of(const StepContext& context, std::string_view name) {
+  return rename_paths(manifest(name),
+                      manifests_aside(context.start().run_id) + "/" + std::string(name));
 }
 
 constexpr std::string_view kEtcdPod = "etcd-pod.yaml";
 constexpr std::string_view kApiserverPod = "kube-apiserver-pod.yaml";
 
 std::string look_etcd_manifest(const StepContext& context) {
-  return rename_look(manifest(kEtcdPod), aside(context, kEtcdPod));
+  return paths_of(context, kEtcdPod) + rename_look();
 }
 std::string act_etcd_manifest(const StepContext& context) {
-  return rename_script(manifest(kEtcdPod), aside(context, kEtcdPod));
+  return paths_of(context, kEtcdPod) + rename_script();
 }
 Verdict judge_etcd_manifest(const StepContext&, const core::Observed& seen) {
   return judge_rename(seen, "the etcd manifest");
 }
 
 std::string look_apiserver_manifest(const StepContext& context) {
-  return rename_look(manifest(kApiserverPod), aside(context, kApiserverPod));
+  return paths_of(context, kApiserverPod) + rename_look();
 }
 std::string act_apiserver_manifest(const StepContext& context) {
-  return rename_script(manifest(kApiserverPod), aside(context, kApiserverPod));
+  return paths_of(context, kApiserverPod) + rename_script();
 }
 Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen) {
   return judge_rename(seen, "the kube-apiserver manifest");
@@ -69,7 +70,8 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
   if (!running.empty()) {
     Verdict waiting = Verdict::not_yet("container " + brief(running, 80) + " still runs");
     waiting.remedy =
-        "a kubelet that was restarted while the API was dead stops no pod before it has reached the "
+        "a kubelet that was restarted while the API was dead stops no pod before it has reached "
+        "the "
         "API once (journalctl -u kubelet); there, stop the container by hand: crictl stop $(crictl "
         "ps -q --label io.kubernetes.container.name=" +
         brief(running, 80) + "), then resume";

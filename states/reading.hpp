@@ -16,6 +16,7 @@ Lines read_lines(std::string_view text);
 
 // Returns the value or "" where the key is missing.
 std::string_view value_of(const Lines& lines, std::string_view key);
+std::string_view value_of(Lines&& lines, std::string_view key) = delete;  // it would dangle
 
 // Returns the document, or nothing where the text is not JSON (nesting is bounded by the parser).
 std::optional<boost::json::value> read_json(std::string_view text);

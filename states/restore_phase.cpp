@@ -33,10 +33,12 @@ std::string look_restored(const StepContext&) {
          "[ -e " +
          backup +
          "/snapshot.db ] && echo snapshot=waiting || echo snapshot=gone\n"
-         "[ -e " +
+         "missing=\nfor pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do\n"
+         "  [ -e " +
          std::string(kManifests) +
-         "/etcd-pod.yaml ] && echo manifest=present "
-         "|| echo manifest=absent\n"
+         "/$pod-pod.yaml ] || missing=\"$missing $pod-pod.yaml\"\n"
+         "done\n"
+         "echo \"missing=$missing\"\n"
          "ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1\n"
          "printf 'etcd=%s\\n' \"$(printf '%s' \"$ids\" | grep -c .)\"\n"
          "exit 0\n";
@@ -83,11 +85,18 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
   const std::string_view member = value_of(now, "member");
   const bool written_anew = !member.empty() && member != value_of(before, "member");
   if (!written_anew) return Verdict::needs_act("the data directory is not a new one");
+  // The script starts the other static pods last: killed before that, it leaves etcd without an
+  // API.
+  const std::string_view missing = value_of(now, "missing");
+  if (!missing.empty()) {
+    return Verdict::needs_act("not back in the manifest folder:" + brief(missing, 200));
+  }
   if (value_of(now, "snapshot") == "waiting")
     return Verdict::not_yet("the snapshot is not consumed yet");
   if (value_of(now, "database") != "present") return Verdict::not_yet("no database is there yet");
   if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container runs yet");
-  return Verdict::holds("the snapshot is consumed, the data directory is new, etcd runs");
+  return Verdict::holds(
+      "the snapshot is consumed, the data directory is new, the static pods are back, etcd runs");
 }
 
 constexpr StepSpec kRunRestoreScript{

@@ -97,9 +97,11 @@ Verdict judge_rollout(const StepContext& context, const core::Observed& seen,
   if (above == context.inventory().hosts.size() && settled) {
     return Verdict::holds("every node is above the noted revision: " + words);
   }
-  return Verdict::not_yet(std::to_string(above) + " of " +
-                          std::to_string(context.inventory().hosts.size()) +
-                          " nodes are above the noted revision: " + words);
+  Verdict waiting = Verdict::not_yet(std::to_string(above) + " of " +
+                                     std::to_string(context.inventory().hosts.size()) +
+                                     " nodes are above the noted revision: " + words);
+  waiting.remedy = std::string(kNodeRemedy);
+  return waiting;
 }
 
 }  // namespace states

@@ -48,8 +48,8 @@ std::string look_etcd_pods(const core::StepContext& context) {
                    "sort_by(.name)");
 }
 
-std::string rename_script(std::string_view from, std::string_view to) {
-  return "set -eu\nfrom=" + shell_quote(from) + "\nto=" + shell_quote(to) + R"sh(
+std::string rename_script() {
+  return R"sh(set -eu
 umask 077
 mkdir -p "$(dirname "$to")"
 # A rename is atomic below one mount only; anything else would be a copy.
@@ -62,11 +62,16 @@ sync "$(dirname "$from")" "$(dirname "$to")"
 )sh";
 }
 
-std::string rename_look(std::string_view from, std::string_view to) {
-  return "from=" + shell_quote(from) + "\nto=" + shell_quote(to) + R"sh(
-[ -e "$from" ] && echo from=present || echo from=absent
+std::string rename_look() {
+  return R"sh([ -e "${sign:-$from}" ] && echo from=present || echo from=absent
+# A rename that only memory knows is no witness: a power loss would take it back.
+[ ! -e "$to" ] || sync "$(dirname "$from")" "$(dirname "$to")" || exit 1
 [ -e "$to" ] && echo to=present || echo to=absent
 )sh";
+}
+
+std::string rename_paths(std::string_view from, std::string_view to) {
+  return "from=" + shell_quote(from) + " to=" + shell_quote(to) + "\n";
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

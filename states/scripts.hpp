@@ -21,16 +21,26 @@ std::string api_query(const core::StepContext& context, std::string_view what,
 // out guards, installers and pruners, which share the namespace.
 std::string look_etcd_pods(const core::StepContext& context);
 
-// A rename below one mount, proven first: `from` and the new directory of `to` must be on the same.
-std::string rename_script(std::string_view from, std::string_view to);
+// Sets the shell variables $from and $to, which the next two read.
+std::string rename_paths(std::string_view from, std::string_view to);
 
-// Prints from=present|absent and to=present|absent.
-std::string rename_look(std::string_view from, std::string_view to);
+// A rename below one mount, proven first: $from and the new directory of $to must be on the same.
+std::string rename_script();
+
+// Prints from=present|absent and to=present|absent, having made a rename that was done durable.
+// Where $sign is set, that path says whether anything is at $from.
+std::string rename_look();
 
 // The verdict for what rename_look() printed. `what` names the thing in words.
 core::Verdict judge_rename(const core::Observed& seen, std::string_view what);
 
 // For looks at a host that must end with 0: not_yet with the words of stderr otherwise.
 core::Verdict host_refuses(const core::Observed& seen, std::string_view asked);
+
+// What to do where the API waits in vain for something of a node: its kubelet may have asked for a
+// certificate after the step that approves them was over.
+inline constexpr std::string_view kNodeRemedy =
+    "look whether every node is Ready (oc get nodes) and whether a kubelet waits for a certificate "
+    "(oc get csr; approve by hand what is pending and a node's own), then resume";
 
 }  // namespace states

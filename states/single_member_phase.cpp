@@ -23,7 +23,8 @@ std::string look_container(const StepContext&) {
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
   if (seen.exit_code != 0) return host_refuses(seen, "the etcd container");
-  const std::string_view running = value_of(read_lines(seen.out), "running");
+  const Lines lines = read_lines(seen.out);
+  const std::string_view running = value_of(lines, "running");
   if (running == "1") return Verdict::holds("one etcd container runs");
   return Verdict::not_yet(brief(running, 20) + " etcd containers run, one is awaited");
 }
@@ -49,9 +50,12 @@ Verdict judge_single(const StepContext& context, const core::Observed& seen) {
     ours_ready = ready != nullptr && ready->is_bool() && ready->get_bool();
   }
   if (only_ours && ours_ready) return Verdict::holds(wanted + " is Running, all containers ready");
-  if (running.empty()) return Verdict::not_yet("no etcd pod is Running at the API");
-  return Verdict::not_yet("Running at the API: " + running + "; awaited: " + wanted +
-                          " alone, all containers ready");
+  Verdict waiting =
+      Verdict::not_yet(running.empty() ? "no etcd pod is Running at the API"
+                                       : "Running at the API: " + running + "; awaited: " + wanted +
+                                             " alone, all containers ready");
+  waiting.remedy = std::string(kNodeRemedy);
+  return waiting;
 }
 
 constexpr StepSpec kEtcdContainer{

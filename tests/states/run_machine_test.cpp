@@ -151,6 +151,44 @@ TEST(RunMachine, TheRestoreScriptIsNeverStartedASecondTimeByItself) {
   }
 }
 
+// The script brings the static pods other than etcd back last. Killed between, it leaves a restored
+// etcd that no API server will ever speak to.
+TEST(RunMachine, ARestoreScriptKilledBeforeItsLastPodsIsNotTakenForDone) {
+  Story s;
+  s.go_to_restore();
+  s.see("master-0", Story::before_restore());
+  const auto job = s.take<core::RunJob>("master-0");
+  s.tell(core::JobFound{job.host, job.step, job.job, core::Finding::killed});
+  std::string seen = Story::after_restore();
+  seen.replace(seen.find("missing="), 8, "missing= kube-apiserver-pod.yaml");
+  s.see("master-0", seen);
+  const core::StepState* step = s.state().find("master-0", "run-restore-script");
+  EXPECT_EQ(step->stage, core::StepStage::held);
+  EXPECT_THAT(step->reason, testing::HasSubstr("kube-apiserver-pod.yaml"));
+  EXPECT_THAT(step->remedy, testing::HasSubstr("--run-again run-restore-script"));
+}
+
+// Silence proves nothing while the API is dead: no kubelet can ask for anything then.
+TEST(RunMachine, TheTimeInWhichNoCsrComesCountsOnlyWhileTheApiAnswers) {
+  const core::StepSpec& spec = *core::find_step(states::phase_specs(), "approve-csrs");
+  core::RunState state;
+  state.note(core::Fact{1, 0, 1, story::three_hosts()});
+  state.note(core::Effect(core::Look{"master-0", "approve-csrs", "master-0", "", false, 1, 0, 0}),
+             1'000);
+  const std::int64_t quiet_ms = state.start->inventory.timing.csr_quiet_ms;
+  const auto judge = [&](std::int64_t now_ms, int code) {
+    const core::Observed seen{"master-0", "approve-csrs", code, "[]\n", "refused", false};
+    state.note(core::Fact{2, now_ms, 1, seen});
+    return spec.judge({state, state.start->inventory.hosts[0], now_ms}, seen).kind;
+  };
+  EXPECT_EQ(judge(2'000, 1), core::Verdict::Kind::not_yet);
+  EXPECT_EQ(judge(2'000 + 2 * quiet_ms, 0), core::Verdict::Kind::not_yet);
+  EXPECT_EQ(judge(2'000 + 3 * quiet_ms, 0), core::Verdict::Kind::holds);
+  state.note(core::Fact{3, 2'000 + 4 * quiet_ms, 1,
+                        core::LinkLost{"master-0", "approve-csrs", false, "it reboots"}});
+  EXPECT_EQ(judge(2'000 + 5 * quiet_ms, 0), core::Verdict::Kind::not_yet);
+}
+
 TEST(RunMachine, AStartThatProvablyNeverBeganIsMadeAnewUnderAnotherId) {
   Story s;
   s.go_to_restore();
@@ -169,7 +207,7 @@ TEST(RunMachine, ExitCodeZeroOfTheScriptIsNotSuccess) {
   s.see("master-0", Story::before_restore());
   s.finish_job("master-0", 0);
   s.see("master-0",
-        "script=present\nmember=\ndatabase=absent\nsnapshot=waiting\nmanifest=present\netcd=0\n");
+        "script=present\nmember=\ndatabase=absent\nsnapshot=waiting\nmissing=\netcd=0\n");
   EXPECT_EQ(s.step_of("master-0"), "run-restore-script");
   EXPECT_FALSE(s.has<core::RunJob>("master-0"));
   const auto look = s.take<core::Look>("master-0");

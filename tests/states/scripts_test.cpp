@@ -150,3 +150,14 @@ TEST(Scripts, TheRestoreScriptGetsItsProxyAndFindsNothingToDestroy) {
   EXPECT_NE(ended.out.find("/var/lib/etcd-backup-before-run1-1/member\nclear"), std::string::npos)
       << ended.out;
 }
+
+TEST(Scripts, TheLookAfterTheRestoreNamesTheStaticPodsThatAreNotBack) {
+  const Step step("run-restore-script");
+  const Ended ended = in_namespace(
+      "mkdir -p /run/fake; printf '#!/bin/sh\\nexit 0\\n' > /run/fake/crictl; "
+      "chmod +x /run/fake/crictl; PATH=/run/fake:$PATH; cd /etc/kubernetes/manifests; "
+      "touch etcd-pod.yaml kube-apiserver-pod.yaml kube-scheduler-pod.yaml",
+      step.look(), "rm -r /run/fake");
+  EXPECT_NE(ended.out.find("missing= kube-controller-manager-pod.yaml\n"), std::string::npos)
+      << ended.out;
+}

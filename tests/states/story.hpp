@@ -154,11 +154,11 @@ class Story {
     for (const char* host : {"master-1", "master-2"}) pass_data_aside(host);
   }
   static std::string before_restore() {
-    return "script=present\nmember=100\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd="
+    return "script=present\nmember=100\ndatabase=present\nsnapshot=gone\nmissing=\netcd="
            "1\n";
   }
   static std::string after_restore() {
-    return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmanifest=present\netcd="
+    return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmissing=\netcd="
            "1\n";
   }
 
