@@ -1,0 +1,56 @@
+// Faults: what goes wrong in a simulated run, and when. The contract, that is what is fair:
+//   - the driver may die at any moment, also within an append, before or after it is durable; its
+//     requests that are under way may still arrive;
+//   - the workstation's disk may be full: the append throws, and the line is there or not; it never
+//     loses or changes what an append returned from (the journal's own tests are about disks that
+//     do);
+//   - links break, silently or not, for up to twelve minutes; a request in flight is lost,
+//   performed
+//     without an answer, or performed up to a minute after the link is back, but never twice;
+//   - a host may reboot at any moment, cleanly or not; without sync, each change of the last moment
+//     is there or not; its disk is never lost;
+//   - processes of jobs may be killed; containers may die, stop slowly, or not stop for minutes;
+//   - the API may fail before or after a request's effect, and answer from up to five seconds ago;
+//   - nobody else works on the hosts, and one driver at a time.
+// After the last fault the world is well again, and somebody resumes whatever stopped.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/sim/ledger.hpp"
+#include "tests/sim/timeline.hpp"
+
+namespace sim {
+
+struct Fault {
+  enum class Kind {
+    append,      // `append` at line `line`
+    crash,       // the driver dies
+    stop,        // ^C
+    link,        // to `host` (all hosts where it is empty), silently or not
+    reboot,      // cleanly or not
+    kill_job,    // whatever job runs on `host`
+    container,   // etcd's container of `host` dies
+    stuck,       // containers of `host` do not stop
+    api_errors,  // some requests fail
+    api_stale,   // reads lag
+  };
+  Kind kind = Kind::crash;
+  std::int64_t at_ms = 0;  // after the start
+  std::int64_t for_ms = 0;
+  std::string host;
+  bool harsh = false;  // silently, uncleanly
+  std::size_t line = 0;
+  AppendFault append = AppendFault::none;
+};
+
+enum class Severity { none, light, heavy };
+
+// Draws a schedule. The same seed gives the same one.
+std::vector<Fault> draw_faults(Chance& chance, Severity severity);
+
+// A fault in words, e.g. "00:12:03 link to master-1 down silently for 40 s".
+std::string words_of(const Fault& fault);
+
+}  // namespace sim

@@ -1,0 +1,60 @@
+// Host: one modelled control-plane host. Invariant: its files are what a disk would hold; whatever
+// was never synced may be gone after a power loss, and nothing else may.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim {
+
+// A path and what stands there: a token that names the content, e.g. "data of master-1".
+class Files {
+ public:
+  // A file's own token, or that of the first file below a directory; empty: nothing is there.
+  std::string at(std::string_view path) const;
+  bool exists(std::string_view path) const { return !at(path).empty(); }
+  void write(const std::string& path, std::string token) { files_[path] = std::move(token); }
+  // As rename(2) does it, with everything below. A target that exists is replaced.
+  void rename(std::string_view from, std::string_view to);
+  void remove(std::string_view path);
+  std::vector<std::string> below(std::string_view directory) const;
+  bool holds(std::string_view token) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> files_;
+};
+
+// The directory of a remote job, and the process that works for it (docs/remote-job.md).
+struct Job {
+  bool durable = false;  // the directory outlives a power loss
+  bool began = false;
+  bool settled = false;  // began by whoever settled the doubt
+  int boot = 0;          // in which it began
+  bool alive = false;
+  std::optional<int> rc;
+  std::string output;
+  int times_begun = 0;
+};
+
+struct Host {
+  std::string name;
+  int boot = 1;
+  bool up = true;
+  Files files;
+  std::set<std::string> containers;
+  int kubelet_starts = 1;
+  bool kubelet_active = true;
+  std::map<std::string, Job> jobs;
+  // How to undo what the disk may not hold yet, and since when.
+  std::vector<std::pair<std::int64_t, std::function<void()>>> unsynced;
+
+  std::string boot_id() const { return name + "-boot-" + std::to_string(boot); }
+};
+
+}  // namespace sim

@@ -1,0 +1,193 @@
+// The promises; see the header and docs/reliability.md.
+#include "tests/sim/referee.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "states/procedure.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr std::int64_t kSlackMs = 90'000;  // a look that has begun may still take its minute
+
+class Reader {
+ public:
+  explicit Reader(std::vector<std::string>& broken) : broken_(broken) {}
+
+  void take(const core::Record& record) {
+    check_time(record.fact);
+    if (const auto* held = std::get_if<core::StepHeld>(&record.fact.body)) {
+      if (held->reason.empty() || held->remedy.empty()) {
+        broken_.push_back("held without a reason and a remedy: " + held->step);
+      }
+    }
+    state_.note(record.fact);
+    for (const core::Effect& intent : record.intents) {
+      check_order(record.fact.seq, intent);
+      state_.note(intent, record.fact.time_ms);
+      note_deadline(intent);
+    }
+  }
+  const core::RunState& state() const { return state_; }
+
+ private:
+  // Whatever was begun in a driver's life has its outcome before its deadline, or soon after.
+  void check_time(const core::Fact& fact) {
+    if (std::holds_alternative<core::ResumeAsked>(fact.body)) due_.clear();
+    const std::string host(core::lane_of(fact.body).host);
+    for (const auto& [lane, due_ms] : due_) {
+      if (fact.time_ms <= due_ms + kSlackMs) continue;
+      broken_.push_back("fact " + std::to_string(fact.seq) + ": the lane of " + lane +
+                        " was silent past its deadline");
+    }
+    if (!std::holds_alternative<core::JobProgressed>(fact.body)) due_.erase(host);
+  }
+
+  void note_deadline(const core::Effect& intent) {
+    const std::string host(core::lane_of(intent).host);
+    std::visit(
+        [&](const auto& effect) {
+          if constexpr (requires { effect.deadline_ms; }) due_[host] = effect.deadline_ms;
+        },
+        intent);
+  }
+
+  // No command before the witness of every step that the document puts before it.
+  void check_order(std::uint64_t seq, const core::Effect& intent) {
+    const bool acts = std::holds_alternative<core::RunJob>(intent) ||
+                      std::holds_alternative<core::CopyBackup>(intent);
+    if (!acts) return;
+    const core::Lane lane = core::lane_of(intent);
+    const std::string where = "fact " + std::to_string(seq) + ": " + std::string(lane.step) +
+                              " on " + std::string(lane.host);
+    if (const auto* job = std::get_if<core::RunJob>(&intent)) {
+      if (!jobs_.insert(job->job).second) broken_.push_back(where + ": a job's id is used twice");
+    }
+    std::size_t phase_number = 0;
+    for (const core::PhaseSpec& phase : states::phase_specs()) {
+      for (const core::StepSpec* step : phase.steps) {
+        if (step->name == lane.step) {
+          if (phase_number >= states::kPhasesBeforeGate && !state_.confirmed) {
+            broken_.push_back(where + " before the operator confirmed");
+          }
+          return;
+        }
+        for (const std::string& host : core::hosts_of(phase, state_.start->inventory)) {
+          const core::StepState* known = state_.find(host, step->name);
+          const bool same_phase = phase_holds(phase, lane.step);
+          if (same_phase && host != lane.host) continue;  // lanes of a phase go side by side
+          if (known == nullptr || known->stage != core::StepStage::verified) {
+            broken_.push_back(where + " before " + std::string(step->name) + " on " + host +
+                              " was verified");
+          }
+        }
+      }
+      ++phase_number;
+    }
+  }
+
+  static bool phase_holds(const core::PhaseSpec& phase, std::string_view name) {
+    return std::any_of(phase.steps.begin(), phase.steps.end(),
+                       [name](const core::StepSpec* step) { return step->name == name; });
+  }
+
+  std::vector<std::string>& broken_;
+  core::RunState state_;
+  std::set<std::string> jobs_;
+  std::map<std::string, std::int64_t> due_;
+};
+
+// A change may be made anew only where the host itself cut the first one short.
+void check_once(const Evidence& evidence, std::vector<std::string>& broken) {
+  ControlPlane& plane = evidence.steps.plane();
+  const auto cut_short = [&](const std::string& host) {
+    return std::count_if(evidence.faults.begin(), evidence.faults.end(), [&](const Fault& fault) {
+      return fault.host == host &&
+             (fault.kind == Fault::Kind::reboot || fault.kind == Fault::Kind::kill_job);
+    });
+  };
+  for (const auto& [what, times] : evidence.steps.commands_done) {
+    if (times > 1 + cut_short(what.substr(0, what.find('/')))) {
+      broken.push_back("done " + std::to_string(times) + " times: " + what);
+    }
+  }
+  if (plane.script_starts > 1 + evidence.words_given) {
+    broken.push_back("cluster-restore.sh was started " + std::to_string(plane.script_starts) +
+                     " times");
+  }
+  for (const auto& [name, op] : plane.operators()) {
+    if (op.redeployments > 1 + evidence.words_given) {
+      broken.push_back(name + " was redeployed " + std::to_string(op.redeployments) + " times");
+    }
+  }
+  for (const auto& [name, host] : plane.hosts()) {
+    for (const auto& [id, job] : host.jobs) {
+      if (job.times_begun > 1) broken.push_back("begun twice: job " + id);
+    }
+  }
+}
+
+void check_kept(ControlPlane& plane, std::vector<std::string>& broken) {
+  for (const std::string& token : plane.precious) {
+    const bool kept = std::any_of(plane.hosts().begin(), plane.hosts().end(),
+                                  [&](const auto& host) { return host.second.files.holds(token); });
+    if (!kept) broken.push_back("on no disk any more: " + token);
+  }
+}
+
+void check_finished(const Evidence& evidence, const core::RunState& state,
+                    std::vector<std::string>& broken) {
+  ControlPlane& plane = evidence.steps.plane();
+  if (!plane.restored) broken.push_back("finished, and nothing is restored");
+  for (const auto& [name, op] : plane.operators()) {
+    const bool ours = op.reason.starts_with("restorectl-" + state.start->run_id);
+    const bool everywhere = std::all_of(op.node_revision.begin(), op.node_revision.end(),
+                                        [&](const auto& node) { return node.second == op.latest; });
+    if (!ours || !everywhere) broken.push_back("finished, and " + name + " was not redeployed");
+  }
+  if (plane.members() != ControlPlane::kHosts.size())
+    broken.push_back("finished without three members");
+}
+
+}  // namespace
+
+std::vector<std::string> judge(const Evidence& evidence) {
+  ControlPlane& plane = evidence.steps.plane();
+  std::vector<std::string> broken = plane.violations;
+  Reader reader(broken);
+  for (const core::Record& record : evidence.records) reader.take(record);
+  check_once(evidence, broken);
+  check_kept(plane, broken);
+  if (reader.state().stage == core::RunStage::finished) {
+    check_finished(evidence, reader.state(), broken);
+  }
+  return broken;
+}
+
+std::string text_of(const core::RunState& state) {
+  std::string text(core::name_of(state.stage));
+  const auto add = [&text](const auto&... parts) {
+    ((text += '|', text += parts), ...);
+    text += '\n';
+  };
+  const auto number = [](auto value) { return std::to_string(value); };
+  add(number(state.facts), number(state.first_ms), number(state.last_ms), number(state.resumes),
+      number(state.confirmed));
+  for (const std::string& phase : state.phases_finished) add(phase);
+  for (const auto& [name, host] : state.hosts) {
+    add(name, host.step, number(host.link_down_since_ms), host.link_message);
+    for (const auto& [step_name, step] : host.steps) {
+      add(step_name, core::name_of(step.stage), number(step.since_ms), number(step.begun_ms),
+          number(step.attempts), step.job, core::name_of(step.fate), number(step.exit_code),
+          number(step.acted_ms), number(step.output_offset), step.last_line,
+          number(step.answers_since_ms), number(step.run_again_allowed), step.evidence, step.reason,
+          step.remedy, step.before_acting ? step.before_acting->out : "-",
+          step.last ? step.last->out : "-");
+    }
+  }
+  return text;
+}
+
+}  // namespace sim

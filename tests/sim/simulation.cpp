@@ -1,0 +1,320 @@
+// The driver's lives, the faults' times and the operator's patience; see the header.
+#include "tests/sim/simulation.hpp"
+
+#include <memory>
+#include <optional>
+
+#include "core/driver.hpp"
+#include "core/text.hpp"
+#include "states/run_machine.hpp"
+#include "tests/sim/arms.hpp"
+#include "tests/sim/referee.hpp"
+
+namespace sim {
+
+namespace {
+
+constexpr int kResumesMax = 120;
+constexpr std::int64_t kLongestMs = 72LL * 3'600'000;
+
+Illness draw_illness(Chance& chance) {
+  Illness illness;
+  illness.quorum_lost = chance.percent(60);
+  illness.slowness = chance.percent(80) ? 1 : 3;
+  for (const std::string_view host : ControlPlane::kHosts) {
+    if (chance.percent(20)) illness.certificates_expired.insert(std::string(host));
+  }
+  return illness;
+}
+
+core::RunStarted draw_start(std::uint64_t seed) {
+  core::RunStarted start;
+  start.run_id = "sim-" + std::to_string(seed);
+  start.tool_version = "sim";
+  start.started_by = "tester";
+  start.inventory.cluster = "sim";
+  start.inventory.recovery_host = "master-0";
+  for (const std::string name : {"master-0", "master-1", "master-2"}) {
+    start.inventory.hosts.push_back(
+        {name, "192.0.2.1" + std::to_string(name.back() - '0' + 1), name, {}});
+  }
+  start.backup = {"/backup",
+                  {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 100},
+                   {"static_kuberesources_2026-11-23_101500.tar.gz", std::string(64, 'b'), 50}}};
+  return start;
+}
+
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, const std::vector<Fault>& faults)
+      : chance_(seed),
+        faults_(faults),
+        start_(draw_start(seed)),
+        plane_(time_, Chance(chance_.next()), draw_illness(chance_)),
+        network_(time_, plane_, Chance(chance_.next())),
+        steps_(time_, plane_, start_, Chance(chance_.next())),
+        gives_the_word_(chance_.percent(50)) {
+    for (const Fault& fault : faults_) plan(fault);
+  }
+
+  Result run(bool told);
+
+ private:
+  void plan(const Fault& fault);
+  void strike(const Fault& fault);
+  void kill_job(Host& host);
+
+  // Runs something of the driver's, and ends the driver where that ends it.
+  template <class Call>
+  void attempt(Call call);
+  void begin();
+  void resume(const std::string& run_again);
+  void end_driver() {
+    driver_.reset();
+    arms_.reset();
+  }
+  void make_driver(std::unique_ptr<core::Machine> machine);
+  void after_the_driver();
+  std::optional<std::string> needed_word(const core::RunState& state) const;
+  core::RunState folded();
+
+  Timeline time_;
+  Chance chance_;
+  const std::vector<Fault>& faults_;
+  core::RunStarted start_;
+  ControlPlane plane_;
+  Network network_;
+  Steps steps_;
+  Ledger ledger_;
+  std::unique_ptr<Arms> arms_;
+  std::unique_ptr<core::Driver> driver_;
+  std::vector<std::string> broken_;
+  bool gives_the_word_;
+  bool over_ = false;
+  bool awaited_ = false;  // somebody is on the way back to a run that nobody drives
+  std::string end_;
+  int resumes_ = 0;
+  int words_given_ = 0;
+};
+
+// ---- faults
+// --------------------------------------------------------------------------------------
+
+void Simulation::plan(const Fault& fault) {
+  if (fault.kind == Fault::Kind::append) {
+    ledger_.plan_fault(fault.line, fault.append);
+  } else {
+    time_.after(fault.at_ms, [this, &fault] { strike(fault); });
+  }
+}
+
+void Simulation::strike(const Fault& fault) {
+  switch (fault.kind) {
+    case Fault::Kind::append:
+      break;
+    case Fault::Kind::crash:
+      if (driver_) throw Crash{};
+      break;
+    case Fault::Kind::stop:
+      if (driver_) attempt([this] { driver_->stop("tester", "SIGINT"); });
+      break;
+    case Fault::Kind::link:
+      for (const std::string_view host : ControlPlane::kHosts) {
+        if (fault.host.empty() || fault.host == host) {
+          network_.cut(std::string(host), fault.for_ms, fault.harsh);
+        }
+      }
+      break;
+    case Fault::Kind::reboot:
+      network_.cut(fault.host, fault.for_ms, true);
+      plane_.power(plane_.host(fault.host), !fault.harsh, fault.for_ms);
+      break;
+    case Fault::Kind::kill_job:
+      kill_job(plane_.host(fault.host));
+      break;
+    case Fault::Kind::container:
+      plane_.kill_container(plane_.host(fault.host), "etcd");
+      break;
+    case Fault::Kind::stuck:
+      for (const char* container : {"/etcd", "/kube-apiserver"}) {
+        plane_.stuck_until_ms[fault.host + container] = time_.now_ms() + fault.for_ms;
+      }
+      break;
+    case Fault::Kind::api_errors:
+      steps_.api.errors_percent = 33;
+      time_.after(fault.for_ms, [this] { steps_.api.errors_percent = 0; });
+      break;
+    case Fault::Kind::api_stale:
+      steps_.api.stale = true;
+      time_.after(fault.for_ms, [this] { steps_.api.stale = false; });
+      break;
+  }
+}
+
+void Simulation::kill_job(Host& host) {
+  for (auto& [id, job] : host.jobs) job.alive = false;
+}
+
+// ---- the driver's lives
+// --------------------------------------------------------------------------
+
+template <class Call>
+void Simulation::attempt(Call call) {
+  try {
+    call();
+  } catch (const Crash&) {
+    end_driver();
+  } catch (const core::JournalError&) {
+    end_driver();
+  }
+}
+
+void Simulation::make_driver(std::unique_ptr<core::Machine> machine) {
+  arms_ =
+      std::make_unique<Arms>(time_, network_, steps_, start_, Chance(chance_.next()),
+                             [this](core::FactBody fact) { driver_->on_outcome(std::move(fact)); });
+  driver_ = std::make_unique<core::Driver>(std::move(machine), ledger_, *arms_, time_, nullptr);
+}
+
+void Simulation::begin() {
+  make_driver(states::make_run_machine());
+  attempt([this] { driver_->feed(start_); });
+}
+
+// As the verb does it: verify and replay, then ask. Whatever was under way is in doubt.
+void Simulation::resume(const std::string& run_again) {
+  awaited_ = false;
+  ++resumes_;
+  core::Replayer replayer(states::make_run_machine());
+  for (const core::Record& record : ledger_.open()) replayer.feed(record);
+  if (replayer.machine().state().facts == 0) return begin();
+  make_driver(replayer.take());
+  attempt([&] { driver_->feed(core::ResumeAsked{"tester", "sim", run_again}); });
+}
+
+core::RunState Simulation::folded() {
+  core::RunState state;
+  for (const core::Record& record : ledger_.open()) state.note(record);
+  return state;
+}
+
+// Returns the step that a held run may only try again by the operator's word.
+std::optional<std::string> Simulation::needed_word(const core::RunState& state) const {
+  for (const auto& [name, host] : state.hosts) {
+    const core::StepState* step = state.find(name, host.step);
+    if (step != nullptr && step->stage == core::StepStage::held &&
+        step->remedy.find("--run-again") != std::string::npos) {
+      return host.step;
+    }
+  }
+  return std::nullopt;
+}
+
+// Nobody drives: the run is over, or somebody comes back to it after a while.
+void Simulation::after_the_driver() {
+  if (driver_) {
+    const std::string live = text_of(driver_->state());
+    end_driver();
+    if (live != text_of(folded())) broken_.push_back("the journal's fold is not the live one");
+  }
+  const core::RunState state = folded();
+  if (state.stage == core::RunStage::finished) {
+    over_ = true;
+    end_ = "finished";
+    return;
+  }
+  const std::optional<std::string> word = needed_word(state);
+  if (word && !gives_the_word_) {
+    over_ = true;
+    end_ = "held: " + *word + " needs the operator's word";
+    return;
+  }
+  if (resumes_ >= kResumesMax || time_.now_ms() - Timeline().now_ms() > kLongestMs) {
+    over_ = true;
+    end_ = "neither finished nor held for a reason that lasts";
+    for (const auto& [name, host] : state.hosts) {
+      const core::StepState* step = state.find(name, host.step);
+      if (step == nullptr) continue;
+      end_ += "; " + name + " at " + host.step + " " + std::string(core::name_of(step->stage)) +
+              " " + step->reason;
+    }
+    broken_.push_back(end_);
+    return;
+  }
+  words_given_ += word ? 1 : 0;
+  awaited_ = true;
+  time_.after(chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000),
+              [this, word] { resume(word.value_or("")); });
+}
+
+Result Simulation::run(bool told) {
+  begin();
+  try {
+    while (!over_) {
+      if (!driver_ || driver_->idle() || driver_->stopped()) {
+        if (driver_ || !awaited_) after_the_driver();
+        if (over_) break;
+      }
+      bool ran = true;
+      attempt([&] { ran = time_.step(); });
+      if (!ran) {
+        broken_.push_back("nothing is left to happen, and the run is not over");
+        break;
+      }
+      if (time_.now_ms() - Timeline().now_ms() > 2 * kLongestMs) {
+        broken_.push_back("it went on for days");
+        break;
+      }
+    }
+  } catch (const core::ReplayMismatch& mismatch) {
+    broken_.push_back(std::string("replay: ") + mismatch.what());
+  } catch (const core::FactRefused& refused) {
+    broken_.push_back(std::string("refused: ") + refused.what());
+  }
+  end_driver();
+  const std::vector<core::Record> records = ledger_.open();
+  for (std::string& words : judge({records, steps_, faults_, words_given_})) {
+    broken_.push_back(std::move(words));
+  }
+  Result result{std::move(broken_),
+                end_,
+                end_ == "finished",
+                ledger_.head(),
+                records.size(),
+                resumes_,
+                plane_.script_starts,
+                0,
+                {}};
+  result.virtual_ms = time_.now_ms() - Timeline().now_ms();
+  if (told) {
+    for (const core::Record& record : records) result.journal.push_back(journal::to_json(record));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<Fault> faults_of(std::uint64_t seed, Severity severity) {
+  Chance chance(seed ^ 0xfa0175ULL);
+  return draw_faults(chance, severity);
+}
+
+Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told) {
+  return Simulation(seed, faults).run(told);
+}
+
+std::vector<Fault> shrink(std::uint64_t seed, std::vector<Fault> faults) {
+  for (std::size_t i = 0; i < faults.size();) {
+    std::vector<Fault> fewer = faults;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (simulate(seed, fewer).broken.empty()) {
+      ++i;
+    } else {
+      faults = std::move(fewer);
+      i = 0;
+    }
+  }
+  return faults;
+}
+
+}  // namespace sim
