@@ -25,17 +25,17 @@ std::string_view name_of(JobFate fate);
 // One step on one host. Observations are shared, not copied: machines are cloned for every fact.
 struct StepState {
   StepStage stage = StepStage::idle;
-  std::int64_t since_ms = 0;        // when this stage began
-  std::int64_t begun_ms = 0;        // when the step began
-  int attempts = 0;                 // commands intended so far
-  std::string job;                  // id of the last one
-  JobFate fate = JobFate::none;     // of the last one
-  int exit_code = 0;                // of the last one, where fate is ended
-  std::int64_t acted_ms = 0;        // when the last one was known to have ended
-  std::uint64_t output_offset = 0;  // bytes of its output that were journaled as lines
-  std::string last_line;            // the last such line
+  std::int64_t since_ms = 0;          // when this stage began
+  std::int64_t begun_ms = 0;          // when the step began
+  int attempts = 0;                   // commands intended so far
+  std::string job;                    // id of the last one
+  JobFate fate = JobFate::none;       // of the last one
+  int exit_code = 0;                  // of the last one, where fate is ended
+  std::int64_t acted_ms = 0;          // when the last one was known to have ended
+  std::uint64_t output_offset = 0;    // bytes of its output that were journaled as lines
+  std::string last_line;              // the last such line
   std::int64_t answers_since_ms = 0;  // since when looks end with 0, without a gap; 0: they do not
-  bool run_again_allowed = false;   // the operator's word since the last attempt
+  bool run_again_allowed = false;     // the operator's word since the last attempt
   std::shared_ptr<const Observed> before_acting;  // the last look before the first attempt
   std::shared_ptr<const Observed> last;
   std::string evidence;  // of verified

@@ -1,7 +1,8 @@
 // RemoteJob: a command that changes a host, started at most once and never lost sight of.
 // Invariant: a job begins when, and only when, its wrapper has taken the claim, the directory
 // `began`, which one process can take once. Whoever judges a job that has not begun takes the claim
-// itself: from then on a start that is still on its way does nothing. docs/remote-job.md has the protocol and its cut points.
+// itself: from then on a start that is still on its way does nothing. docs/remote-job.md has the
+// protocol and its cut points.
 #pragma once
 
 #include <functional>
