@@ -3,7 +3,7 @@ import shutil
 import subprocess
 import unittest
 
-from common import LabCase
+from common import LabCase, LabError, await_true
 
 
 class Refusals(LabCase):
@@ -44,7 +44,14 @@ class Refusals(LabCase):
         after = self.tree()
         for host in before:
             self.assertEqual(before[host].splitlines(), after[host].splitlines())
-        self.assertEqual(scenario.healthy_members(), 3)
+        # The member behind the link that was cut needs a moment to hear from its peers again.
+        await_true(self.all_healthy, 60, "three healthy members", 0.5)
+
+    def all_healthy(self):
+        try:
+            return self.scenario.healthy_members() == 3
+        except LabError:
+            return False
 
     def no_sudo(self, scenario, lab):
         lab.break_("no-sudo", "master-1")
