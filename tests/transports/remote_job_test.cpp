@@ -20,6 +20,11 @@ class RemoteJob : public Sshd {
   std::string count_script(const std::string& more = "") {
     return "echo ran >> " + counter + "\n" + more;
   }
+  // Ends with the test too: its directory goes, and a job whose wrapper was killed has no other
+  // end.
+  std::string wait_for_go() const {
+    return "while [ -d " + dir + " ] && [ ! -e " + dir + "/go ]; do sleep 0.02; done";
+  }
   long runs() const {
     std::ifstream file(counter);
     return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
@@ -139,8 +144,8 @@ TEST_F(RemoteJob, CutAfterTheLaunchTheJobGoesOnAndIsFoundEnded) {
 TEST_F(RemoteJob, CutInTheOutputNoByteIsLostOrDoubled) {
   std::string seen;
   const std::string script =
-      count_script("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; while [ ! -e " +
-                   dir + "/go ]; do sleep 0.02; done; echo last");
+      count_script("i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; " +
+                   wait_for_go() + "; echo last");
   {
     const auto session = connect();
     EXPECT_THROW(run(run_job(*session, place, "j", script, 10'000,
@@ -167,8 +172,7 @@ TEST_F(RemoteJob, CutInTheOutputNoByteIsLostOrDoubled) {
 
 TEST_F(RemoteJob, AJobKilledOnItsHostIsNeitherSuccessNorFailure) {
   const auto session = connect();
-  exec(*session, start_script(place, "j",
-                              count_script("while [ ! -e " + dir + "/go ]; do sleep 0.02; done")));
+  exec(*session, start_script(place, "j", count_script(wait_for_go())));
   ASSERT_TRUE(eventually([&] { return fs::exists(place.base + "/j/began/pid") && runs() == 1; }));
   int wrapper = 0;
   std::ifstream(place.base + "/j/began/pid") >> wrapper;
