@@ -141,11 +141,14 @@ void check_finished(const Evidence& evidence, const core::RunState& state,
                     std::vector<std::string>& broken) {
   ControlPlane& plane = evidence.steps.plane();
   if (!plane.restored) broken.push_back("finished, and nothing is restored");
-  for (const auto& [name, op] : plane.operators()) {
+  for (const auto& entry : plane.operators()) {
+    const Operator& op = entry.second;
     const bool ours = op.reason.starts_with("restorectl-" + state.start->run_id);
     const bool everywhere = std::all_of(op.node_revision.begin(), op.node_revision.end(),
                                         [&](const auto& node) { return node.second == op.latest; });
-    if (!ours || !everywhere) broken.push_back("finished, and " + name + " was not redeployed");
+    if (!ours || !everywhere) {
+      broken.push_back("finished, and " + entry.first + " was not redeployed");
+    }
   }
   if (plane.members() != ControlPlane::kHosts.size())
     broken.push_back("finished without three members");
