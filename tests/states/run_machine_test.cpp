@@ -231,6 +231,18 @@ TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt
   EXPECT_THAT(step->remedy, testing::HasSubstr("crictl stop $(crictl ps -q --label"));
 }
 
+TEST(RunMachine, AnotherNameThanTheClustersOpensNoGate) {
+  auto machine = states::make_run_machine();
+  Story s;
+  s.start();
+  s.pass_preflight();
+  s.pass_stage_backup();
+  for (const core::Record& record : s.records) machine->apply(record.fact);
+  const std::uint64_t next = s.records.size() + 1;
+  EXPECT_TRUE(machine->clone()->apply({next, 1, 1, core::Confirmed{"tester", "other"}}).refusal);
+  EXPECT_FALSE(machine->apply({next, 1, 1, core::Confirmed{"tester", "lab"}}).refusal);
+}
+
 TEST(RunMachine, AJobWhoseLaunchCameTooLateIsMadeAnewUnderAnotherId) {
   Story s;
   s.start();
