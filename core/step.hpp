@@ -72,8 +72,8 @@ struct StepSpec {
   std::string_view undo = {};     // how a person takes it back; empty for steps that only read
   std::string_view no_undo = {};  // for irreversible steps: why there is none
   std::string (*look)(const StepContext&) = nullptr;  // POSIX sh, as root on a host
-  std::string (*act)(const StepContext&) =
-      nullptr;  // for Action::job; the target directory for copy
+  // For Action::job, POSIX sh; for Action::copy, the target directory.
+  std::string (*act)(const StepContext&) = nullptr;
   Verdict (*judge)(const StepContext&, const Observed&) = nullptr;
 };
 

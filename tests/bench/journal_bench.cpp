@@ -21,29 +21,11 @@
 #include "core/run_state.hpp"
 #include "journal/record.hpp"
 #include "journal/store.hpp"
+#include "tests/journal/samples.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (fs::temp_directory_path() / "restorectl-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 double seconds_of(const auto& work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -155,7 +137,8 @@ void judge(benchmark::State& state, const char* what, double measured, double li
 void synced_append(benchmark::State& state) {
   constexpr int kTurns = 40;
   constexpr int kWrites = 25;
-  const TempDir directory;
+  const journal_tests::TempDir temporary;
+  const fs::path& directory = temporary.path();
   const auto store = journal::Store::create(directory / "run");
   const int fd = ::open((directory / "bare").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const std::string line = journal::encode(large_fact(1), journal::kNoPrevious);
@@ -187,7 +170,8 @@ BENCHMARK(synced_append)->Iterations(1)->Unit(benchmark::kMillisecond);
 // As a run leaves them, all in LevelDB's log: each round opens a fresh copy.
 void open_10k(benchmark::State& state) {
   constexpr std::uint64_t kFacts = 10'000;
-  const TempDir directory;
+  const journal_tests::TempDir temporary;
+  const fs::path& directory = temporary.path();
   build(directory / "made", kFacts);
   std::vector<double> times;
   for (auto _ : state) {
@@ -203,7 +187,8 @@ BENCHMARK(open_10k)->Iterations(15)->UseManualTime()->Unit(benchmark::kMilliseco
 
 void open_1m(benchmark::State& state) {
   constexpr std::uint64_t kFacts = 1'000'000;
-  const TempDir directory;
+  const journal_tests::TempDir temporary;
+  const fs::path& directory = temporary.path();
   build(directory / "run", kFacts);
   ::sync();
   // The first opening also turns the rest of the log into a table.

@@ -80,8 +80,7 @@ void Arms::perform(core::Look look) {
   network_.ask(look.via, alive_, at_host, then, lost);
 }
 
-// ---- jobs
-// ----------------------------------------------------------------------------------------
+// ---- jobs ---------------------------------------------------------------------------------------
 
 // The start script: each of its lines may be the last, when its SSH session dies.
 void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chance, Host& host,
@@ -205,8 +204,7 @@ void Arms::perform(core::SettleJob order) {
   network_.ask(order.via, alive_, at_host, then, lost);
 }
 
-// ---- the rest
-// ------------------------------------------------------------------------------------
+// ---- the rest -----------------------------------------------------------------------------------
 
 void Arms::perform(core::CopyBackup order) { copy_file(std::move(order), 0); }
 

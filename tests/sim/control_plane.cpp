@@ -52,8 +52,7 @@ std::int64_t ControlPlane::slow(std::int64_t from_ms, std::int64_t to_ms) {
   return chance_.between(from_ms, to_ms) * illness_.slowness;
 }
 
-// ---- kubelet and containers
-// ----------------------------------------------------------------------
+// ---- kubelet and containers ---------------------------------------------------------------------
 
 void ControlPlane::manifests_changed(Host& host) {
   const std::string name = host.name;
@@ -126,8 +125,7 @@ void ControlPlane::restart_kubelet(Host& host) {
   }
 }
 
-// ---- power
-// ---------------------------------------------------------------------------------------
+// ---- power --------------------------------------------------------------------------------------
 
 void ControlPlane::power(Host& host, bool cleanly, std::int64_t down_ms) {
   if (!host.up) return;
@@ -150,8 +148,7 @@ void ControlPlane::power(Host& host, bool cleanly, std::int64_t down_ms) {
   });
 }
 
-// ---- the API
-// -------------------------------------------------------------------------------------
+// ---- the API ------------------------------------------------------------------------------------
 
 bool ControlPlane::etcd_serves() const {
   int alive = 0;

@@ -65,26 +65,25 @@ class Reader {
     if (const auto* job = std::get_if<core::RunJob>(&intent)) {
       if (!jobs_.insert(job->job).second) broken_.push_back(where + ": a job's id is used twice");
     }
-    std::size_t phase_number = 0;
+    std::size_t phases_before = 0;
     for (const core::PhaseSpec& phase : states::phase_specs()) {
+      const bool own_phase = phase_holds(phase, lane.step);
       for (const core::StepSpec* step : phase.steps) {
-        if (step->name == lane.step) {
-          if (phase_number >= states::kPhasesBeforeGate && !state_.confirmed) {
+        if (own_phase && step->name == lane.step) {
+          if (phases_before >= states::kPhasesBeforeGate && !state_.confirmed) {
             broken_.push_back(where + " before the operator confirmed");
           }
           return;
         }
         for (const std::string& host : core::hosts_of(phase, state_.start->inventory)) {
+          if (own_phase && host != lane.host) continue;  // lanes of a phase go side by side
           const core::StepState* known = state_.find(host, step->name);
-          const bool same_phase = phase_holds(phase, lane.step);
-          if (same_phase && host != lane.host) continue;  // lanes of a phase go side by side
-          if (known == nullptr || known->stage != core::StepStage::verified) {
-            broken_.push_back(where + " before " + std::string(step->name) + " on " + host +
-                              " was verified");
-          }
+          if (known != nullptr && known->stage == core::StepStage::verified) continue;
+          broken_.push_back(where + " before " + std::string(step->name) + " on " + host +
+                            " was verified");
         }
       }
-      ++phase_number;
+      ++phases_before;
     }
   }
 

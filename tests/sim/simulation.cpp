@@ -62,7 +62,6 @@ class Simulation {
  private:
   void plan(const Fault& fault);
   void strike(const Fault& fault);
-  void kill_job(Host& host);
 
   // Runs something of the driver's, and ends the driver where that ends it.
   template <class Call>
@@ -97,8 +96,7 @@ class Simulation {
   int words_given_ = 0;
 };
 
-// ---- faults
-// --------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 void Simulation::plan(const Fault& fault) {
   if (fault.kind == Fault::Kind::append) {
@@ -130,7 +128,7 @@ void Simulation::strike(const Fault& fault) {
       plane_.power(plane_.host(fault.host), !fault.harsh, fault.for_ms);
       break;
     case Fault::Kind::kill_job:
-      kill_job(plane_.host(fault.host));
+      for (auto& [id, job] : plane_.host(fault.host).jobs) job.alive = false;
       break;
     case Fault::Kind::container:
       plane_.kill_container(plane_.host(fault.host), "etcd");
@@ -151,12 +149,7 @@ void Simulation::strike(const Fault& fault) {
   }
 }
 
-void Simulation::kill_job(Host& host) {
-  for (auto& [id, job] : host.jobs) job.alive = false;
-}
-
-// ---- the driver's lives
-// --------------------------------------------------------------------------
+// ---- the driver's lives -------------------------------------------------------------------------
 
 template <class Call>
 void Simulation::attempt(Call call) {
@@ -276,15 +269,14 @@ Result Simulation::run(bool told) {
   for (std::string& words : judge({records, steps_, faults_, words_given_})) {
     broken_.push_back(std::move(words));
   }
-  Result result{std::move(broken_),
-                end_,
-                end_ == "finished",
-                ledger_.head(),
-                records.size(),
-                resumes_,
-                plane_.script_starts,
-                0,
-                {}};
+  Result result;
+  result.broken = std::move(broken_);
+  result.finished = end_ == "finished";
+  result.end = std::move(end_);
+  result.head = ledger_.head();
+  result.facts = records.size();
+  result.resumes = resumes_;
+  result.script_starts = plane_.script_starts;
   result.virtual_ms = time_.now_ms() - Timeline().now_ms();
   if (told) {
     for (const core::Record& record : records) result.journal.push_back(journal::to_json(record));

@@ -166,8 +166,7 @@ std::string Steps::csrs_json() const {
   return "[" + items + "]\n";
 }
 
-// ---- commands
-// ------------------------------------------------------------------------------------
+// ---- commands -----------------------------------------------------------------------------------
 
 std::int64_t Steps::command(std::string_view step, Host& host, const std::string& script_text,
                             std::string_view job, int* state, std::string* line) {

@@ -47,10 +47,7 @@ TEST(RunMachine, ADeclinedGateIsAskedAgainOnResume) {
 
 TEST(RunMachine, NoHostPassesTheBarrierBeforeTheRestore) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.pass_quiesce("master-1");
   EXPECT_FALSE(s.has<core::RunJob>("master-1")) << "data must wait for the other host's etcd";
   s.pass_quiesce("master-2");
@@ -62,10 +59,7 @@ TEST(RunMachine, NoHostPassesTheBarrierBeforeTheRestore) {
 
 TEST(RunMachine, ACommandIsNotRunWhereTheWitnessHoldsAlready) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=absent\nto=present\n");
   EXPECT_FALSE(s.has<core::RunJob>("master-1"));
   EXPECT_EQ(s.step_of("master-1"), "etcd-stopped");
@@ -73,10 +67,7 @@ TEST(RunMachine, ACommandIsNotRunWhereTheWitnessHoldsAlready) {
 
 TEST(RunMachine, AFileThatIsBackInItsPlaceHoldsTheStep) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=present\nto=present\n");
   EXPECT_EQ(s.state().find("master-1", "move-etcd-manifest")->stage, core::StepStage::held);
   EXPECT_FALSE(s.has<core::RunJob>("master-1"));
@@ -84,10 +75,7 @@ TEST(RunMachine, AFileThatIsBackInItsPlaceHoldsTheStep) {
 
 TEST(RunMachine, ACrictlThatFailsIsNotTakenForAStoppedEtcd) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.pass_move("master-1");
   s.see("master-1", "", 1);
   EXPECT_EQ(s.step_of("master-1"), "etcd-stopped");
@@ -217,10 +205,7 @@ TEST(RunMachine, ExitCodeZeroOfTheScriptIsNotSuccess) {
 
 TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.pass_move("master-1");
   s.see("master-1", "running=etcd\n");
   const auto look = s.take<core::Look>("master-1");
@@ -245,10 +230,7 @@ TEST(RunMachine, AnotherNameThanTheClustersOpensNoGate) {
 
 TEST(RunMachine, AJobWhoseLaunchCameTooLateIsMadeAnewUnderAnotherId) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=present\nto=absent\n");
   const auto job = s.take<core::RunJob>("master-1");
   s.tell(core::JobFound{job.host, job.step, job.job, core::Finding::never_began});
@@ -258,10 +240,7 @@ TEST(RunMachine, AJobWhoseLaunchCameTooLateIsMadeAnewUnderAnotherId) {
 
 TEST(RunMachine, ACommandThatFailsHoldsWithItsWordsAndMayBeTriedAgainOnResume) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=present\nto=absent\n");
   s.finish_job("master-1", 1);
   const core::StepState* step = s.state().find("master-1", "move-etcd-manifest");
@@ -274,10 +253,7 @@ TEST(RunMachine, ACommandThatFailsHoldsWithItsWordsAndMayBeTriedAgainOnResume) {
 
 TEST(RunMachine, OneHeldHostDoesNotKeepTheOthersFromTheirWork) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=present\nto=present\n");
   s.pass_quiesce("master-2");
   EXPECT_TRUE(s.pending.empty()) << s.names();
@@ -288,10 +264,7 @@ TEST(RunMachine, OneHeldHostDoesNotKeepTheOthersFromTheirWork) {
 
 TEST(RunMachine, AStopLeavesNothingUnderWayAndResumeGoesOnAtTheSameSteps) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   s.see("master-1", "from=present\nto=absent\n");
   const std::string job = s.take<core::RunJob>("master-1").job;
   s.tell(core::StopAsked{"tester", "SIGINT"});
@@ -302,10 +275,7 @@ TEST(RunMachine, AStopLeavesNothingUnderWayAndResumeGoesOnAtTheSameSteps) {
 
 TEST(RunMachine, ALostLinkIsTriedAgainWithGrowingPausesAndThenHolds) {
   Story s;
-  s.start();
-  s.pass_preflight();
-  s.pass_stage_backup();
-  s.confirm();
+  s.go_to_quiesce();
   std::int64_t last_pause_ms = 0;
   for (int i = 0; i < 4; ++i) {
     s.take<core::Look>("master-1");

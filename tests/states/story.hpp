@@ -145,11 +145,14 @@ class Story {
     pass_move(host);
     see(host, "");
   }
-  void go_to_restore() {
+  void go_to_quiesce() {
     start();
     pass_preflight();
     pass_stage_backup();
     confirm();
+  }
+  void go_to_restore() {
+    go_to_quiesce();
     for (const char* host : {"master-1", "master-2"}) pass_quiesce(host);
     for (const char* host : {"master-1", "master-2"}) pass_data_aside(host);
   }
