@@ -19,6 +19,11 @@ std::string describe(const Effect& effect) {
   return text;
 }
 
+// Facts that may come while an effect is under way and are not its outcome.
+bool ends_effect(const FactBody& body) {
+  return !std::holds_alternative<JobProgressed>(body) && !std::holds_alternative<HostReached>(body);
+}
+
 std::string describe(const std::vector<Effect>& effects) {
   if (effects.empty()) return "nothing";
   std::string text;
@@ -54,7 +59,7 @@ void Driver::record(FactBody body) {
   const RunState& known = machine_->state();
   // A clock that was set back must not turn the order of facts around.
   const std::int64_t now_ms = std::max(clock_.now_ms(), known.last_ms);
-  Record record{{known.facts + 1, now_ms, 1, std::move(body)}, {}};
+  Record record{{known.facts + 1, now_ms, known.owner.epoch, std::move(body)}, {}};
 
   std::unique_ptr<Machine> next = machine_->clone();
   Decision decision = next->apply(record.fact);
@@ -84,7 +89,7 @@ void Driver::feed(FactBody body) {
 
 void Driver::on_outcome(FactBody body) {
   if (stopped_) return;
-  if (!std::holds_alternative<JobProgressed>(body)) --in_flight_;
+  if (ends_effect(body)) --in_flight_;
   feed(std::move(body));
 }
 

@@ -180,10 +180,33 @@ struct RunAbandoned {
   bool operator==(const RunAbandoned&) const = default;
 };
 
+// A session with a host came up, and the host or its boot is not the one that was known last: told
+// at the first contact and after each reboot. Pins who answers at this address from then on.
+struct HostReached {
+  std::string host;
+  std::string machine_id;  // /etc/machine-id
+  std::string boot_id;     // /proc/sys/kernel/random/boot_id
+  std::string host_key;    // "SHA256:…", as ssh-keygen -l prints it
+  bool operator==(const HostReached&) const = default;
+};
+
+// Another workstation, or this one with a recovered journal, drives the run from here on. Every
+// host that it speaks to refuses the driver before (core/ownership.hpp).
+struct Adopted {
+  std::string by;
+  std::string reason;
+  std::string tool_version;
+  std::uint64_t epoch = 0;       // higher than any that a host had seen
+  std::string driver;            // random
+  SshSettings ssh;               // from here on, in place of the inventory's
+  std::string backup_directory;  // the same, in place of the first fact's; empty: unchanged
+  bool operator==(const Adopted&) const = default;
+};
+
 using FactBody =
     std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
                  LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
-                 Declined, StopAsked, ResumeAsked, RunAbandoned>;
+                 Declined, StopAsked, ResumeAsked, RunAbandoned, HostReached, Adopted>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

@@ -78,6 +78,17 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
              body);
 }
 
+// From here on the run is another workstation's, whose keys and folders are its own.
+void note_adoption(RunState& run, const Adopted& adopted) {
+  run.owner = {run.owner.run_id, adopted.epoch, adopted.driver, adopted.by};
+  run.stage = RunStage::stopped;
+  if (run.start == nullptr) return;
+  RunStarted start = *run.start;
+  start.inventory.ssh = adopted.ssh;
+  if (!adopted.backup_directory.empty()) start.backup.directory = adopted.backup_directory;
+  run.start = std::make_shared<const RunStarted>(std::move(start));
+}
+
 }  // namespace
 
 std::string_view name_of(StepStage stage) {
@@ -168,9 +179,10 @@ Lane lane_of(const Effect& effect) {
 
 std::string_view tag_of(const FactBody& body) {
   static constexpr std::string_view kTags[] = {
-      "run_started",  "observed",  "job_ended", "job_progressed", "job_found",    "copy_ended",
-      "expired",      "link_lost", "ticked",    "step_verified",  "step_held",    "phase_finished",
-      "run_finished", "confirmed", "declined",  "stop_asked",     "resume_asked", "run_abandoned"};
+      "run_started", "observed",       "job_ended",     "job_progressed", "job_found",
+      "copy_ended",  "expired",        "link_lost",     "ticked",         "step_verified",
+      "step_held",   "phase_finished", "run_finished",  "confirmed",      "declined",
+      "stop_asked",  "resume_asked",   "run_abandoned", "host_reached",   "adopted"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
@@ -211,6 +223,7 @@ void RunState::note(const Fact& fact) {
   std::visit(Overload{
                  [&](const RunStarted& started) {
                    start = std::make_shared<const RunStarted>(started);
+                   owner = {started.run_id, 1, started.run_id, started.started_by};
                    stage = RunStage::running;
                    for (const Host& host : started.inventory.hosts) hosts[host.name];
                  },
@@ -233,6 +246,14 @@ void RunState::note(const Fact& fact) {
                    }
                  },
                  [&](const RunAbandoned&) { stage = RunStage::abandoned; },
+                 [&](const HostReached& reached) {
+                   HostState& host = hosts[reached.host];
+                   host.machine_id = reached.machine_id;
+                   host.boot_id = reached.boot_id;
+                   host.host_key = reached.host_key;
+                   host.link_down_since_ms = 0;
+                 },
+                 [&](const Adopted& adopted) { note_adoption(*this, adopted); },
                  [](const auto&) {},
              },
              fact.body);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/effect.hpp"
+#include "core/ownership.hpp"
 
 namespace core {
 
@@ -50,6 +51,9 @@ struct HostState {
   std::string step;  // the current or last one
   std::int64_t link_down_since_ms = 0;
   std::string link_message;
+  std::string machine_id;  // who answered at its address, as of the last HostReached
+  std::string boot_id;
+  std::string host_key;
   std::map<std::string, StepState, std::less<>> steps;
 };
 
@@ -57,7 +61,8 @@ enum class RunStage { unstarted, running, awaiting_confirmation, stopped, finish
 std::string_view name_of(RunStage stage);
 
 struct RunState {
-  std::shared_ptr<const RunStarted> start;
+  std::shared_ptr<const RunStarted> start;  // with what a later Adopted changed of it
+  Ownership owner;                          // who drives, as the hosts are told
   RunStage stage = RunStage::unstarted;
   std::vector<std::string> phases_finished;
   bool confirmed = false;

@@ -96,6 +96,16 @@ template <Is<core::ResumeAsked> T, class F> void fields(T& v, F&& f) {
 template <Is<core::RunAbandoned> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("reason", v.reason);
 }
+template <Is<core::HostReached> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("machine_id", v.machine_id); f("boot_id", v.boot_id);
+  f("host_key", v.host_key);
+}
+template <Is<core::Adopted> T, class F> void fields(T& v, F&& f) {
+  f("by", v.by); f("reason", v.reason); f("tool_version", v.tool_version);
+  // Not "epoch": that is the envelope's.
+  f("new_epoch", v.epoch); f("driver", v.driver); f("ssh", v.ssh);
+  f("backup_directory", v.backup_directory);
+}
 
 template <Is<core::Look> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("via", v.via); f("script", v.script);

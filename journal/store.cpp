@@ -217,7 +217,7 @@ MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
                      "there is no journal in " + run.string() +
                          ": unless its files were removed by hand, the run ended before its first "
                          "fact, and nothing was done on any host; remove the directory, then start "
-                         "anew");
+                         "anew. If they were lost, the hosts have copies: `restorectl adopt HOST`");
   }
   // Asked to create, LevelDB would take a lost CURRENT for a new database and remove the old files.
   if (!fs::exists(database / "CURRENT")) refuse_damaged(run, "db/CURRENT is missing");

@@ -37,8 +37,11 @@ void refuse_damaged(const fs::path& run, const std::string& what, std::uint64_t 
                     std::uint64_t lost_facts) {
   throw StoreError(StoreFault::damaged,
                    "the journal in " + run.string() + " is damaged: " + what +
-                       ". Nothing was changed, on no host and in no file. Keep a copy of the whole "
-                       "directory; journal.jsonl in it can be read with `restorectl replay`",
+                       ". Nothing was changed, on no host and in no file. `restorectl journal "
+                       "recover " +
+                       run.filename().string() +
+                       "` writes it anew from the copies that the hosts have, and keeps what is "
+                       "here aside; until then journal.jsonl can be read with `restorectl replay`",
                    seq, lost_facts);
 }
 

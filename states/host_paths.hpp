@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/ownership.hpp"
+
 namespace states {
 
 inline constexpr std::string_view kManifests = "/etc/kubernetes/manifests";
@@ -31,7 +33,9 @@ inline std::string data_aside_in_mount(const std::string& run) {
   return std::string(kEtcdData) + "/restorectl-" + run;
 }
 // The run's own directory on the recovery host: the backup's copy and the proxy's settings.
-inline std::string run_directory(const std::string& run) { return "/var/lib/restorectl/" + run; }
+inline std::string run_directory(const std::string& run) {
+  return std::string(core::kHostState) + "/" + run;
+}
 inline std::string backup_copy(const std::string& run) { return run_directory(run) + "/backup"; }
 inline std::string proxy_file(const std::string& run) { return run_directory(run) + "/proxy.env"; }
 

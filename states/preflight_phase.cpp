@@ -20,15 +20,21 @@ bool recovers(const StepContext& context) {
   return context.host.name == context.inventory().recovery_host;
 }
 
-std::string look_reach(const StepContext&) {
-  return "printf 'boot_id=%s\\n' \"$(cat /proc/sys/kernel/random/boot_id)\"\n"
+std::string look_reach(const StepContext& context) {
+  return core::owner_functions(context.run.owner) +
+         "owner_print\n"
+         "printf 'boot_id=%s\\n' \"$(cat /proc/sys/kernel/random/boot_id)\"\n"
          "printf 'machine_id=%s\\n' \"$(cat /etc/machine-id)\"\n"
          "printf 'hostname=%s\\n' \"$(cat /proc/sys/kernel/hostname)\"\n"
          "printf 'user_id=%s\\n' \"$(id -u)\"\n";
 }
 
-Verdict judge_reach(const StepContext&, const core::Observed& seen) {
+Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
   const Lines lines = read_lines(seen.out);
+  if (const auto owner = core::read_owner(seen.out);
+      owner && core::obeys_another(*owner, context.run.owner)) {
+    return owned_by_another(*owner, context.host.name);
+  }
   if (seen.exit_code == 0 && value_of(lines, "user_id") == "0") {
     return Verdict::holds("reached " + brief(value_of(lines, "hostname"), 100) + " as root, boot " +
                           brief(value_of(lines, "boot_id"), 40));
@@ -41,7 +47,7 @@ Verdict judge_reach(const StepContext&, const core::Observed& seen) {
 // One line a thing that must be there: have=… or lack=….
 std::string look_inspect(const StepContext& context) {
   std::string script =
-      "for tool in crictl systemctl systemd-run sha256sum stat tail mv; do\n"
+      "for tool in crictl systemctl systemd-run sha256sum stat tail mv flock; do\n"
       "  command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"\n"
       "done\n"
       "[ -d " +

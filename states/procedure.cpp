@@ -6,6 +6,7 @@ namespace states {
 std::span<const Phase> procedure() {
   static const std::vector<Phase> phases = {
       preflight_phase(),
+      own_hosts_phase(),
       stage_backup_phase(),
       // ---- the gate ----
       quiesce_phase(),
@@ -20,6 +21,7 @@ std::span<const Phase> procedure() {
       rollout_kube_controller_manager_phase(),
       rollout_kube_scheduler_phase(),
       verify_members_phase(),
+      release_hosts_phase(),
   };
   return phases;
 }

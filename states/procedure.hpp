@@ -17,10 +17,11 @@ std::span<const Phase> procedure();
 std::span<const core::PhaseSpec> phase_specs();
 
 // The operator types the cluster's name after this many phases: what comes later stops etcd.
-inline constexpr std::size_t kPhasesBeforeGate = 2;
+inline constexpr std::size_t kPhasesBeforeGate = 3;
 
 // One function per phase file, in order.
 Phase preflight_phase();
+Phase own_hosts_phase();
 Phase stage_backup_phase();
 Phase quiesce_phase();
 Phase data_aside_phase();
@@ -34,5 +35,6 @@ Phase rollout_kube_apiserver_phase();
 Phase rollout_kube_controller_manager_phase();
 Phase rollout_kube_scheduler_phase();
 Phase verify_members_phase();
+Phase release_hosts_phase();
 
 }  // namespace states

@@ -25,10 +25,10 @@ struct Asked         { static constexpr std::string_view name = "ResumeAsked"; }
 struct Ended         { static constexpr std::string_view name = "RunFinished"; };
 
 constexpr std::string_view kPhaseNames[] = {
-  "preflight", "stage-backup", "quiesce", "data-aside", "restore", "restart-recovery-kubelet",
+  "preflight", "own-hosts", "stage-backup", "quiesce", "data-aside", "restore", "restart-recovery-kubelet",
   "restart-other-kubelets", "approve-csrs", "single-member", "redeploy-etcd",
   "rollout-kube-apiserver", "rollout-kube-controller-manager", "rollout-kube-scheduler",
-  "verify-members"};
+  "verify-members", "release-hosts"};
 constexpr std::size_t kPhases = std::size(kPhaseNames);
 
 struct Unstarted : State { static constexpr std::string_view name = "unstarted"; };
@@ -105,6 +105,7 @@ bool is_at(const Fsm& fsm) {
 // clang-format off
 struct Stop    { static constexpr std::string_view name = "StopAsked"; };
 struct Abandon { static constexpr std::string_view name = "RunAbandoned"; };
+struct Adopt   { static constexpr std::string_view name = "Adopted"; };
 
 struct Driven    : State { static constexpr std::string_view name = "driven"; };
 struct Stopped   : State { static constexpr std::string_view name = "stopped"; };
@@ -116,7 +117,9 @@ using drive_table = mp::mp_list<
   Row<Driven,  Asked,   Driven>,   // the process before died without a word
   Row<Driven,  Ended,   Done>,
   Row<Driven,  Abandon, Abandoned>,
+  Row<Driven,  Adopt,   Stopped>,  // the driver before may live; the hosts no longer obey it
   Row<Stopped, Asked,   Driven>,
+  Row<Stopped, Adopt,   Stopped>,
   Row<Stopped, Abandon, Abandoned>>;
 // clang-format on
 static_assert(keys_are_unique<drive_table>);
@@ -238,7 +241,9 @@ class RunMachine final : public core::Machine {
     if (std::holds_alternative<core::StopAsked>(body)) return halt(out);
     if (std::holds_alternative<core::ResumeAsked>(body)) return resume(out);
     if (std::holds_alternative<core::RunAbandoned>(body)) return send_drive(Abandon{});
+    if (std::holds_alternative<core::Adopted>(body)) return send_drive(Adopt{});
     if (!is_at<Driven>(drive_)) return "nobody drives the run";
+    if (std::holds_alternative<core::HostReached>(body)) return std::nullopt;
     if (const auto* finished = std::get_if<core::PhaseFinished>(&body)) {
       if (finished->phase != current().spec.name)
         return "the run is in " + std::string(current().spec.name);

@@ -109,6 +109,14 @@ bool is_refused_by_sudo(std::string_view err) {
 
 }  // namespace
 
+Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host) {
+  return Verdict::wrong(
+      "the host obeys " + core::words_of(owner),
+      "ask " + owner.by + " first. If that workstation is gone: `restorectl adopt " + host +
+          " --reason …` goes on with its run from here (and `restorectl abandon` ends it then). "
+          "This run, if it is another one, is to be abandoned");
+}
+
 Verdict host_refuses(const core::Observed& seen, std::string_view asked) {
   if (is_refused_by_sudo(seen.err)) {
     return Verdict::wrong("sudo -n was refused: " + brief(seen.err),

@@ -37,6 +37,9 @@ core::Verdict judge_rename(const core::Observed& seen, std::string_view what);
 // For looks at a host that must end with 0: not_yet with the words of stderr otherwise.
 core::Verdict host_refuses(const core::Observed& seen, std::string_view asked);
 
+// The verdict where a host obeys another run or another driver (core/ownership.hpp).
+core::Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host);
+
 // What to do where the API waits in vain for something of a node: its kubelet may have asked for a
 // certificate after the step that approves them was over.
 inline constexpr std::string_view kNodeRemedy =

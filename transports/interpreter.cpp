@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "core/text.hpp"
+#include "transports/journal_copy.hpp"
 #include "transports/local_shell.hpp"
 #include "transports/ssh_upload.hpp"
 
@@ -70,6 +71,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   const core::Clock& clock;
   core::RunStarted run;
   std::string local_jobs;
+  Driving driving;
   Sink sink;
   Ask ask;
   InterpreterHooks hooks;
@@ -79,11 +81,12 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   std::map<std::string, core::Observed> last_looks;
 
   World(asio::io_context& context, const core::Clock& the_clock, core::RunStarted start,
-        std::string jobs, Sink to, Ask asking, InterpreterHooks with)
+        std::string jobs, Driving by, Sink to, Ask asking, InterpreterHooks with)
       : io(context),
         clock(the_clock),
         run(std::move(start)),
         local_jobs(std::move(jobs)),
+        driving(std::move(by)),
         sink(std::move(to)),
         ask(std::move(asking)),
         hooks(std::move(with)),
@@ -94,6 +97,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   }
 
   awaitable<Shell*> shell(std::string via);
+  awaitable<void> meet(const core::Host& host, SshSession& session);
   awaitable<void> pause(std::int64_t until_ms);
   JobPlace place(const std::string& via) const;
 
@@ -125,8 +129,28 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
   SshTarget target{host->name, host->address, run.inventory.ssh};
   std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
   if (cancelled) throw LinkFailure(false, "stopped");
+  co_await meet(*host, *session);
+  if (cancelled) throw LinkFailure(false, "stopped");
   sessions[via] = session;
   co_return session.get();
+}
+
+// Who answers, and whom it obeys: asked before anything else is, on every new session.
+awaitable<void> Interpreter::World::meet(const core::Host& host, SshSession& session) {
+  std::string key = session.host_key();
+  const Greeting greeting = co_await greet(session, std::move(key));
+  HostIdentity& known = driving.known[host.name];
+  check_identity(host.name, known, greeting.identity);
+  if (driving.owner && greeting.owner && greeting.owner->run_id == driving.owner->run_id &&
+      core::obeys_another(*greeting.owner, *driving.owner)) {
+    throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
+                                core::words_of(*greeting.owner) +
+                                ". This workstation no longer drives the run; `restorectl adopt " +
+                                host.name + "` would take it back");
+  }
+  if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
+  known = greeting.identity;
+  tell(core::HostReached{host.name, known.machine_id, known.boot_id, known.host_key});
 }
 
 awaitable<void> Interpreter::World::pause(std::int64_t until_ms) {
@@ -136,8 +160,10 @@ awaitable<void> Interpreter::World::pause(std::int64_t until_ms) {
 }
 
 JobPlace Interpreter::World::place(const std::string& via) const {
-  if (via == core::kWorkstation) return {local_jobs, Launcher::setsid};
-  return {};
+  if (via == core::kWorkstation) return {local_jobs, Launcher::setsid, std::nullopt};
+  JobPlace on_host;
+  on_host.owner = driving.owner;
+  return on_host;
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::Look look) {
@@ -205,8 +231,13 @@ awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t off
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::RunJob job) {
-  const auto call = [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
-    return run_job(on, place(job.via), job.job, job.script, timeout_ms, std::move(take));
+  const auto call = [&](Shell& on, std::int64_t timeout_ms,
+                        OutputSink take) -> awaitable<JobOutcome> {
+    if (job.via != core::kWorkstation && driving.owner && !driving.journal_lines.empty()) {
+      co_await push_journal(on, *driving.owner, driving.journal_lines);
+    }
+    co_return co_await run_job(on, place(job.via), job.job, job.script, timeout_ms,
+                               std::move(take));
   };
   co_return co_await follow(job, 0, call);
 }
@@ -289,9 +320,11 @@ awaitable<void> Interpreter::World::run_effect(E effect) {
 }
 
 Interpreter::Interpreter(asio::io_context& io, const core::Clock& clock, core::RunStarted start,
-                         std::string local_jobs, Sink sink, Ask ask, InterpreterHooks hooks)
+                         std::string local_jobs, Driving driving, Sink sink, Ask ask,
+                         InterpreterHooks hooks)
     : world_(std::make_shared<World>(io, clock, std::move(start), std::move(local_jobs),
-                                     std::move(sink), std::move(ask), std::move(hooks))) {}
+                                     std::move(driving), std::move(sink), std::move(ask),
+                                     std::move(hooks))) {}
 Interpreter::~Interpreter() { cancel_all(); }
 
 void Interpreter::start(const core::Effect& effect) {

@@ -12,6 +12,7 @@
 
 #include "core/ports.hpp"
 #include "core/run_state.hpp"
+#include "transports/host_greeting.hpp"
 #include "transports/remote_job.hpp"
 #include "transports/ssh_session.hpp"
 
@@ -22,6 +23,13 @@ struct InterpreterHooks {
   std::function<void(const core::Lane& lane, std::uint64_t sent_bytes)> on_copied;
 };
 
+// What the interpreter knows of its own driver and of the hosts, from the journal.
+struct Driving {
+  std::optional<core::Ownership> owner;       // none: hosts are not asked whom they obey
+  std::map<std::string, HostIdentity> known;  // who answered last, by host
+  std::string journal_lines;  // journal.jsonl, copied to a host before its jobs; empty: not
+};
+
 class Interpreter final : public core::Interpreter {
  public:
   // Answers AskOperator later, through the function it is given.
@@ -30,7 +38,7 @@ class Interpreter final : public core::Interpreter {
   // REQUIRES: io and clock outlive the interpreter. `start` is the run's first fact: it has the
   // inventory and the backup. `local_jobs` is a directory on the workstation.
   Interpreter(boost::asio::io_context& io, const core::Clock& clock, core::RunStarted start,
-              std::string local_jobs, Sink sink, Ask ask, InterpreterHooks hooks);
+              std::string local_jobs, Driving driving, Sink sink, Ask ask, InterpreterHooks hooks);
   ~Interpreter() override;
 
   void start(const core::Effect& effect) override;

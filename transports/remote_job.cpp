@@ -26,11 +26,31 @@ claim() {
 claim_for_nobody() { prepare && : > "$mine/settled" && claim; }
 )sh";
 
-// Runs on the host, away from the SSH session, behind kClaim.
+// Behind owner_functions: nothing is begun or judged here for a driver that the host refuses.
+constexpr std::string_view kFence = R"sh(
+fence() {
+  owner_is_other || return 0
+  echo restorectl-job fenced $(owner_print) >&2
+  exit 0
+}
+admit() { ! owner_is_other && owner_write driven "${dir##*/}"; }
+claim_as_owner() { ! owner_is_other && claim; }
+)sh";
+
+// In place of it where nobody need be asked.
+constexpr std::string_view kNoFence = R"sh(
+fence() { :; }
+owner_locked() { "$@"; }
+admit() { :; }
+claim_as_owner() { claim; }
+)sh";
+
+// Runs on the host, away from the SSH session, behind kClaim and the fence. It asks once more whom
+// the host obeys, and claims under the same lock: a launch may be minutes late.
 // The exit code appears by rename, so that it is there whole or not at all.
 constexpr std::string_view kWrapper = R"sh(
 prepare && cat /proc/sys/kernel/random/boot_id > "$mine/boot_id" && echo $$ > "$mine/pid" &&
-  claim || exit 0
+  owner_locked claim_as_owner || { rm -rf "$mine"; exit 0; }
 cd /
 /bin/sh "$dir/script" < /dev/null > "$dir/output" 2>&1
 code=$?
@@ -64,6 +84,12 @@ judge() {
   verdict killed
 }
 )sh";
+
+std::string fence(const JobPlace& place) {
+  if (!place.owner) return std::string(kNoFence);
+  const std::string beside = place.base.substr(0, place.base.rfind('/'));
+  return core::owner_functions(*place.owner, beside) + std::string(kFence);
+}
 
 std::string variables(const JobPlace& place, const std::string& job) {
   return "base=" + shell_quote(place.base) + " dir=" + shell_quote(place.base + "/" + job) + "\n";
@@ -116,6 +142,10 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
     outcome.finding = core::Finding::killed;
   } else if (kind == "rebooted") {
     outcome.finding = core::Finding::rebooted;
+  } else if (kind == "fenced") {
+    const std::optional<core::SeenOwner> owner = core::read_owner(result.err.substr(at));
+    throw LinkFailure(true, "the host refuses this driver: it obeys " +
+                                (owner ? core::words_of(*owner) : std::string("another")));
   } else if (kind != "running") {
     throw LinkFailure(false, "the host's word about job " + job + " cannot be read");
   }
@@ -137,14 +167,15 @@ awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
 }  // namespace
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
          "mkdir -p \"$base\" || exit 71\n"
+         "owner_locked admit || { fence; exit 71; }\n"
          "if mkdir \"$dir\" 2>/dev/null; then\n"
          "printf '%s' " +
          shell_quote(script) +
          " > \"$dir/script\"\n"
          "printf '%s' " +
-         shell_quote("dir=$1" + std::string(kClaim) + std::string(kWrapper)) +
+         shell_quote("dir=$1" + std::string(kClaim) + fence(place) + std::string(kWrapper)) +
          " > \"$dir/wrapper\"\n"
          "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
          launch_line(place, job) +
@@ -158,14 +189,14 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
 }
 
 std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
-         std::string(kVerdictFunctions) + follow_lines(offset);
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
+         std::string(kVerdictFunctions) + "fence\n" + follow_lines(offset);
 }
 
 std::string settle_script(const JobPlace& place, const std::string& job) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) +
+  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
          std::string(kVerdictFunctions) +
-         "mkdir -p \"$dir\" || exit 71\n"
+         "fence\nmkdir -p \"$dir\" || exit 71\n"
          "[ ! -e \"$dir/rc\" ] || { tail -c 2048 \"$dir/output\"; ended; }\n"
          "judge\n";
 }

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/fact.hpp"
+#include "core/ownership.hpp"
 #include "transports/shell.hpp"
 
 namespace transports {
@@ -19,6 +21,9 @@ enum class Launcher { systemd, setsid };
 struct JobPlace {
   std::string base = "/var/lib/restorectl/jobs";  // on a persistent file system
   Launcher launcher = Launcher::systemd;
+  // Who the host must obey for the job to begin or be settled there (its file stands beside
+  // `base`); none on the workstation, where the journal's own lock does the same.
+  std::optional<core::Ownership> owner;
 };
 
 // What became of a job.
@@ -35,7 +40,8 @@ struct JobOutcome {
 using OutputSink = std::function<void(std::uint64_t offset, std::string_view bytes)>;
 
 // Starts the job unless it has begun before, and follows it to its end. Throws LinkFailure (the
-// job's end is in doubt then) or ExecTimeout (it goes on).
+// job's end is in doubt then; permanent where the host obeys another driver) or ExecTimeout (it
+// goes on).
 awaitable<JobOutcome> run_job(Shell& shell, JobPlace place, std::string job, std::string script,
                               std::int64_t timeout_ms, OutputSink sink);
 

@@ -115,9 +115,7 @@ awaitable<void> SshSession::Link::exchange_keys(Deadline deadline) {
   }
 }
 
-void SshSession::Link::check_host_key() const {
-  const ssh_known_hosts_e known = ssh_session_is_known_server(session);
-  if (known == SSH_KNOWN_HOSTS_OK) return;
+std::string SshSession::Link::fingerprint() const {
   ssh_key key = nullptr;
   unsigned char* hash = nullptr;
   std::size_t hash_size = 0;
@@ -130,6 +128,13 @@ void SshSession::Link::check_host_key() const {
     }
     ssh_key_free(key);
   }
+  return fingerprint;
+}
+
+void SshSession::Link::check_host_key() const {
+  const ssh_known_hosts_e known = ssh_session_is_known_server(session);
+  if (known == SSH_KNOWN_HOSTS_OK) return;
+  const std::string fingerprint = this->fingerprint();
   std::string file = target.settings.known_hosts_file;
   if (file.empty()) file = "~/.ssh/known_hosts";
   const std::string entry = port == 22 ? host : "[" + host + "]:" + std::to_string(port);

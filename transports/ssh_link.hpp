@@ -38,6 +38,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   awaitable<void> connect_socket(Deadline deadline);
   awaitable<void> exchange_keys(Deadline deadline);
   void check_host_key() const;
+  std::string fingerprint() const;
   awaitable<void> authenticate(Deadline deadline);
   std::string where() const;
 

@@ -31,6 +31,9 @@ class SshSession final : public Shell {
   std::string as_root(std::string_view script) const override;
   bool alive() const override;
 
+  // The host's key as it was checked at the connection: "SHA256:…", as ssh-keygen -l prints it.
+  std::string host_key() const;
+
   // Ends the connection now; every exec that is under way throws LinkFailure.
   void close(const std::string& why);
 

@@ -35,7 +35,7 @@ class Undisturbed(LabCase):
         again = self.scenario.run("resume")
         self.assertEqual(again.returncode, 4, again.stdout + again.stderr)
         phases = [f["phase"] for f in facts if f["type"] == "phase_finished"]
-        self.assertEqual(len(phases), 14)
+        self.assertEqual(len(phases), 16)
         self.assertTrue(any(f["type"] == "job_progressed" and "Waiting for container" in f["line"] for f in facts))
 
 

@@ -71,8 +71,10 @@ inline std::vector<core::FactBody> every_fact() {
       core::Declined{"me@here", "lba"},
       core::StopAsked{"me@here", "SIGINT"},
       core::ResumeAsked{"me@here", "0.2.0", "restore"},
-      core::RunAbandoned{"me@here", "wrong backup"}};
-  static_assert(std::variant_size_v<core::FactBody> == 18, "a new fact needs a sample above");
+      core::RunAbandoned{"me@here", "wrong backup"},
+      core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
+      core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
+  static_assert(std::variant_size_v<core::FactBody> == 20, "a new fact needs a sample above");
   return facts;
 }
 

@@ -32,13 +32,19 @@ core::FactBody fate(const core::FollowJob& order, const Host& host, const Job& j
 }  // namespace
 
 Arms::Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarted& start,
-           Chance chance, Sink sink)
+           core::Ownership owner, Chance chance, Lines lines, Sink sink)
     : time_(time),
       network_(network),
       steps_(steps),
       start_(start),
+      owner_(std::move(owner)),
       chance_(chance),
+      lines_(std::move(lines)),
       sink_(std::move(sink)) {}
+
+void Arms::tell_fenced(const std::string& host, const std::string& step, const std::string& by) {
+  tell(core::LinkLost{host, step, true, "the host refuses this driver: it obeys " + by});
+}
 
 void Arms::later(std::int64_t delay_ms, std::function<void()> task) {
   time_.after(delay_ms, [alive = alive_, task = std::move(task)] {
@@ -53,6 +59,8 @@ void Arms::start(const core::Effect& effect) {
 void Arms::perform(core::Look look) {
   auto printed = std::make_shared<Printed>();
   const auto then = [this, look, printed] {
+    const std::string refused = meet(steps_.plane().host(look.via));
+    if (!refused.empty()) return tell_fenced(look.host, look.step, refused);
     core::Observed seen{look.host,    look.step,    printed->exit_code,
                         printed->out, printed->err, false};
     const std::string key = look.host + "/" + look.step;
@@ -80,14 +88,33 @@ void Arms::perform(core::Look look) {
   network_.ask(look.via, alive_, at_host, then, lost);
 }
 
+// A look on a new session begins with the greeting: who answers, and whom it obeys.
+std::string Arms::meet(const Host& host) {
+  const std::uint64_t epoch = network_.epoch(host.name);
+  const auto met = met_.find(host.name);
+  if (met != met_.end() && met->second == epoch) return {};
+  if (host.owner && host.owner->run_id == owner_.run_id &&
+      core::obeys_another(*host.owner, owner_)) {
+    return host.owner->by;
+  }
+  met_[host.name] = epoch;
+  if (boots_[host.name] != host.boot_id()) {
+    boots_[host.name] = host.boot_id();
+    tell(core::HostReached{host.name, host.name, host.boot_id(), "SHA256:" + host.name});
+  }
+  return {};
+}
+
 // ---- jobs ---------------------------------------------------------------------------------------
 
 // The start script: each of its lines may be the last, when its SSH session dies.
 void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chance, Host& host,
-                     const core::RunJob& order) {
-  if (host.jobs.contains(order.job)) return;  // mkdir: somebody was here
-  host.jobs[order.job];
-  const std::string id = order.job;
+                     const Order& order) {
+  const std::string id = order.job.job;
+  host.journal = order.lines;
+  host.owner = {order.by.run_id, order.by.epoch, order.by.driver, order.by.by, "driven", id, 0};
+  if (host.jobs.contains(id)) return;  // mkdir: somebody was here
+  host.jobs[id];
   host.unsynced.emplace_back(time.now_ms(), [&host, id] {
     if (!host.jobs[id].durable) host.jobs.erase(id);
   });
@@ -98,9 +125,10 @@ void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chan
       chance.percent(97) ? chance.between(10, 400) : chance.between(5'000, 60'000);
   const bool dies_with_link = chance.percent(30);
   time.after(launch_ms, [&time, &steps, &network, &host, order, boot, epoch, dies_with_link] {
-    if (!host.up || host.boot != boot || !host.jobs.contains(order.job)) return;
+    if (!host.up || host.boot != boot || !host.jobs.contains(order.job.job)) return;
     if (dies_with_link && network.epoch(host.name) != epoch) return;
-    Job& job = host.jobs[order.job];
+    if (host.owner && core::obeys_another(*host.owner, order.by)) return;
+    Job& job = host.jobs[order.job.job];
     if (job.began) return;  // the claim is another's
     job.began = job.durable = job.alive = true;
     job.boot = boot;
@@ -109,17 +137,18 @@ void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chan
   });
 }
 
-void Arms::work(Timeline& time, Steps& steps, Host& host, const core::RunJob& order, int state) {
+void Arms::work(Timeline& time, Steps& steps, Host& host, const Order& order, int state) {
   const int boot = host.boot;
   std::string line;
+  const core::RunJob& what = order.job;
   const std::int64_t takes_ms =
-      steps.command(order.step, host, order.script, order.job, &state, &line);
+      steps.command(what.step, host, what.script, what.job, order.by, &state, &line);
   if (host.boot != boot) return;
-  Job& job = host.jobs[order.job];
+  Job& job = host.jobs[what.job];
   if (!line.empty()) job.output += line + "\n";
   time.after(std::max<std::int64_t>(takes_ms, 1),
              [&time, &steps, &host, order, state, boot, takes_ms] {
-               Job& now = host.jobs[order.job];
+               Job& now = host.jobs[order.job.job];
                if (host.boot != boot || !now.alive) return;
                if (takes_ms >= 0) return work(time, steps, host, order, state);
                now.rc = static_cast<int>(-takes_ms - 1);
@@ -131,12 +160,21 @@ void Arms::perform(core::RunJob order) {
   const core::FollowJob follow_order{order.host, order.step, order.via,
                                      order.job,  0,          order.deadline_ms};
   const std::uint64_t epoch = network_.epoch(order.via);
+  auto refused = std::make_shared<std::string>();
   const auto at_host = [&time = time_, &steps = steps_, &network = network_,
-                        chance = Chance(chance_.next()), order](Host& host) {
-    start_job(time, steps, network, chance, host, order);
+                        chance = Chance(chance_.next()), whole = Order{order, owner_, lines_()},
+                        refused](Host& host) {
+    if (host.owner && core::obeys_another(*host.owner, whole.by)) {
+      *refused = host.owner->by;
+    } else {
+      start_job(time, steps, network, chance, host, whole);
+    }
     return std::int64_t{1};
   };
-  const auto then = [this, follow_order, epoch] { follow(follow_order, epoch, 0); };
+  const auto then = [this, follow_order, epoch, refused] {
+    if (!refused->empty()) return tell_fenced(follow_order.host, follow_order.step, *refused);
+    follow(follow_order, epoch, 0);
+  };
   const auto lost = [this, order](std::string words) {
     tell(core::LinkLost{order.host, order.step, false, std::move(words)});
   };
@@ -164,6 +202,9 @@ void Arms::follow(core::FollowJob order, std::uint64_t epoch, int waited) {
     return tell(core::Expired{order.host, order.step, "the end of job " + order.job});
   }
   Host& host = steps_.plane().host(order.via);
+  if (host.owner && core::obeys_another(*host.owner, owner_)) {
+    return tell_fenced(order.host, order.step, host.owner->by);
+  }
   const auto found = host.jobs.find(order.job);
   const bool began = found != host.jobs.end() && found->second.began;
   if (!began && waited < kPatience) {
@@ -190,7 +231,11 @@ void Arms::follow(core::FollowJob order, std::uint64_t epoch, int waited) {
 void Arms::perform(core::SettleJob order) {
   const core::FollowJob as{order.host, order.step, order.via, order.job, 0, 0};
   auto fact = std::make_shared<core::FactBody>(core::Ticked{});
-  const auto at_host = [as, fact](Host& host) {
+  const auto at_host = [as, fact, by = owner_](Host& host) {
+    if (host.owner && core::obeys_another(*host.owner, by)) {
+      *fact = core::LinkLost{as.host, as.step, true, "it obeys " + host.owner->by};
+      return std::int64_t{1};
+    }
     Job& job = host.jobs[as.job];
     if (!job.began) job.began = job.settled = true;
     job.durable = true;

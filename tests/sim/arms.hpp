@@ -15,8 +15,10 @@ namespace sim {
 
 class Arms final : public core::Interpreter {
  public:
-  Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarted& start, Chance chance,
-       Sink sink);
+  // `lines` gives the journal as it stands; a host has it before a job of it can begin there.
+  using Lines = std::function<std::vector<std::string>()>;
+  Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarted& start,
+       core::Ownership owner, Chance chance, Lines lines, Sink sink);
   ~Arms() override { *alive_ = false; }
 
   void start(const core::Effect& effect) override;
@@ -35,21 +37,33 @@ class Arms final : public core::Interpreter {
   void tell(core::FactBody fact) {
     if (*alive_) sink_(std::move(fact));
   }
+  // Returns who is obeyed instead of this driver, or nothing.
+  std::string meet(const Host& host);
+  void tell_fenced(const std::string& host, const std::string& step, const std::string& by);
   void later(std::int64_t delay_ms, std::function<void()> task);
 
   // On the host, where nobody's death but its own ends it.
+  struct Order {
+    core::RunJob job;
+    core::Ownership by;
+    std::vector<std::string> lines;
+  };
   static void start_job(Timeline& time, Steps& steps, Network& network, Chance chance, Host& host,
-                        const core::RunJob& job);
-  static void work(Timeline& time, Steps& steps, Host& host, const core::RunJob& job, int state);
+                        const Order& order);
+  static void work(Timeline& time, Steps& steps, Host& host, const Order& order, int state);
 
   Timeline& time_;
   Network& network_;
   Steps& steps_;
   const core::RunStarted& start_;
+  core::Ownership owner_;
   Chance chance_;
+  Lines lines_;
   Sink sink_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::map<std::string, core::Observed> last_looks_;
+  std::map<std::string, std::uint64_t> met_;  // the link's epoch in which a host was greeted
+  std::map<std::string, std::string> boots_;
 };
 
 }  // namespace sim

@@ -40,8 +40,10 @@ Fault draw_fault(Chance& chance) {
     fault.kind = Kind::container;
   } else if (dice <= 91) {
     fault.kind = Kind::stuck;
-  } else if (dice <= 96) {
+  } else if (dice <= 94) {
     fault.kind = Kind::api_errors;
+  } else if (dice <= 97) {
+    fault.kind = Kind::adopt;
   } else {
     fault.kind = Kind::api_stale;
   }
@@ -101,6 +103,8 @@ std::string words_of(const Fault& fault) {
       return at + "containers on " + fault.host + " do not stop" + during;
     case Kind::api_errors:
       return at + "a third of the API's requests fails" + during;
+    case Kind::adopt:
+      return at + "another workstation adopts the run";
     case Kind::api_stale:
       return at + "the API answers from the past" + during;
   }

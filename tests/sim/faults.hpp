@@ -11,7 +11,9 @@
 //     is there or not; its disk is never lost;
 //   - processes of jobs may be killed; containers may die, stop slowly, or not stop for minutes;
 //   - the API may fail before or after a request's effect, and answer from up to five seconds ago;
-//   - nobody else works on the hosts, and one driver at a time.
+//   - another workstation may adopt the run while all hosts can be reached, whether its driver is
+//     dead or goes on; that one may be resumed later as well;
+//   - nobody else works on the hosts.
 // After the last fault the world is well again, and somebody resumes whatever stopped.
 #pragma once
 
@@ -35,6 +37,7 @@ struct Fault {
     stuck,       // containers of `host` do not stop
     api_errors,  // some requests fail
     api_stale,   // reads lag
+    adopt,       // another workstation takes the run over
   };
   Kind kind = Kind::crash;
   std::int64_t at_ms = 0;  // after the start

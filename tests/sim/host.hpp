@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ownership.hpp"
+
 namespace sim {
 
 // A path and what stands there: a token that names the content, e.g. "data of master-1".
@@ -44,6 +46,8 @@ struct Job {
 
 struct Host {
   std::string name;
+  std::optional<core::SeenOwner> owner;  // whom it obeys
+  std::vector<std::string> journal;      // its copy of the driver's lines
   int boot = 1;
   bool up = true;
   Files files;

@@ -27,7 +27,14 @@ class Ledger final : public core::Journal {
   // The fault of the append of line `at_line` (0 is the first); each happens once.
   void plan_fault(std::size_t at_line, AppendFault fault) { faults_.emplace_back(at_line, fault); }
 
-  std::size_t lines() const { return lines_.size(); }
+  // The lines, as a host's copy has them; and a journal that begins with such a copy.
+  const std::vector<std::string>& lines() const { return lines_; }
+  Ledger() = default;
+  explicit Ledger(std::vector<std::string> lines)
+      : lines_(std::move(lines)),
+        head_(lines_.empty() ? std::string(journal::kNoPrevious)
+                             : journal::sha256_hex(lines_.back())) {}
+
   const std::string& head() const { return head_; }
 
  private:

@@ -27,6 +27,10 @@ class Network {
   // Breaks a link for a time. Silently: nobody is told, and it takes seconds to notice.
   void cut(const std::string& host, std::int64_t for_ms, bool silently);
 
+  bool is_up(const std::string& host) {
+    return plane_.host(host).up && links_[host].up_again_ms <= time_.now_ms();
+  }
+
   // Changes whenever the link to a host breaks; a session lives as long as it stays the same.
   std::uint64_t epoch(const std::string& host) { return links_[host].epoch; }
   // How long after a break the workstation notices.

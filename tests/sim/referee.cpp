@@ -35,7 +35,10 @@ class Reader {
  private:
   // Whatever was begun in a driver's life has its outcome before its deadline, or soon after.
   void check_time(const core::Fact& fact) {
-    if (std::holds_alternative<core::ResumeAsked>(fact.body)) due_.clear();
+    if (std::holds_alternative<core::ResumeAsked>(fact.body) ||
+        std::holds_alternative<core::Adopted>(fact.body)) {
+      due_.clear();
+    }
     const std::string host(core::lane_of(fact.body).host);
     for (const auto& [lane, due_ms] : due_) {
       if (fact.time_ms <= due_ms + kSlackMs) continue;
@@ -176,7 +179,7 @@ std::string text_of(const core::RunState& state) {
   };
   const auto number = [](auto value) { return std::to_string(value); };
   add(number(state.facts), number(state.first_ms), number(state.last_ms), number(state.resumes),
-      number(state.confirmed));
+      number(state.confirmed), number(state.owner.epoch), state.owner.driver);
   for (const std::string& phase : state.phases_finished) add(phase);
   for (const auto& [name, host] : state.hosts) {
     add(name, host.step, number(host.link_down_since_ms), host.link_message);

@@ -44,6 +44,20 @@ core::RunStarted draw_start(std::uint64_t seed) {
   return start;
 }
 
+// Where a driver of the run lives: its journal, and its process while there is one.
+struct Workstation {
+  std::string name;
+  Ledger ledger;
+  std::unique_ptr<Arms> arms;
+  std::unique_ptr<core::Driver> driver;
+
+  std::vector<core::Record> records() { return ledger.open(); }
+  void end_driver() {
+    driver.reset();
+    arms.reset();
+  }
+};
+
 class Simulation {
  public:
   Simulation(std::uint64_t seed, const std::vector<Fault>& faults)
@@ -68,11 +82,11 @@ class Simulation {
   void attempt(Call call);
   void begin();
   void resume(const std::string& run_again);
-  void end_driver() {
-    driver_.reset();
-    arms_.reset();
-  }
-  void make_driver(std::unique_ptr<core::Machine> machine);
+  void end_driver() { here_->end_driver(); }
+  void make_driver(Workstation& at, std::unique_ptr<core::Machine> machine);
+  void begin_adoption();
+  void adopt(const core::Ownership& owner);
+  void come_back(Workstation& former);
   void after_the_driver();
   std::optional<std::string> needed_word(const core::RunState& state) const;
   core::RunState folded();
@@ -84,9 +98,8 @@ class Simulation {
   ControlPlane plane_;
   Network network_;
   Steps steps_;
-  Ledger ledger_;
-  std::unique_ptr<Arms> arms_;
-  std::unique_ptr<core::Driver> driver_;
+  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>();
+  std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   std::vector<std::string> broken_;
   bool gives_the_word_;
   bool over_ = false;
@@ -100,7 +113,7 @@ class Simulation {
 
 void Simulation::plan(const Fault& fault) {
   if (fault.kind == Fault::Kind::append) {
-    ledger_.plan_fault(fault.line, fault.append);
+    here_->ledger.plan_fault(fault.line, fault.append);
   } else {
     time_.after(fault.at_ms, [this, &fault] { strike(fault); });
   }
@@ -111,10 +124,10 @@ void Simulation::strike(const Fault& fault) {
     case Fault::Kind::append:
       break;
     case Fault::Kind::crash:
-      if (driver_) throw Crash{};
+      if (here_->driver) throw Crash{};
       break;
     case Fault::Kind::stop:
-      if (driver_) attempt([this] { driver_->stop("tester", "SIGINT"); });
+      if (here_->driver) attempt([this] { here_->driver->stop("tester", "SIGINT"); });
       break;
     case Fault::Kind::link:
       for (const std::string_view host : ControlPlane::kHosts) {
@@ -142,6 +155,9 @@ void Simulation::strike(const Fault& fault) {
       steps_.api.errors_percent = 33;
       time_.after(fault.for_ms, [this] { steps_.api.errors_percent = 0; });
       break;
+    case Fault::Kind::adopt:
+      begin_adoption();
+      break;
     case Fault::Kind::api_stale:
       steps_.api.stale = true;
       time_.after(fault.for_ms, [this] { steps_.api.stale = false; });
@@ -162,16 +178,112 @@ void Simulation::attempt(Call call) {
   }
 }
 
-void Simulation::make_driver(std::unique_ptr<core::Machine> machine) {
-  arms_ =
-      std::make_unique<Arms>(time_, network_, steps_, start_, Chance(chance_.next()),
-                             [this](core::FactBody fact) { driver_->on_outcome(std::move(fact)); });
-  driver_ = std::make_unique<core::Driver>(std::move(machine), ledger_, *arms_, time_, nullptr);
+void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> machine) {
+  core::Ownership owner = machine->state().owner;
+  if (owner.run_id.empty()) owner = {start_.run_id, 1, start_.run_id, start_.started_by};
+  const auto take = [this, &at](core::FactBody fact) {
+    if (&at == here_.get()) return at.driver->on_outcome(std::move(fact));
+    try {
+      at.driver->on_outcome(std::move(fact));
+    } catch (const Crash&) {
+      at.arms->cancel_all();
+    } catch (const core::JournalError&) {
+      at.arms->cancel_all();
+    }
+  };
+  at.arms = std::make_unique<Arms>(
+      time_, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
+      [&at] { return at.ledger.lines(); }, take);
+  at.driver =
+      std::make_unique<core::Driver>(std::move(machine), at.ledger, *at.arms, time_, nullptr);
 }
 
 void Simulation::begin() {
-  make_driver(states::make_run_machine());
-  attempt([this] { driver_->feed(start_); });
+  make_driver(*here_, states::make_run_machine());
+  attempt([this] { here_->driver->feed(start_); });
+}
+
+// ---- another workstation ------------------------------------------------------------------------
+
+// As the verb does it: every host is told of the new driver first, and only then the journals that
+// they have are read, since until then the driver before may go on.
+void Simulation::begin_adoption() {
+  std::uint64_t epoch = 0;
+  for (const auto& [name, host] : plane_.hosts()) {
+    if (!network_.is_up(name) || !host.owner) return;
+    epoch = std::max(epoch, host.owner->epoch);
+  }
+  const std::string driver = "workstation-" + std::to_string(chance_.between(1, 1'000'000));
+  const core::Ownership owner{start_.run_id, epoch + 1, driver, "tester@" + driver};
+  std::int64_t last_ms = 0;
+  for (const std::string_view name : ControlPlane::kHosts) {
+    const std::int64_t in_ms = chance_.between(1, 3'000);
+    last_ms = std::max(last_ms, in_ms);
+    time_.after(in_ms, [this, owner, name] {
+      core::SeenOwner& seen = *plane_.host(std::string(name)).owner;
+      if (core::obeys_another(seen, owner)) return;
+      seen = {owner.run_id, owner.epoch, owner.driver, owner.by, seen.state, seen.job, 0};
+    });
+  }
+  time_.after(last_ms + 1, [this, owner] { adopt(owner); });
+}
+
+void Simulation::adopt(const core::Ownership& owner) {
+  if (over_) return;
+  std::vector<std::string> best;
+  std::uint64_t best_epoch = 0;
+  for (const auto& [name, host] : plane_.hosts()) {
+    if (core::obeys_another(*host.owner, owner))
+      return;  // two at the same time: one of them gives up
+    if (host.journal.empty()) continue;
+    const std::uint64_t epoch = journal::decode(host.journal.back()).record.fact.epoch;
+    if (epoch < best_epoch || (epoch == best_epoch && host.journal.size() < best.size())) continue;
+    best = host.journal;
+    best_epoch = epoch;
+  }
+  former_.push_back(std::move(here_));
+  if (chance_.percent(50)) {
+    Workstation& former = *former_.back();
+    time_.after(chance_.between(1'000, 900'000), [this, &former] { come_back(former); });
+  }
+  here_ = std::make_unique<Workstation>();
+  here_->ledger = Ledger(std::move(best));
+  core::Replayer replayer(states::make_run_machine());
+  std::int64_t last_ms = time_.now_ms();
+  std::uint64_t facts = 0;
+  for (const core::Record& record : here_->records()) {
+    replayer.feed(record);
+    last_ms = std::max(last_ms, record.fact.time_ms);
+    ++facts;
+  }
+  core::Record record{
+      {facts + 1, last_ms, owner.epoch,
+       core::Adopted{owner.by, "it is gone", "sim", owner.epoch, owner.driver, {}, ""}},
+      {}};
+  record.intents = replayer.machine().apply(record.fact).effects;
+  here_->ledger.append(record);
+  awaited_ = true;
+  time_.after(chance_.between(10, 5'000), [this, at = here_.get()] {
+    if (at == here_.get() && !at->driver) resume("");
+  });
+}
+
+// The operator of a driver that was replaced resumes it, and must get nowhere.
+void Simulation::come_back(Workstation& former) {
+  if (over_) return;
+  former.end_driver();
+  core::Replayer replayer(states::make_run_machine());
+  for (const core::Record& record : former.records()) replayer.feed(record);
+  const core::RunStage stage = replayer.machine().state().stage;
+  if (replayer.machine().state().facts == 0 || stage == core::RunStage::finished) return;
+  make_driver(former, replayer.take());
+  try {
+    former.driver->feed(core::ResumeAsked{"tester", "sim", ""});
+  } catch (const Crash&) {
+    former.end_driver();
+  } catch (const core::JournalError&) {
+    former.end_driver();
+  }
 }
 
 // As the verb does it: verify and replay, then ask. Whatever was under way is in doubt.
@@ -179,15 +291,15 @@ void Simulation::resume(const std::string& run_again) {
   awaited_ = false;
   ++resumes_;
   core::Replayer replayer(states::make_run_machine());
-  for (const core::Record& record : ledger_.open()) replayer.feed(record);
+  for (const core::Record& record : here_->ledger.open()) replayer.feed(record);
   if (replayer.machine().state().facts == 0) return begin();
-  make_driver(replayer.take());
-  attempt([&] { driver_->feed(core::ResumeAsked{"tester", "sim", run_again}); });
+  make_driver(*here_, replayer.take());
+  attempt([&] { here_->driver->feed(core::ResumeAsked{"tester", "sim", run_again}); });
 }
 
 core::RunState Simulation::folded() {
   core::RunState state;
-  for (const core::Record& record : ledger_.open()) state.note(record);
+  for (const core::Record& record : here_->ledger.open()) state.note(record);
   return state;
 }
 
@@ -205,8 +317,8 @@ std::optional<std::string> Simulation::needed_word(const core::RunState& state) 
 
 // Nobody drives: the run is over, or somebody comes back to it after a while.
 void Simulation::after_the_driver() {
-  if (driver_) {
-    const std::string live = text_of(driver_->state());
+  if (here_->driver) {
+    const std::string live = text_of(here_->driver->state());
     end_driver();
     if (live != text_of(folded())) broken_.push_back("the journal's fold is not the live one");
   }
@@ -237,15 +349,17 @@ void Simulation::after_the_driver() {
   words_given_ += word ? 1 : 0;
   awaited_ = true;
   time_.after(chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000),
-              [this, word] { resume(word.value_or("")); });
+              [this, word, at = here_.get()] {
+                if (at == here_.get() && !at->driver) resume(word.value_or(""));
+              });
 }
 
 Result Simulation::run(bool told) {
   begin();
   try {
     while (!over_) {
-      if (!driver_ || driver_->idle() || driver_->stopped()) {
-        if (driver_ || !awaited_) after_the_driver();
+      if (!here_->driver || here_->driver->idle() || here_->driver->stopped()) {
+        if (here_->driver || !awaited_) after_the_driver();
         if (over_) break;
       }
       bool ran = true;
@@ -265,7 +379,14 @@ Result Simulation::run(bool told) {
     broken_.push_back(std::string("refused: ") + refused.what());
   }
   end_driver();
-  const std::vector<core::Record> records = ledger_.open();
+  const std::vector<core::Record> records = here_->ledger.open();
+  for (const std::unique_ptr<Workstation>& former : former_) {
+    core::RunState state;
+    for (const core::Record& record : former->records()) state.note(record);
+    if (state.stage == core::RunStage::finished) {
+      broken_.push_back("a driver that was replaced has finished the run");
+    }
+  }
   for (std::string& words : judge({records, steps_, faults_, words_given_})) {
     broken_.push_back(std::move(words));
   }
@@ -273,7 +394,7 @@ Result Simulation::run(bool told) {
   result.broken = std::move(broken_);
   result.finished = end_ == "finished";
   result.end = std::move(end_);
-  result.head = ledger_.head();
+  result.head = here_->ledger.head();
   result.facts = records.size();
   result.resumes = resumes_;
   result.script_starts = plane_.script_starts;

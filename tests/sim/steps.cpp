@@ -44,10 +44,11 @@ Printed Steps::look(std::string_view step, Host& host) {
     return Printed{0, std::move(out), "", takes_ms};
   };
   if (step == "reach-host") {
-    return prints("boot_id=" + host.boot_id() + "\nmachine_id=" + host.name +
+    return prints(owner_lines(host) + "boot_id=" + host.boot_id() + "\nmachine_id=" + host.name +
                   "\nhostname=" + host.name + "\nuser_id=0\n");
   }
   if (step == "inspect-host") return prints("");
+  if (step == "own-host" || step == "release-host") return prints(owner_lines(host));
   if (step == "note-proxy") {
     return prints(host.files.exists(states::proxy_file(run)) ? "kept=yes\n" : "kept=no\n");
   }
@@ -116,6 +117,14 @@ Printed Steps::look(std::string_view step, Host& host) {
   return {127, "", "the model knows no step " + std::string(step), takes_ms};
 }
 
+std::string Steps::owner_lines(const Host& host) {
+  if (!host.owner) return "";
+  return "owner_run=" + host.owner->run_id + "\nowner_epoch=" + std::to_string(host.owner->epoch) +
+         "\nowner_driver=" + host.owner->driver + "\nowner_by=" + host.owner->by +
+         "\nowner_state=" + host.owner->state + "\nowner_job=" + host.owner->job +
+         "\nowner_age_s=9\n";
+}
+
 Printed Steps::look_at_api(std::string_view step) {
   const std::int64_t takes_ms = chance_.between(50, 800);
   if (!plane_.api_answers()) {
@@ -169,9 +178,17 @@ std::string Steps::csrs_json() const {
 // ---- commands -----------------------------------------------------------------------------------
 
 std::int64_t Steps::command(std::string_view step, Host& host, const std::string& script_text,
-                            std::string_view job, int* state, std::string* line) {
+                            std::string_view job, const core::Ownership& by, int* state,
+                            std::string* line) {
   const std::string& run = start_.run_id;
   if (step == "run-restore-script") return script(host, job, state, line);
+  if (step == "own-host" || step == "release-host") {
+    if ((*state)++ == 0) return chance_.between(5, 50);
+    if (host.owner && core::obeys_another(*host.owner, by)) return -2;
+    host.owner = {by.run_id, by.epoch, by.driver, by.by, step == "own-host" ? "driven" : "ended",
+                  "",        0};
+    return -1;
+  }
   if (asks_api(step)) return at_api(step, script_text, state);
   if (step == "move-etcd-manifest") {
     return rename(host, etcd_pod(), states::manifests_aside(run) + "/etcd-pod.yaml", state);

@@ -31,10 +31,14 @@ class Steps {
 
   Printed look(std::string_view step, Host& host);
 
+  // What owner_print would print there.
+  static std::string owner_lines(const Host& host);
+
   // One part of a step's command: returns how long it takes, or -1 - exit code when it has ended.
   // `state` is the command's own, 0 at first.
   std::int64_t command(std::string_view step, Host& host, const std::string& script,
-                       std::string_view job, int* state, std::string* line);
+                       std::string_view job, const core::Ownership& by, int* state,
+                       std::string* line);
 
   ControlPlane& plane() { return plane_; }
 

@@ -327,6 +327,42 @@ TEST(RunMachine, AFinishedOrAbandonedRunTakesNothingMore) {
   EXPECT_TRUE(machine->apply({99, 1, 1, core::ResumeAsked{"x", "0", ""}}).refusal);
 }
 
+// ---- ownership ----------------------------------------------------------------------------------
+
+TEST(RunMachine, EveryHostObeysTheRunBeforeTheFirstIsChanged) {
+  Story s;
+  s.start();
+  for (const char* host : {"master-0", "master-1", "master-2"}) {
+    s.see(host, "boot_id=b\nhostname=h\nuser_id=0\n");
+    s.see(host, "");
+  }
+  for (const char* host : {"master-0", "master-1"}) {
+    s.see(host, "");
+    s.finish_job(host);
+    s.see(host, s.owned());
+  }
+  EXPECT_EQ(s.step_of("master-0"), "own-host") << "master-2 does not obey yet";
+  s.see("master-2", "owner_run=run2\nowner_by=other@ws\nowner_state=driven\nowner_age_s=60\n");
+  const core::StepState* held = s.state().find("master-2", "own-host");
+  ASSERT_NE(held, nullptr);
+  EXPECT_EQ(held->stage, core::StepStage::held);
+  EXPECT_NE(held->reason.find("other@ws"), std::string::npos) << held->reason;
+  EXPECT_EQ(s.step_of("master-0"), "own-host");
+}
+
+TEST(RunMachine, AnAdoptedRunGoesOnLikeAResumedOneAndEveryDoubtIsSettled) {
+  Story s;
+  s.go_to_quiesce();
+  s.see("master-1", "from=present\nto=absent\n");
+  ASSERT_TRUE(s.has<core::RunJob>("master-1"));
+  s.pending.clear();
+  s.tell(core::Adopted{"you@ws2", "gone", "1", 2, "d2", {}, ""});
+  EXPECT_TRUE(s.pending.empty()) << "nothing is done before the resume";
+  EXPECT_EQ(s.state().owner.epoch, 2u);
+  s.crash_and_resume();
+  EXPECT_EQ(s.take<core::SettleJob>("master-1").job, "run1.move-etcd-manifest.master-1.1");
+}
+
 // A step's name once came as garbage out of a dangling
 // view, and the machine took the fact all the same.
 TEST(RunMachine, AFactOfAnotherStepIsRefused) {

@@ -106,11 +106,22 @@ class Story {
   }
 
   // ---- whole stretches of the procedure ----
+  // Preflight, and every host obeys the run.
   void pass_preflight() {
     for (const char* host : {"master-0", "master-1", "master-2"}) {
       see(host, "boot_id=b\nhostname=h\nuser_id=0\n");
       see(host, "");
     }
+    for (const char* host : {"master-0", "master-1", "master-2"}) {
+      see(host, "");
+      finish_job(host);
+      see(host, owned());
+    }
+  }
+  std::string owned(const std::string& more = "owner_state=driven\n") const {
+    const core::Ownership& owner = state().owner;
+    return "owner_run=" + owner.run_id + "\nowner_epoch=" + std::to_string(owner.epoch) +
+           "\nowner_driver=" + owner.driver + "\nowner_by=me\nowner_age_s=5\n" + more;
   }
   void pass_stage_backup() {
     see("master-0", "kept=no\n");

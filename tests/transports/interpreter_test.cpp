@@ -17,8 +17,11 @@ class Arms : public Sshd {
     run_started.inventory.hosts = {{"host-a", "127.0.0.1", "host-a", {}}};
     run_started.inventory.ssh = target().settings;
     run_started.inventory.ssh.connect_timeout_ms = 2'000;
+    make({});
+  }
+  void make(transports::Driving driving) {
     interpreter = std::make_unique<transports::Interpreter>(
-        io, clock, run_started, dir + "/local-jobs",
+        io, clock, run_started, dir + "/local-jobs", std::move(driving),
         [this](core::FactBody fact) { facts.push_back(std::move(fact)); },
         [](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
           answer(core::Confirmed{"tester", question.expected});
@@ -35,8 +38,11 @@ class Arms : public Sshd {
     interpreter->start(effect);
     EXPECT_TRUE(facts.empty()) << "an outcome came from within start()";
     io.restart();
-    while ((facts.empty() || std::holds_alternative<core::JobProgressed>(facts.back())) &&
-           io.run_one() > 0) {
+    const auto is_outcome = [](const core::FactBody& fact) {
+      return !std::holds_alternative<core::JobProgressed>(fact) &&
+             !std::holds_alternative<core::HostReached>(fact);
+    };
+    while ((facts.empty() || !is_outcome(facts.back())) && io.run_one() > 0) {
     }
     EXPECT_FALSE(facts.empty());
     return facts.empty() ? core::FactBody{} : facts.back();
@@ -99,6 +105,38 @@ TEST_F(Arms, EveryLossOfALinkIsToldInTheLaneOfItsEffect) {
   EXPECT_EQ(lost.step, "a-step");
   EXPECT_FALSE(lost.permanent);
   EXPECT_NE(lost.message.find("cannot reach host-a"), std::string::npos) << lost.message;
+}
+
+TEST_F(Arms, WhoAnswersIsToldOnceAndAnotherMachineAtTheAddressEndsIt) {
+  perform(look("true"));
+  ASSERT_EQ(facts.size(), 2u);
+  const auto reached = std::get<core::HostReached>(facts[0]);
+  EXPECT_EQ(reached.host, "host-a");
+  EXPECT_EQ(reached.machine_id.size(), 32u);
+  EXPECT_TRUE(reached.host_key.starts_with("SHA256:")) << reached.host_key;
+  perform(look("true"));
+  EXPECT_EQ(facts.size(), 1u);
+
+  const auto with = [&](transports::HostIdentity known) {
+    transports::Driving driving;
+    driving.known["host-a"] = std::move(known);
+    make(std::move(driving));
+    return perform(look("true"));
+  };
+  const transports::HostIdentity same{reached.machine_id, reached.boot_id, reached.host_key};
+  transports::HostIdentity other = same;
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(with(same)));
+  EXPECT_EQ(facts.size(), 1u) << "nothing is new";
+  other.boot_id = "another-boot";
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(with(other)));
+  EXPECT_EQ(facts.size(), 2u) << "a reboot is told, and no harm";
+  other.machine_id = std::string(32, '0');
+  EXPECT_TRUE(std::get<core::LinkLost>(with(other)).permanent);
+  other = same;
+  other.host_key = "SHA256:another";
+  const auto refused = std::get<core::LinkLost>(with(other));
+  EXPECT_TRUE(refused.permanent);
+  EXPECT_NE(refused.message.find("host key"), std::string::npos) << refused.message;
 }
 
 TEST_F(Arms, AnEndWithoutACodeIsALostLinkAndNotSuccess) {

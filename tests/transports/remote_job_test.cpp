@@ -3,6 +3,7 @@
 
 #include "core/shell_quote.hpp"
 #include "tests/transports/sshd.hpp"
+#include "transports/journal_copy.hpp"
 #include "transports/local_shell.hpp"
 
 using namespace testing_ssh;
@@ -14,7 +15,7 @@ class RemoteJob : public Sshd {
  protected:
   void SetUp() override {
     Sshd::SetUp();
-    place = {dir + "/jobs", Launcher::setsid};
+    place = {dir + "/jobs", Launcher::setsid, std::nullopt};
     counter = dir + "/counter";
   }
   std::string count_script(const std::string& more = "") {
@@ -91,6 +92,95 @@ TEST_F(RemoteJob, CutBetweenMkdirAndLaunchItNeverBegan) {
   EXPECT_EQ(settle(*session).finding, core::Finding::never_began);
   // The launch that was still on its way comes after all: the wrapper finds the claim taken.
   exec(*session, "/bin/sh " + place.base + "/j/wrapper " + place.base + "/j");
+  EXPECT_EQ(runs(), 0);
+}
+
+// A channel that closes without an exit status (sshd was killed, or is broken) says nothing about
+// the job, whatever was printed before.
+class Mute final : public Shell {
+ public:
+  awaitable<ExecResult> exec(std::string, ExecOptions) override {
+    co_return ExecResult{std::nullopt, "", "restorectl-job ended 0 0 x\n", false};
+  }
+  std::string as_root(std::string_view script) const override { return std::string(script); }
+  bool alive() const override { return true; }
+};
+
+TEST_F(RemoteJob, AVerdictWithoutAnExitStatusIsNoVerdict) {
+  Mute mute;
+  EXPECT_THROW(run(run_job(mute, place, "j", "true", 1'000, nullptr)), LinkFailure);
+  EXPECT_THROW(run(settle_job(mute, place, "j")), LinkFailure);
+}
+
+// ---- whom the host obeys
+// -------------------------------------------------------------------------
+
+class FencedJob : public RemoteJob {
+ protected:
+  core::Ownership driver(const std::string& run_id, std::uint64_t epoch, const std::string& name) {
+    return {run_id, epoch, name, "me@" + name};
+  }
+  JobPlace as(const core::Ownership& owner) { return {dir + "/jobs", Launcher::setsid, owner}; }
+  // Returns the words of a refusal, or nothing where the job was run to its end.
+  std::string refusal(Shell& shell, const core::Ownership& owner, const std::string& job) {
+    try {
+      run(run_job(shell, as(owner), job, count_script(), 10'000, nullptr));
+      return {};
+    } catch (const LinkFailure& failure) {
+      EXPECT_TRUE(failure.permanent) << failure.what();
+      return failure.what();
+    }
+  }
+};
+
+TEST_F(FencedJob, AHostObeysTheFirstDriverAndTellsAnotherRunWhoThatIs) {
+  const auto session = connect();
+  EXPECT_EQ(refusal(*session, driver("run-a", 1, "ws1"), "run-a.a-step.host.1"), "");
+  const std::string words = refusal(*session, driver("run-b", 1, "ws2"), "run-b.a-step.host.1");
+  EXPECT_NE(words.find("run run-a of me@ws1"), std::string::npos) << words;
+  EXPECT_NE(words.find("a-step"), std::string::npos) << words;
+  EXPECT_EQ(runs(), 1);
+  EXPECT_FALSE(fs::exists(place.base + "/run-b.a-step.host.1"));
+}
+
+TEST_F(FencedJob, ALaterEpochIsObeyedAndTheOneBeforeRefusedFromThenOn) {
+  const auto session = connect();
+  EXPECT_EQ(refusal(*session, driver("run-a", 1, "ws1"), "j1"), "");
+  EXPECT_EQ(refusal(*session, driver("run-a", 2, "ws2"), "j2"), "");
+  EXPECT_NE(refusal(*session, driver("run-a", 1, "ws1"), "j3"), "");
+  EXPECT_NE(refusal(*session, driver("run-a", 2, "ws3"), "j4"), "") << "two adoptions at once";
+  EXPECT_EQ(runs(), 2);
+  EXPECT_THROW(run(settle_job(*session, as(driver("run-a", 1, "ws1")), "j2")), LinkFailure);
+  EXPECT_THROW(run(follow_job(*session, as(driver("run-a", 1, "ws1")), "j2", 0, 5'000, nullptr)),
+               LinkFailure);
+}
+
+// The launch was under way when another driver took over: it must find that out by itself.
+TEST_F(FencedJob, ALaunchThatIsLateForTheNextDriverDoesNotBegin) {
+  const auto session = connect();
+  const core::Ownership before = driver("run-a", 1, "ws1");
+  const core::Ownership after = driver("run-a", 2, "ws2");
+  std::string script = start_script(as(before), "late", count_script());
+  exec(*session, script.substr(0, script.find("setsid /bin/sh")) + "fi");
+  EXPECT_EQ(refusal(*session, after, "other"), "");
+  exec(*session, "/bin/sh " + place.base + "/late/wrapper " + place.base + "/late");
+  EXPECT_EQ(runs(), 1);
+  const JobOutcome outcome = run(settle_job(*session, as(after), "late"));
+  EXPECT_EQ(outcome.finding, core::Finding::never_began);
+}
+
+TEST_F(FencedJob, ARunThatHasEndedLeavesTheHostFree) {
+  const auto session = connect();
+  const core::Ownership mine = driver("run-a", 1, "ws1");
+  EXPECT_EQ(refusal(*session, mine, "j1"), "");
+  exec(*session, core::owner_functions(mine, dir) + "owner_write ended ''");
+  EXPECT_EQ(refusal(*session, driver("run-b", 1, "ws2"), "j2"), "");
+}
+
+TEST_F(FencedJob, AnOwnerThatCannotBeReadIsNotOverwritten) {
+  const auto session = connect();
+  std::ofstream(dir + "/owner") << "garbage\n";
+  EXPECT_NE(refusal(*session, driver("run-a", 1, "ws1"), "j1"), "");
   EXPECT_EQ(runs(), 0);
 }
 
@@ -284,4 +374,59 @@ TEST_F(RemoteJob, TheWorkstationsOwnShellKeepsTheSameContract) {
   EXPECT_EQ(outcome.exit_code, 5);
   EXPECT_EQ(runs(), 1);
   EXPECT_EQ(exec(shell, "echo out; echo err >&2; exit 2").exit_code, 2);
+}
+
+// ---- the journal's copies
+// ------------------------------------------------------------------------
+
+class Copies : public RemoteJob {
+ protected:
+  void write(const std::string& text) { std::ofstream(dir + "/journal.jsonl") << text; }
+  void push(Shell& shell, const core::Ownership& owner) {
+    run(push_journal(shell, owner, dir + "/journal.jsonl", dir + "/its-state"));
+  }
+  const core::Ownership mine{"run-a", 1, "d1", "me"};
+};
+
+TEST_F(Copies, AHostGetsWhatItLacksAndOnlyWholeLines) {
+  const auto session = connect();
+  write("one\ntwo\nthr");
+  push(*session, mine);
+  write("one\ntwo\nthree\n");
+  push(*session, mine);
+  push(*session, mine);
+  const auto copies = run(fetch_journals(*session, "run-a", dir + "/its-state"));
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_EQ(copies[0].name, "journal.1-d1.jsonl");
+  EXPECT_EQ(copies[0].bytes, "one\ntwo\nthree\n");
+}
+
+// A push that was cut off within a line, and its bytes that come late.
+TEST_F(Copies, WhatACutLeftIsCompleted) {
+  const auto session = connect();
+  write("one\ntwo\nthree\n");
+  push(*session, mine);
+  fs::resize_file(dir + "/its-state/run-a/journal.1-d1.jsonl", 6);
+  push(*session, mine);
+  EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state"))[0].bytes, "one\ntwo\nthree\n");
+}
+
+TEST_F(Copies, ACopyThatIsNoBeginningOfTheJournalIsNotWrittenOver) {
+  const auto session = connect();
+  write("one\ntwo\nthree\n");
+  push(*session, mine);
+  write("one\ntwo\n");
+  EXPECT_THROW(push(*session, mine), LinkFailure) << "facts were lost here";
+  write("one\nTWO\nthree\nfour\n");
+  EXPECT_THROW(push(*session, mine), LinkFailure) << "one of the two was altered";
+  EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state"))[0].bytes, "one\ntwo\nthree\n");
+}
+
+TEST_F(Copies, EachDriverHasAFileOfItsOwn) {
+  const auto session = connect();
+  write("one\n");
+  push(*session, mine);
+  push(*session, {"run-a", 2, "d2", "you"});
+  EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state")).size(), 2u);
+  EXPECT_TRUE(run(fetch_journals(*session, "run-b", dir + "/its-state")).empty());
 }

@@ -77,6 +77,8 @@ int main(int argc, char** argv) {
   restorectl::add_replay(app, chosen);
   restorectl::add_runs(app, chosen);
   restorectl::add_abandon(app, chosen);
+  restorectl::add_adopt(app, chosen);
+  restorectl::add_journal(app, chosen);
   restorectl::add_docs(app, chosen);
   try {
     app.parse(argc, argv);

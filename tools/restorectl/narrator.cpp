@@ -87,6 +87,13 @@ std::string fact_words(const core::FactBody& body) {
           [](const core::RunAbandoned& f) {
             return fmt::format("abandoned by {}: {}", f.by, f.reason);
           },
+          [](const core::HostReached& f) {
+            return fmt::format("{:<12} answers: machine {}, boot {}, key {}", f.host, f.machine_id,
+                               f.boot_id, f.host_key);
+          },
+          [](const core::Adopted& f) {
+            return fmt::format("adopted by {} (epoch {}): {}", f.by, f.epoch, f.reason);
+          },
           [](const core::Observed&) { return std::string(); },
           [](const core::Ticked&) { return std::string(); },
       },

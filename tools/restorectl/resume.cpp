@@ -1,11 +1,12 @@
 // resume: replay the journal without doing anything, then go on exactly where it ended.
-// abandon: end a run for good, without touching a host.
+// abandon: end a run for good; the hosts are set free, and nothing else there is touched.
 #include <fmt/format.h>
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
 #include "states/procedure.hpp"
 #include "states/run_machine.hpp"
+#include "tools/restorectl/host_line.hpp"
 #include "tools/restorectl/run_loop.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/verbs.hpp"
@@ -88,16 +89,36 @@ struct AbandonOptions {
   std::string reason;
 };
 
-Exit abandon(const AbandonOptions& options) {
-  const std::string run_id = choose_run(options.run);
-  Reopened run = reopen(run_id, journal::LostTail::refuse);
-  refuse_if_over(run.machine->state(), run_id);
-  const core::Fact fact{run.machine->state().facts + 1,
-                        std::max(transports::SystemClock().now_ms(), run.machine->state().last_ms),
-                        1, core::RunAbandoned{whoami(), core::clean_utf8(options.reason)}};
+void note_abandonment(Reopened& run, const std::string& reason) {
+  const core::RunState& known = run.machine->state();
+  const core::Fact fact{known.facts + 1,
+                        std::max(transports::SystemClock().now_ms(), known.last_ms),
+                        known.owner.epoch, core::RunAbandoned{whoami(), core::clean_utf8(reason)}};
   const core::Decision decision = run.machine->apply(fact);
   if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
   run.journal->append({fact, decision.effects});
+}
+
+// True where some host may obey the run: a command of it may have begun somewhere.
+bool owns_hosts(const core::RunState& state) {
+  return std::any_of(state.hosts.begin(), state.hosts.end(), [](const auto& host) {
+    return std::any_of(host.second.steps.begin(), host.second.steps.end(),
+                       [](const auto& step) { return step.second.attempts > 0; });
+  });
+}
+
+Exit abandon(const AbandonOptions& options) {
+  const std::string run_id = choose_run(options.run);
+  Reopened run = reopen(run_id, journal::LostTail::refuse);
+  const core::RunState& state = run.machine->state();
+  // Once more for one that is abandoned: a host could not be reached the first time.
+  if (state.stage != core::RunStage::abandoned) {
+    refuse_if_over(state, run_id);
+    note_abandonment(run, options.reason);
+  }
+  if (owns_hosts(state) && !release_hosts(state.start->inventory, state.owner)) {
+    fmt::print("say it again when they can be reached; until then they refuse other runs\n");
+  }
   fmt::print(
       "run {} is abandoned. What it changed on the hosts stays as it is; `restorectl replay {}` "
       "lists it.\n",
@@ -106,6 +127,10 @@ Exit abandon(const AbandonOptions& options) {
 }
 
 }  // namespace
+
+Exit resume_run(const std::string& run_id, bool assume_yes) {
+  return resume({run_id, "", assume_yes, false});
+}
 
 void add_resume(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<ResumeOptions>();
@@ -129,7 +154,9 @@ void add_resume(CLI::App& app, Action& chosen) {
 
 void add_abandon(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<AbandonOptions>();
-  CLI::App* verb = app.add_subcommand("abandon", "End an unfinished run for good; touches no host");
+  CLI::App* verb = app.add_subcommand(
+      "abandon",
+      "End an unfinished run for good, and set its hosts free; changes nothing else there");
   verb->add_option("run", options->run, "The run's id or its beginning")->required();
   verb->add_option("--reason", options->reason, "Why; it is written to the journal")->required();
   verb->footer(

@@ -66,9 +66,21 @@ const char* signal_name(int number) {
   return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
-const core::RunStarted& start_of(const core::Machine& machine, const core::FactBody& first) {
-  if (const auto* started = std::get_if<core::RunStarted>(&first)) return *started;
-  return *machine.state().start;
+// What is known of the run once `first` is taken in.
+core::RunState state_after(const core::Machine& machine, const core::FactBody& first) {
+  core::RunState state = machine.state();
+  state.note(core::Fact{state.facts + 1, state.last_ms, state.owner.epoch, first});
+  return state;
+}
+
+transports::Driving driving_of(const core::RunState& state) {
+  transports::Driving driving;
+  driving.owner = state.owner;
+  for (const auto& [name, host] : state.hosts) {
+    driving.known[name] = {host.machine_id, host.boot_id, host.host_key};
+  }
+  driving.journal_lines = journal::mirror_path(run_directory(state.start->run_id)).string();
+  return driving;
 }
 
 }  // namespace
@@ -76,7 +88,8 @@ const core::RunStarted& start_of(const core::Machine& machine, const core::FactB
 Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core::FactBody first,
            const LoopOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal must not end the run in the midst of a fact
-  const core::RunStarted start = start_of(*machine, first);
+  const core::RunState begun = state_after(*machine, first);
+  const core::RunStarted start = *begun.start;
   asio::io_context io(1);
   transports::SystemClock clock;
   Narrator narrator(stdout);
@@ -91,7 +104,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
     if (driver->idle()) io.stop();
   };
   transports::Interpreter interpreter(
-      io, clock, start, (run_directory(start.run_id) / "jobs").string(),
+      io, clock, start, (run_directory(start.run_id) / "jobs").string(), driving_of(begun),
       [&](core::FactBody fact) {
         driver->on_outcome(std::move(fact));
         stop_if_idle();

@@ -17,8 +17,13 @@ void add_resume(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_replay(CLI::App& app, Action& chosen);
 void add_abandon(CLI::App& app, Action& chosen);
+void add_adopt(CLI::App& app, Action& chosen);
+void add_journal(CLI::App& app, Action& chosen);
 void add_runs(CLI::App& app, Action& chosen);
 void add_docs(CLI::App& app, Action& chosen);
+
+// Goes on with a run, as `restorectl resume RUN` does.
+Exit resume_run(const std::string& run_id, bool assume_yes);
 
 // The digest of today's tables, as start pins it.
 std::string tables_digest();

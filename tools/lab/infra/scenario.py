@@ -20,7 +20,7 @@ class Scenario:
         self.restorectl = str(restorectl)
         self.scale = scale
         self.say = say
-        self.state = self.lab.dir / "state"
+        self.state = self.lab.dir / "state"  # the workstation's; another directory is another workstation
 
     # ---- the disaster ----------------------------------------------------------------------------
     def oc(self, words, host="master-0", check=True, timeout=30):
