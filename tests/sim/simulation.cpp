@@ -85,6 +85,7 @@ class Simulation {
   void end_driver() { here_->end_driver(); }
   void make_driver(Workstation& at, std::unique_ptr<core::Machine> machine);
   void begin_adoption();
+  void adopt_later();
   void adopt(const core::Ownership& owner);
   void come_back(Workstation& former);
   void after_the_driver();
@@ -208,9 +209,11 @@ void Simulation::begin() {
 // As the verb does it: every host is told of the new driver first, and only then the journals that
 // they have are read, since until then the driver before may go on.
 void Simulation::begin_adoption() {
+  if (over_) return;
   std::uint64_t epoch = 0;
   for (const auto& [name, host] : plane_.hosts()) {
-    if (!network_.is_up(name) || !host.owner) return;
+    if (!host.owner) return;
+    if (!network_.is_up(name)) return adopt_later();
     epoch = std::max(epoch, host.owner->epoch);
   }
   const std::string driver = "workstation-" + std::to_string(chance_.between(1, 1'000'000));
@@ -228,13 +231,17 @@ void Simulation::begin_adoption() {
   time_.after(last_ms + 1, [this, owner] { adopt(owner); });
 }
 
+void Simulation::adopt_later() {
+  time_.after(chance_.between(10'000, 120'000), [this] { begin_adoption(); });
+}
+
 void Simulation::adopt(const core::Ownership& owner) {
   if (over_) return;
   std::vector<std::string> best;
   std::uint64_t best_epoch = 0;
   for (const auto& [name, host] : plane_.hosts()) {
-    if (core::obeys_another(*host.owner, owner))
-      return;  // two at the same time: one of them gives up
+    // Two at the same time can end with nobody: the operator says it once more.
+    if (core::obeys_another(*host.owner, owner)) return adopt_later();
     if (host.journal.empty()) continue;
     const std::uint64_t epoch = journal::decode(host.journal.back()).record.fact.epoch;
     if (epoch < best_epoch || (epoch == best_epoch && host.journal.size() < best.size())) continue;
