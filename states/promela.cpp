@@ -111,7 +111,7 @@ Meaning drive_meaning() {
           "drive_event",
           "",
           {"driven", "stopped", "done", "abandoned"},
-          {"StopAsked", "ResumeAsked", "RunFinished", "RunAbandoned"},
+          {"StopAsked", "ResumeAsked", "RunFinished", "RunAbandoned", "Adopted"},
           {}};
 }
 

@@ -19,7 +19,8 @@ mtype:step_action = { do_Look, do_LookAgain, do_LookFresh, do_Act, do_Follow, do
 /* core/fact.hpp. An observation is a fact for each verdict, a finding one for each kind; a job's
    end and a copy's are one. */
 mtype:fact = {
-  fact_RunStarted, fact_ResumeAsked, fact_RunAbandoned, fact_StopAsked, fact_Confirmed,
+  fact_RunStarted, fact_ResumeAsked, fact_RunAbandoned, fact_Adopted, fact_StopAsked,
+  fact_Confirmed,
   fact_Declined, fact_StepVerified, fact_StepHeld, fact_PhaseFinished, fact_RunFinished,
   fact_SeenHolds, fact_SeenNotYet, fact_SeenNeedsAct, fact_SeenWrong, fact_Expired,
   fact_Progressed, fact_EndedWell, fact_EndedBadly, fact_NeverBegan, fact_StillRunning,
@@ -200,6 +201,7 @@ inline route() {
   :: fact == fact_RunStarted -> run_event = run_ev_RunStarted
   :: fact == fact_StopAsked -> drive_event = drive_ev_StopAsked
   :: fact == fact_RunAbandoned -> drive_event = drive_ev_RunAbandoned
+  :: fact == fact_Adopted -> drive_event = drive_ev_Adopted
   :: fact == fact_ResumeAsked && mem.run_at == run_gate ->
      drive_event = drive_ev_ResumeAsked; run_event = run_ev_ResumeAsked
   :: fact == fact_ResumeAsked && mem.run_at != run_gate -> drive_event = drive_ev_ResumeAsked
@@ -398,7 +400,7 @@ inline drop_all() {
 inline start() {
   AT_ONCE {
     if
-    :: fact == fact_StopAsked || fact == fact_RunAbandoned ->
+    :: fact == fact_StopAsked || fact == fact_RunAbandoned || fact == fact_Adopted ->
        alive = 0; asking = 0;
        drop_all()
     :: else ->
@@ -521,6 +523,7 @@ end:
        :: !alive && started && !over && some(word_is_fair) ->
           alive = 1; word = 1; fact = fact_ResumeAsked
        :: !alive && started && !over && !kind -> fact = fact_RunAbandoned
+       :: !alive && started && !over && !kind -> fact = fact_Adopted
        :: alive && is_done(0) -> fact = fact_StepVerified
        :: alive && is_done(1) -> h = 1; fact = fact_StepVerified
        :: alive && is_held(0) -> fact = fact_StepHeld
