@@ -14,6 +14,7 @@
 #include "journal/log_scan.hpp"
 #include "journal/mirror_file.hpp"
 #include "journal/record.hpp"
+#include "journal/reserve.hpp"
 #include "journal/store_words.hpp"
 #include "journal/verify_lines.hpp"
 
@@ -289,9 +290,11 @@ void Store::Disk::put(std::uint64_t seq, std::string_view line) {
   const leveldb::Status status = db->Put(writing, key_of(seq), {line.data(), line.size()});
   if (status.ok()) return;
   failed = true;
+  give_back_reserve(run);
   throw core::JournalError("the journal cannot be written (" + run.string() +
                            "): " + status.ToString() +
-                           "; nothing further was done. Free the disk, then resume");
+                           "; nothing further was done. Free the disk, then resume; if the disk "
+                           "is broken, go on elsewhere with `restorectl adopt HOST`");
 }
 
 // Completes the mirror from the database.
@@ -314,6 +317,12 @@ Store::~Store() = default;
 std::unique_ptr<Store> Store::create(const fs::path& run_directory, std::size_t log_bytes_max) {
   ::umask(077);
   make_directory(run_directory);
+  if (!take_reserve(run_directory)) {
+    const int why = errno;
+    fs::remove(run_directory);  // it is new and empty
+    errno = why;
+    refuse_without_reserve(run_directory);
+  }
   auto disk = std::make_unique<Disk>(run_directory);
   leveldb::Options creating = disk->options(log_bytes_max);
   creating.create_if_missing = true;
@@ -334,6 +343,7 @@ std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor&
   disk->open_in_earnest();
   disk->take_back(state, visitor);
   disk->open_mirror(state);
+  if (!take_reserve(run_directory)) refuse_without_reserve(run_directory);
   return std::unique_ptr<Store>(new Store(std::move(disk)));
 }
 

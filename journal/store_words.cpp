@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "journal/log_scan.hpp"
+#include "journal/reserve.hpp"
 
 namespace journal {
 
@@ -69,6 +70,12 @@ void refuse_unopened(const fs::path& run, const std::string& words) {
   if (place.empty() && !manifest.empty()) place = place_in(manifest, false, &seq);
   if (place.empty()) place = "in db/, at the file that is named behind";
   refuse_damaged(run, place + ": LevelDB says: " + words, seq);
+}
+
+void refuse_without_reserve(const fs::path& run) {
+  refuse_io("the journal in " + run.string() + " needs " + std::to_string(kReserveBytes >> 20) +
+            " MiB of free disk before anything is done on a host, so that it cannot run out in the "
+            "midst of it. Free some, then try again");
 }
 
 void refuse_io(const std::string& what) {

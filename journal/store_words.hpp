@@ -20,6 +20,8 @@ namespace journal {
 // LevelDB cannot open its files, in its own words; looks for the damaged record itself.
 [[noreturn]] void refuse_unopened(const std::filesystem::path& run, const std::string& words);
 // The disk refuses; adds errno's words.
+// By errno: there is no room for the reserve (journal/reserve.hpp).
+[[noreturn]] void refuse_without_reserve(const std::filesystem::path& run);
 [[noreturn]] void refuse_io(const std::string& what);
 
 // Refuses where the mirror says something else than the database, whose last fact is `stored`.

@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <mutex>
 #include <set>
 
+#include "journal/reserve.hpp"
 #include "tests/journal/store_fixture.hpp"
 
 // Every sync of this program passes here, LevelDB's too: so a test can say in which order the disk
@@ -37,21 +40,100 @@ struct SyncWatch {
   }
 };
 SyncWatch watch;
+std::atomic<bool> fail_syncs = false;  // EIO, as from a disk that breaks
+
+bool fails() {
+  if (!fail_syncs) return false;
+  errno = EIO;
+  return true;
+}
 
 }  // namespace
 
 extern "C" int fsync(int fd) {
   static const auto real = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "fsync"));
   watch.saw(fd);
-  return real(fd);
+  return fails() ? -1 : real(fd);
 }
 extern "C" int fdatasync(int fd) {
   static const auto real = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, "fdatasync"));
   watch.saw(fd);
-  return real(fd);
+  return fails() ? -1 : real(fd);
 }
 
 namespace journal_tests {
+
+// A disk that has eight MiB less than it needs, without filling one: files cannot grow.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit tight{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &tight);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Disk, WithoutRoomForTheReserveNothingIsBegunAndNothingIsLeft) {
+  const FileSizeLimit limit(1 << 20);
+  try {
+    Store::create(run_);
+    ADD_FAILURE() << "it began";
+  } catch (const StoreError& error) {
+    EXPECT_EQ(error.fault, StoreFault::io);
+    EXPECT_NE(std::string(error.what()).find("8 MiB"), std::string::npos) << error.what();
+  }
+  EXPECT_FALSE(fs::exists(run_));
+}
+
+TEST_F(Disk, AResumeWithoutRoomIsRefusedBeforeAnythingIsDone) {
+  fill(3);
+  fs::remove(journal::reserve_path(run_));
+  {
+    const FileSizeLimit limit(1 << 20);
+    EXPECT_EQ(refusal().fault, StoreFault::io);
+  }
+  EXPECT_EQ(open()->head().seq, 3u);
+  EXPECT_EQ(fs::file_size(journal::reserve_path(run_)),
+            static_cast<std::uintmax_t>(journal::kReserveBytes));
+}
+
+TEST_F(Disk, AFailedAppendGivesTheReserveBack) {
+  const auto store = Store::create(run_);
+  store->append(small_run(1)[0]);
+  ASSERT_TRUE(fs::exists(journal::reserve_path(run_)));
+  {
+    const FileSizeLimit limit(1'000);
+    EXPECT_THROW(store->append(record_of(2, core::PhaseFinished{std::string(20'000, 'p')})),
+                 core::JournalError);
+  }
+  EXPECT_FALSE(fs::exists(journal::reserve_path(run_)));
+}
+
+// The kernel reports a write error once, at the sync; what was acknowledged before it counts, and
+// nothing is acknowledged behind it.
+TEST_F(Disk, ASyncThatFailsIsAnErrorAndTheFactCountsOnlyIfItIsFoundLater) {
+  {
+    const auto store = Store::create(run_);
+    const std::vector<core::Record> run = small_run(3);
+    store->append(run[0]);
+    store->append(run[1]);
+    fail_syncs = true;
+    EXPECT_THROW(store->append(run[2]), core::JournalError);
+    fail_syncs = false;
+    EXPECT_THROW(store->append(run[2]), core::JournalError) << "until it is opened anew";
+  }
+  const auto store = open();
+  EXPECT_GE(store->head().seq, 2u);
+  EXPECT_LE(store->head().seq, 3u);
+  EXPECT_EQ(read_.size(), store->head().seq);
+}
 
 TEST_F(Disk, AFullDiskIsAnErrorAndEveryLaterAppendIsTooUntilItIsOpenedAnew) {
   const core::Record first = small_run(1)[0];
