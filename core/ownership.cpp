@@ -12,6 +12,7 @@ namespace core {
 namespace {
 
 constexpr std::size_t kValueBytesMax = 200;
+constexpr std::int64_t kAgeMaxS = 100LL * 365 * 86'400;  // a host's clock may say anything
 
 // The file is lines of key=value: what goes into it must not be able to make one.
 std::string one_word(std::string_view text) {
@@ -87,7 +88,8 @@ std::optional<SeenOwner> read_owner(std::string_view printed) {
   seen.by = value_after(printed, "owner_by=");
   seen.state = value_after(printed, "owner_state=");
   seen.job = value_after(printed, "owner_job=");
-  seen.age_s = std::max<std::int64_t>(0, number_after<std::int64_t>(printed, "owner_age_s="));
+  seen.age_s =
+      std::clamp<std::int64_t>(number_after<std::int64_t>(printed, "owner_age_s="), 0, kAgeMaxS);
   return seen;
 }
 

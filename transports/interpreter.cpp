@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 #include "transports/journal_copy.hpp"
+#include "transports/line_cutter.hpp"
 #include "transports/local_shell.hpp"
 #include "transports/ssh_upload.hpp"
 
@@ -20,43 +21,7 @@ using core::FactBody;
 
 namespace {
 
-constexpr std::size_t kLineBytesMax = 4'096;
-constexpr std::size_t kTailBytesMax = 2'048;
-constexpr int kLinesMax = 2'000;
 constexpr std::int64_t kLookTimeoutMs = 60'000;
-
-std::string tail_of(const std::string& text, std::size_t bytes_max) {
-  return core::clean_utf8(text.size() <= bytes_max ? text : text.substr(text.size() - bytes_max));
-}
-
-// Cuts a job's output into whole lines; keeps the last bytes for the outcome.
-class LineCutter {
- public:
-  LineCutter(std::uint64_t offset, std::function<void(std::uint64_t, std::string)> on_line)
-      : offset_(offset), on_line_(std::move(on_line)) {}
-
-  void take(std::string_view bytes) {
-    tail_ += bytes;
-    if (tail_.size() > 2 * kTailBytesMax) tail_.erase(0, tail_.size() - kTailBytesMax);
-    for (const char c : bytes) {
-      ++offset_;
-      if (c != '\n') {
-        if (line_.size() < kLineBytesMax) line_ += c;
-        continue;
-      }
-      if (lines_++ < kLinesMax) on_line_(offset_, core::clean_utf8(line_));
-      line_.clear();
-    }
-  }
-  std::string tail() const { return tail_of(tail_, kTailBytesMax); }
-
- private:
-  std::uint64_t offset_;
-  std::function<void(std::uint64_t, std::string)> on_line_;
-  std::string line_;
-  std::string tail_;
-  int lines_ = 0;
-};
 
 }  // namespace
 
@@ -253,7 +218,7 @@ awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
   Shell* const on = co_await shell(job.via);
   const JobOutcome outcome = co_await settle_job(*on, place(job.via), job.job);
   co_return outcome_fact(job.host, job.step, job.job, outcome,
-                         tail_of(outcome.tail, kTailBytesMax));
+                         tail_of(outcome.tail, LineCutter::kTailBytesMax));
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {

@@ -112,7 +112,20 @@ std::string follow_lines(std::uint64_t offset) {
          std::to_string(offset + 1) + " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
 }
 
-// Reads the verdict line, the last line of stderr.
+awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
+                             std::uint64_t offset, std::int64_t timeout_ms, OutputSink sink) {
+  ExecOptions options;
+  options.timeout_ms = timeout_ms;
+  options.on_out = [&](std::string_view bytes) {
+    if (sink) sink(offset, bytes);
+    offset += bytes.size();
+  };
+  const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
+  co_return read_verdict(result, job);
+}
+
+}  // namespace
+
 JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   const std::size_t at = result.err.rfind("restorectl-job ");
   if (at == std::string::npos || !result.exit_code) {
@@ -151,20 +164,6 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   }
   return outcome;
 }
-
-awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
-                             std::uint64_t offset, std::int64_t timeout_ms, OutputSink sink) {
-  ExecOptions options;
-  options.timeout_ms = timeout_ms;
-  options.on_out = [&](std::string_view bytes) {
-    if (sink) sink(offset, bytes);
-    offset += bytes.size();
-  };
-  const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
-  co_return read_verdict(result, job);
-}
-
-}  // namespace
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {
   return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +

@@ -52,6 +52,10 @@ awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job,
 // Finds out what became of a job. never_began is final: the job can no longer begin.
 awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job);
 
+// Reads what follow or settle said at its end, the last line of stderr. Throws LinkFailure where it
+// is no verdict: what became of the job is not known then; permanent where it is a refusal.
+JobOutcome read_verdict(const ExecResult& result, const std::string& job);
+
 // The scripts, for tests that cut between their lines.
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script);
 std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset);

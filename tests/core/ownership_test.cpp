@@ -50,6 +50,11 @@ TEST(Ownership, HostileWordsBecomePlainAndAreNeverTakenForOurs) {
   EXPECT_LE(core::words_of(*owner).size(), 400u);
   EXPECT_EQ(core::words_of(*owner).find('\x1b'), std::string::npos);
   EXPECT_EQ(owner->age_s, 0);
+  // Found by a fuzzer: its milliseconds did not fit.
+  const auto old = core::read_owner("owner_run=r\nowner_age_s=9223372036854775807\n");
+  ASSERT_TRUE(old);
+  EXPECT_FALSE(core::words_of(*old).empty());
+  EXPECT_LT(old->age_s, 4'000'000'000);
   EXPECT_TRUE(core::obeys_another(*owner, kMine));
 }
 

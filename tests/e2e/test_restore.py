@@ -108,6 +108,51 @@ class KilledAfterEachFact(LabCase if FULL else object):  # 26 labs: only with to
         self.assert_restored_once()
 
 
+class Rebooted(LabCase if FULL else object):
+    lab_name = "e2e-reboot"
+
+    # Every phase but the restore script's own, which a reboot ends: that one needs the operator's word.
+    PLACES = (("inspect-host", "look", "master-1"), ("own-host", "run_job", "master-2"),
+              ("copy-backup", "copy_backup", "master-0"), ("etcd-stopped", "look", "master-1"),
+              ("move-data-directory", "look", "master-2"), ("restart-recovery-kubelet", "run_job", "master-0"),
+              ("restart-kubelet", "run_job", "master-1"), ("approve-csrs", "look", "master-2"),
+              ("single-etcd-pod", "look", "master-0"), ("await-etcd-rollout", "look", "master-1"),
+              ("await-apiserver-rollout", "look", "master-2"), ("await-controller-manager-rollout", "look", "master-1"),
+              ("await-scheduler-rollout", "look", "master-0"), ("etcd-members", "look", "master-2"),
+              ("release-host", "look", "master-1"))
+
+    def test_a_reboot_of_a_host_in_each_phase_costs_nothing(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        for step, kind, host in self.PLACES:
+            try:
+                self.scenario.await_fact(intends(step, kind), f"the intent of {step}", process)
+            except LabError:  # preflight waits fifteen seconds for a host and holds then, by design
+                self.assertEqual(process.returncode, 3)
+                process = self.scenario.popen(self.scenario.argv("resume", "--yes"), stdout=subprocess.DEVNULL)
+                self.scenario.await_fact(intends(step, kind), f"the intent of {step}", process)
+            self.scenario.lab.reboot(host)
+            print(f"{host} rebooted at {step}", flush=True)
+        if process.wait(timeout=600) != 0:
+            self.finish()
+        self.assert_restored_once()
+
+    def test_a_reboot_in_the_restore_script_waits_for_the_operators_word_and_then_ends_well(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        process = self.scenario.popen(self.scenario.start_argv(), stdout=subprocess.DEVNULL)
+        self.scenario.await_fact(lambda f: f["type"] == "job_progressed", "the script to print", process)
+        self.scenario.lab.reboot("master-0")
+        self.assertEqual(process.wait(timeout=300), 3)
+        held = self.scenario.run("status")
+        self.assertIn("--run-again", held.stdout)
+        done = self.scenario.run("resume", "--yes", "--run-again", "run-restore-script", timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
+        self.scenario.check_restored()
+        self.scenario.check_nothing_lost()
+
+
 class CutOff(LabCase):
     lab_name = "e2e-cut"
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "core/text.hpp"
@@ -16,11 +17,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kFileBytesMax = 256U << 10;
+
 class Reader {
  public:
   explicit Reader(fs::path path) : path_(std::move(path)) {}
 
-  core::Inventory read();
+  core::Inventory read(const std::string& yaml);
 
  private:
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) const {
@@ -128,14 +131,10 @@ void Reader::read_api(const YAML::Node& node, core::ApiSettings& api) {
   api.kubeconfig = path_at(node, "kubeconfig");
 }
 
-core::Inventory Reader::read() {
+core::Inventory Reader::read(const std::string& yaml) {
   YAML::Node root;
   try {
-    root = YAML::LoadFile(path_.string());
-  } catch (const YAML::BadFile&) {
-    throw Failure(Exit::input,
-                  fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
-                              path_.string()));
+    root = YAML::Load(yaml);
   } catch (const YAML::ParserException& error) {
     fail(error.mark, "this is not YAML: " + error.msg);
   }
@@ -174,8 +173,25 @@ core::Inventory Reader::read() {
 }  // namespace
 
 core::Inventory read_inventory(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kFileBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  if (!file.is_open() || file.bad()) {
+    throw Failure(Exit::input,
+                  fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
+                              path.string()));
+  }
+  if (text.size() > kFileBytesMax) {
+    throw Failure(Exit::input, fmt::format("{} is larger than {} KiB: this is no inventory",
+                                           path.string(), kFileBytesMax >> 10));
+  }
+  return parse_inventory(text, path);
+}
+
+core::Inventory parse_inventory(const std::string& text, const fs::path& path) {
   try {
-    return Reader(fs::absolute(path)).read();
+    return Reader(fs::absolute(path)).read(text);
   } catch (const YAML::Exception& error) {
     throw Failure(Exit::input,
                   fmt::format("{}:{}: {}", path.string(), error.mark.line + 1, error.msg));

@@ -13,4 +13,7 @@ namespace restorectl {
 // from the file's folder. Throws Failure(input).
 core::Inventory read_inventory(const std::filesystem::path& path);
 
+// The same of a text, as if it stood in a file at `path`.
+core::Inventory parse_inventory(const std::string& text, const std::filesystem::path& path);
+
 }  // namespace restorectl

@@ -1,0 +1,29 @@
+// A line of a journal, whoever wrote it: it is refused with words, or it is a record that is
+// written again as one and the same.
+#include "core/run_state.hpp"
+#include "core/text.hpp"
+#include "journal/chain.hpp"
+#include "journal/record.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string line(reinterpret_cast<const char*>(data), size);
+  const journal::Decoded decoded = journal::decode(line);
+  journal::ChainVerifier verifier;
+  core::Record record;
+  const journal::Defect defect = verifier.take(line, &record);
+  if (!decoded.error.empty()) {
+    fuzz::require(static_cast<bool>(defect), "a line that is no record is a defect of the chain");
+    fuzz::require(fuzz::is_harmless(core::printable(decoded.error)), "the words can be printed");
+    return 0;
+  }
+  const std::string again = journal::encode(decoded.record, decoded.prev);
+  fuzz::require(again.find('\n') == std::string::npos, "a record is one line");
+  const journal::Decoded twice = journal::decode(again);
+  fuzz::require(twice.error.empty(), "what was written can be read");
+  fuzz::require(journal::encode(twice.record, twice.prev) == again, "and is the same again");
+  core::RunState state;
+  state.note(decoded.record);  // any record may come
+  fuzz::require(state.facts == 1, "the fold has taken it");
+  return 0;
+}
