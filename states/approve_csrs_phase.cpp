@@ -48,7 +48,7 @@ std::string act_csrs(const StepContext& context) {
 }
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the pending CSRs");
+  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "the pending CSRs");
   bool readable = false;
   const std::vector<CsrJudgement> judgements = judgements_of(context, &readable);
   if (!readable) return Verdict::not_yet("the list of CSRs cannot be read: " + brief(seen.out, 80));

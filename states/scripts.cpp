@@ -117,6 +117,20 @@ Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host) 
           "This run, if it is another one, is to be abandoned");
 }
 
+// Source: the restore pod's own script, which refuses a data directory that is not empty.
+Verdict restored_etcd_refuses(const core::Observed& seen, std::string_view asked) {
+  Verdict verdict = host_refuses(seen, asked);
+  if (verdict.kind == Verdict::Kind::not_yet) {
+    verdict.remedy =
+        "look on the recovery host whether etcd runs (crictl ps -a --name etcd; crictl logs). The "
+        "restore pod cannot start a second time, as after a reboot or an eviction: it then says "
+        "'please delete the contents of data directory before restoring'. There the restore is to "
+        "be done once more: abandon this run and start anew; the backup and all that was moved "
+        "aside are still there. Otherwise mend what keeps the API from answering, then resume";
+  }
+  return verdict;
+}
+
 Verdict host_refuses(const core::Observed& seen, std::string_view asked) {
   if (is_refused_by_sudo(seen.err)) {
     return Verdict::wrong("sudo -n was refused: " + brief(seen.err),

@@ -40,6 +40,9 @@ core::Verdict host_refuses(const core::Observed& seen, std::string_view asked);
 // The verdict where a host obeys another run or another driver (core/ownership.hpp).
 core::Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host);
 
+// host_refuses for looks at the API or at etcd between the restore and etcd's redeployment.
+core::Verdict restored_etcd_refuses(const core::Observed& seen, std::string_view asked);
+
 // What to do where the API waits in vain for something of a node: its kubelet may have asked for a
 // certificate after the step that approves them was over.
 inline constexpr std::string_view kNodeRemedy =

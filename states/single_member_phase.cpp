@@ -22,7 +22,7 @@ std::string look_container(const StepContext&) {
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the etcd container");
+  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "the etcd container");
   const Lines lines = read_lines(seen.out);
   const std::string_view running = value_of(lines, "running");
   if (running == "1") return Verdict::holds("one etcd container runs");
@@ -30,7 +30,7 @@ Verdict judge_container(const StepContext&, const core::Observed& seen) {
 }
 
 Verdict judge_single(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "etcd's pods at the API");
+  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "etcd's pods at the API");
   const auto document = read_json(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("the list of pods cannot be read");

@@ -178,11 +178,14 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
          " > \"$dir/wrapper\"\n"
          "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
          launch_line(place, job) +
-         // A launcher that refuses is an end like any other;
-         // the claim keeps it from being one twice.
+         // A launcher that refuses is an end like any other; the claim keeps it from being one
+         // twice. But a host that is going down refuses every launch: then nothing has begun, and
+         // no more is to be said of it; a while later the link is gone too.
          "if [ $? != 0 ] && claim_for_nobody; then\n"
-         "  cp \"$dir/launch\" \"$dir/output\"\n"
-         "  echo 126 > \"$dir/rc\"\n"
+         "  case $(systemctl is-system-running 2>/dev/null) in\n"
+         "    stopping | '') sleep 5 ;;\n"
+         "    *) cp \"$dir/launch\" \"$dir/output\"; echo 126 > \"$dir/rc\" ;;\n"
+         "  esac\n"
          "fi\n"
          "fi\n";
 }

@@ -174,6 +174,17 @@ TEST(Judges, AWarningOfSudoIsNoRefusalAndARefusalIsNamed) {
   EXPECT_EQ(states::host_refuses(seen, "x").kind, Verdict::Kind::wrong);
 }
 
+// A reboot of the recovery host between the restore and etcd's redeployment: its restore pod cannot
+// start again, so the API never comes, and the operator must be told that.
+TEST(Judges, AnApiThatIsDeadAfterTheRestoreSaysWhatToDoAboutTheRestorePod) {
+  for (const char* step : {"approve-csrs", "etcd-container-running", "single-etcd-pod"}) {
+    World w;
+    const Verdict verdict = w.judge(step, "", 1);
+    EXPECT_EQ(verdict.kind, Verdict::Kind::not_yet);
+    EXPECT_NE(verdict.remedy.find("abandon this run and start anew"), std::string::npos) << step;
+  }
+}
+
 TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
   const std::string garbage[] = {"",
                                  "\0\0",

@@ -322,19 +322,34 @@ TEST_F(RemoteJob, CutBetweenTheExitAndItsRenameTheEndIsNotGuessed) {
   EXPECT_EQ(settle(*session).finding, core::Finding::killed);
 }
 
-TEST_F(RemoteJob, ALauncherThatRefusesIsAFailureThatWasNeverBegun) {
-  const auto session = connect();
-  place.launcher = Launcher::systemd;  // systemd does not run here, so systemd-run must refuse
-  exec(*session, "mkdir -p " + dir + "/bin; printf '#!/bin/sh\\necho no bus >&2; exit 1\\n' > " +
-                     dir + "/bin/systemd-run; chmod +x " + dir + "/bin/systemd-run");
-  const std::string script =
-      "PATH=" + dir + "/bin:$PATH\n" + start_script(place, "j", count_script());
-  exec(*session, script);
-  const JobOutcome outcome = settle(*session);
+// systemd does not run here, so its two commands are told what to say.
+class RefusedLaunch : public RemoteJob {
+ protected:
+  JobOutcome launch_while_systemd_is(const std::string& state) {
+    const auto session = connect();
+    place.launcher = Launcher::systemd;
+    exec(*session, "mkdir -p " + dir + "/bin; printf '#!/bin/sh\\necho no bus >&2; exit 1\\n' > " +
+                       dir + "/bin/systemd-run; printf '#!/bin/sh\\necho " + state + "\\n' > " +
+                       dir + "/bin/systemctl; chmod +x " + dir + "/bin/*");
+    exec(*session, "PATH=" + dir + "/bin:$PATH\n" + start_script(place, "j", count_script()));
+    const JobOutcome outcome = settle(*session);
+    EXPECT_EQ(runs(), 0);
+    return outcome;
+  }
+};
+
+TEST_F(RefusedLaunch, IsAFailureThatWasNeverBegun) {
+  const JobOutcome outcome = launch_while_systemd_is("running");
   EXPECT_TRUE(outcome.ended);
   EXPECT_EQ(outcome.exit_code, 126);
   EXPECT_NE(outcome.tail.find("no bus"), std::string::npos);
-  EXPECT_EQ(runs(), 0);
+}
+
+// Found by rebooting a host in each phase: the run was held with "code 126: it printed nothing".
+TEST_F(RefusedLaunch, OnAHostThatIsGoingDownIsNoEndAndMayBeTriedAgain) {
+  const JobOutcome outcome = launch_while_systemd_is("stopping");
+  EXPECT_FALSE(outcome.ended);
+  EXPECT_EQ(outcome.finding, core::Finding::never_began);
 }
 
 // The link breaks after k bytes of the whole exchange, for many k: the effect is there once or
