@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -81,21 +82,38 @@ class Killed(LabCase):
         self.assertEqual(sum(f["type"] == "resume_asked" for f in self.scenario.facts()), 5)
 
 
-class KilledAfterEachFact(LabCase if FULL else object):  # 26 labs: only with tools/test --full
-    # RESTORECTL_SLICE=k/n takes every n-th of the facts, so that n of these can run side by side, each in a lab
-    # of its own; RESTORECTL_FACTS saves the undisturbed run that counts the facts.
-    part, parts = map(int, os.environ.get("RESTORECTL_SLICE", "0/1").split("/"))
-    lab_name = f"e2e-facts{part}"
+class KilledAfterEachFact(LabCase if FULL else object):
+    """One restore for each fact of an undisturbed one, killed right after it. Only with tools/test --full: it takes
+    half an hour, several labs side by side (RESTORECTL_SLICE=k/n is the k-th of n, RESTORECTL_FACTS their number)."""
+    slice = os.environ.get("RESTORECTL_SLICE", "")
+    lab_name = f"e2e-facts{slice.split('/')[0]}"
+    SIDE_BY_SIDE = 4
+    SCALE = 0.005
 
-    def test_sigkill_after_each_of_25_facts_leaves_the_end_the_same(self):
-        total = int(os.environ.get("RESTORECTL_FACTS", "0"))
-        if not total:
-            self.whole_run(None)
-            total = self.scenario.fact_count()
-        for number in sorted({max(2, total * i // 26) for i in range(1, 26)})[self.part::self.parts]:
-            with self.subTest(fact=number, of=total):
+    def setUp(self):
+        super().setUp()
+        self.scenario.scale = self.SCALE
+
+    def test_sigkill_after_every_fact_leaves_the_end_the_same(self):
+        if self.slice:
+            part, parts = map(int, self.slice.split("/"))
+            return self.kill_after(range(2 + part, int(os.environ["RESTORECTL_FACTS"]), parts))
+        self.whole_run(None)
+        total = self.scenario.fact_count()
+        self.scenario.lab.down()
+        name = f"{type(self).__name__}.{self._testMethodName}"
+        workers = [subprocess.Popen([sys.executable, "-B", __file__, name],
+                                    env=os.environ | {"RESTORECTL_SLICE": f"{part}/{self.SIDE_BY_SIDE}",
+                                                      "RESTORECTL_FACTS": str(total)})
+                   for part in range(self.SIDE_BY_SIDE)]
+        self.assertEqual([worker.wait() for worker in workers], [0] * self.SIDE_BY_SIDE)
+        print(f"SIGKILL after each of {total - 2} facts: every end the same, every command begun once", flush=True)
+
+    def kill_after(self, numbers):
+        for number in numbers:
+            with self.subTest(fact=number):
                 self.whole_run(number)
-                print(f"killed after fact {number} of about {total}: the end is the same", flush=True)
+                print(f"killed after fact {number}: the end is the same", flush=True)
 
     def whole_run(self, kill_at):
         self.scenario.lab.down()
