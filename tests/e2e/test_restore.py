@@ -82,6 +82,32 @@ class Killed(LabCase):
         self.assertEqual(sum(f["type"] == "resume_asked" for f in self.scenario.facts()), 5)
 
 
+class CrashLoop(LabCase):
+    lab_name = "e2e-crashes"
+
+    def test_a_driver_that_dies_after_every_few_facts_still_restores_and_begins_nothing_twice(self):
+        self.scenario.prepare()
+        self.scenario.lose_quorum()
+        argv = self.scenario.start_argv()
+        kills = 0
+        while True:
+            # Beyond its start or resume: after the next fact, or one of the five behind it. Always the next would
+            # never end: a job that is in doubt before it was launched is settled as one that never began.
+            at = self.scenario.fact_count() + 2 + kills % 6
+            process = self.scenario.popen(argv, stdout=subprocess.DEVNULL)
+            if not self.scenario.kill_at(process, at):
+                self.assertEqual(process.wait(), 0)
+                break
+            kills += 1
+            if self.scenario.facts()[-1]["type"] == "run_finished":
+                break
+            argv = self.scenario.argv("resume", "--yes")
+            self.assertLess(kills, 1000)
+        self.assert_restored_once()
+        self.assertGreater(kills, 30)
+        print(f"{kills} times SIGKILL in one restore of {self.scenario.fact_count()} facts", flush=True)
+
+
 class KilledAfterEachFact(LabCase if FULL else object):
     """One restore for each fact of an undisturbed one, killed right after it. Only with tools/test --full: it takes
     half an hour, several labs side by side (RESTORECTL_SLICE=k/n is the k-th of n, RESTORECTL_FACTS their number)."""
