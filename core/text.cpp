@@ -149,6 +149,7 @@ bool parse_iso_time(std::string_view text, std::int64_t* utc_ms) {
     return value;
   };
   const Date date{number(0, 4), static_cast<int>(number(5, 2)), static_cast<int>(number(8, 2))};
+  if (date.year < 1970) return false;  // iso_time would not write it again
   if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31) return false;
   if (number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return false;
   *utc_ms = days_of(date) * 86'400'000 + number(11, 2) * 3'600'000 + number(14, 2) * 60'000 +

@@ -19,7 +19,7 @@ std::string printable(std::string_view bytes);
 // "2026-11-23T10:15:00.123Z". Times before 1970 or after 9999 are clamped.
 std::string iso_time(std::int64_t utc_ms);
 
-// The inverse; returns false where the text is not exactly of that form.
+// The inverse; returns false where the text is not exactly of that form, or before 1970.
 bool parse_iso_time(std::string_view text, std::int64_t* utc_ms);
 
 // "850 ms", "12 s", "3 min 05 s", "1 h 02 min": a duration for people.

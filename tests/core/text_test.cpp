@@ -31,6 +31,9 @@ TEST(IsoTime, GoesThereAndBack) {
   std::int64_t out = 0;
   EXPECT_FALSE(core::parse_iso_time("2026-13-01T00:00:00.000Z", &out));
   EXPECT_FALSE(core::parse_iso_time("2026-11-23 10:15:00.000Z", &out));
+  // Found by fuzzing: it was read, and written again as 1970.
+  EXPECT_FALSE(core::parse_iso_time("1013-11-23T10:15:00.135Z", &out));
+  EXPECT_FALSE(core::parse_iso_time("1969-12-31T23:59:59.999Z", &out));
 }
 
 TEST(ShellQuote, ShReadsBackExactlyTheValue) {
