@@ -4,6 +4,7 @@
 #include <charconv>
 #include <vector>
 
+#include "core/run_state.hpp"
 #include "core/shell_quote.hpp"
 
 namespace transports {
@@ -124,6 +125,36 @@ awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
   co_return read_verdict(result, job);
 }
 
+// The first line's words; what is empty between two blanks is a word too: the host had nothing to
+// say there, and the next word must not take its place. None of a line that was cut short.
+std::vector<std::string> words_of_line(std::string_view text) {
+  std::vector<std::string> words;
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return words;
+  words.emplace_back();
+  for (const char c : text.substr(0, end)) {
+    if (c == ' ') {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
+// True where the word is the number, whole and as sh writes it.
+template <class Number>
+bool read_number(const std::string& word, Number* number) {
+  std::from_chars(word.data(), word.data() + word.size(), *number);
+  return word == std::to_string(*number);
+}
+
+// A digest, or nothing where the host could not make one.
+bool may_be_sha256(std::string_view word) {
+  return word.empty() ||
+         (word.size() == 64 && word.find_first_not_of("0123456789abcdef") == std::string::npos);
+}
+
 }  // namespace
 
 JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
@@ -133,36 +164,29 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
                       "what became of job " + job + " is not known: " +
                           (result.err.empty() ? "the channel closed without a word" : result.err));
   }
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : result.err.substr(at)) {
-    if (c != ' ' && c != '\n') {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(std::exchange(word, {}));
-    }
-  }
-  JobOutcome outcome;
+  const std::vector<std::string> words = words_of_line(result.err.substr(at));
   const std::string kind = words.size() > 1 ? words[1] : "";
-  if (kind == "ended" && words.size() >= 4) {
+  JobOutcome outcome;
+  if (words.size() == 5 && kind == "ended" && read_number(words[2], &outcome.exit_code) &&
+      outcome.exit_code >= 0 && outcome.exit_code <= 255 &&
+      read_number(words[3], &outcome.output_bytes) && may_be_sha256(words[4])) {
     outcome.ended = true;
-    std::from_chars(words[2].data(), words[2].data() + words[2].size(), outcome.exit_code);
-    std::from_chars(words[3].data(), words[3].data() + words[3].size(), outcome.output_bytes);
-    if (words.size() > 4) outcome.output_sha256 = words[4];
-  } else if (kind == "never_began") {
-    outcome.finding = core::Finding::never_began;
-  } else if (kind == "killed") {
-    outcome.finding = core::Finding::killed;
-  } else if (kind == "rebooted") {
-    outcome.finding = core::Finding::rebooted;
-  } else if (kind == "fenced") {
+    outcome.output_sha256 = words[4];
+    return outcome;
+  }
+  if (kind == "fenced") {
     const std::optional<core::SeenOwner> owner = core::read_owner(result.err.substr(at));
     throw LinkFailure(true, "the host refuses this driver: it obeys " +
                                 (owner ? core::words_of(*owner) : std::string("another")));
-  } else if (kind != "running") {
-    throw LinkFailure(false, "the host's word about job " + job + " cannot be read");
   }
-  return outcome;
+  using core::Finding;
+  for (const Finding finding :
+       {Finding::never_began, Finding::running, Finding::killed, Finding::rebooted}) {
+    if (words.size() != 2 || kind != core::name_of(finding)) continue;
+    outcome.finding = finding;
+    return outcome;
+  }
+  throw LinkFailure(false, "the host's word about job " + job + " cannot be read");
 }
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {

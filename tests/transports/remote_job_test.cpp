@@ -112,6 +112,30 @@ TEST_F(RemoteJob, AVerdictWithoutAnExitStatusIsNoVerdict) {
   EXPECT_THROW(run(settle_job(mute, place, "j")), LinkFailure);
 }
 
+// Found by fuzzing: a code that could not be read was 0, and one that the host had no room to write
+// was the size of the output.
+TEST(ReadVerdict, AnEndIsReadWholeOrNotAtAll) {
+  const std::string digest(64, 'a');
+  const auto read = [](const std::string& words) {
+    return read_verdict({0, "", "sudo: a warning\nrestorectl-job " + words, false}, "j");
+  };
+  const JobOutcome outcome = read("ended 126 55 " + digest + "\nmore noise");
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 126);
+  EXPECT_EQ(outcome.output_bytes, 55u);
+  EXPECT_EQ(outcome.output_sha256, digest);
+  EXPECT_TRUE(read("ended 0 0 \n").ended) << "the output is gone, its end is not";
+  EXPECT_EQ(read("rebooted\n").finding, core::Finding::rebooted);
+  for (const std::string& words :
+       {"ended  0 " + digest + "\n", "ended x 0 " + digest + "\n", "ended 256 0 " + digest + "\n",
+        "ended -1 0 " + digest + "\n", "ended 0x 0 " + digest + "\n", "ended 0 x " + digest + "\n",
+        "ended 99999999999999999999 0 " + digest + "\n", "ended 0 0 " + digest,
+        std::string("ended 0\n0 a\n"), std::string("ended\n"), std::string("ended 0 0 \x1b[2J\n"),
+        std::string("killed by what\n"), std::string("killed"), std::string("\n"), std::string()}) {
+    EXPECT_THROW(read(words), LinkFailure) << words;
+  }
+}
+
 // ---- whom the host obeys
 // -------------------------------------------------------------------------
 
