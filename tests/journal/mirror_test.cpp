@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "journal/file_lines.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {
@@ -107,6 +108,18 @@ TEST_F(Mirror, ADefectNamesItsLine) {
 TEST_F(Mirror, ALineWithoutEndIsADefectAndNotAllRead) {
   const MirrorReport report = read(text_of(1) + std::string(journal::kLineBytesMax + 1, 'x'));
   EXPECT_NE(report.defect.find("line 2: it is over"), std::string::npos) << report.defect;
+}
+
+// The file has a hole in place of the gigabyte, so that only a reader of it all would pay for it.
+TEST_F(Mirror, OfAGigabyteWithoutEndNoMoreIsHeldThanALineMayBe) {
+  write_bytes(file_, "");
+  fs::resize_file(file_, std::uintmax_t{1} << 30);
+  journal::FileLines lines(file_);
+  std::string_view line;
+  journal::Defect defect;
+  EXPECT_FALSE(lines.next(&line, &defect));
+  EXPECT_EQ(defect.kind, journal::DefectKind::bad_line);
+  EXPECT_LT(lines.rest().size(), journal::kLineBytesMax + (1U << 20));
 }
 
 TEST_F(Mirror, LinesLongerThanAChunkAreRead) {
