@@ -16,9 +16,29 @@ inline void require(bool holds, const char* what) {
   std::abort();
 }
 
-// No terminal does anything upon it but print: no control bytes but newline and tab, no C1
-// controls.
+// Valid UTF-8 by RFC 3629's arithmetic: a reader of its own, since the program's asked about what
+// the program made would agree with itself. NUL counts as text here; is_harmless refuses it.
+inline bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i++]);
+    if (first < 0x80) continue;
+    const int more = first >= 0xF8 ? -1 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    if (first < 0xC0 || more < 0) return false;
+    std::uint32_t code = first & (0x3FU >> more);
+    for (int k = 0; k < more; ++k, ++i) {
+      if (i >= text.size() || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return false;
+      code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
+    }
+    constexpr std::uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+    if (code < kLeast[more] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
+  }
+  return true;
+}
+
+// No terminal does anything upon it but print: valid UTF-8, no control bytes but newline and tab,
+// no C1 controls.
 inline bool is_harmless(std::string_view text) {
+  if (!is_utf8(text)) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) return false;

@@ -1,8 +1,11 @@
 // What a job prints, above all the restore script: cut into lines as the bytes come, kept, and
 // shown on a terminal. The first byte says how large the pieces are.
+#include <algorithm>
+
 #include "core/text.hpp"
 #include "states/restore_progress.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tools/restorectl/narrator.hpp"
 #include "transports/line_cutter.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -17,15 +20,21 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(bytes[offset - 1] == '\n', "and stand behind a newline");
     last = offset;
     fuzz::require(line.size() <= 3 * transports::LineCutter::kLineBytesMax, "a line is bounded");
-    fuzz::require(core::clean_utf8(line) == line, "a line is valid text");
-    fuzz::require(fuzz::is_harmless(core::printable(line)), "and can be shown");
+    fuzz::require(fuzz::is_utf8(line), "a line is valid text");
+    fuzz::require(line.find('\0') == std::string::npos, "without NUL");
+    const core::JobProgressed told{"master-0", "run-restore-script", "job-1", offset, line};
+    const std::string shown = restorectl::describe({{1, 1'000, 1, told}, {}});
+    fuzz::require(fuzz::is_harmless(shown), "and is shown harmlessly");
     const auto phase = states::restore_phase_of(line);
     fuzz::require(!phase || !phase->title.empty(), "a phase has a title");
   });
   for (std::size_t at = 0; at < bytes.size(); at += piece) cutter.take(bytes.substr(at, piece));
-  fuzz::require(lines <= transports::LineCutter::kLinesMax, "lines are bounded");
+  const auto ends = std::count(bytes.begin(), bytes.end(), '\n');
+  fuzz::require(lines == std::min<std::ptrdiff_t>(ends, transports::LineCutter::kLinesMax),
+                "every line is told, up to the bound");
   const std::string tail = cutter.tail();
   fuzz::require(tail.size() <= 3 * transports::LineCutter::kTailBytesMax, "the tail is bounded");
-  fuzz::require(core::clean_utf8(tail) == tail, "the tail is valid text");
+  fuzz::require(fuzz::is_utf8(tail), "the tail is valid text");
+  fuzz::require(fuzz::is_harmless(core::printable(tail)), "and can be shown");
   return 0;
 }

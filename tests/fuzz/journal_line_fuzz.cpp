@@ -1,5 +1,7 @@
 // A line of a journal, whoever wrote it: it is refused with words, or it is a record that is
 // written again as one and the same.
+#include <algorithm>
+
 #include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "journal/chain.hpp"
@@ -17,10 +19,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(fuzz::is_harmless(core::printable(decoded.error)), "the words can be printed");
     return 0;
   }
+  if (!defect) fuzz::require(record == decoded.record, "the chain gives what stands there");
   const std::string again = journal::encode(decoded.record, decoded.prev);
-  fuzz::require(again.find('\n') == std::string::npos, "a record is one line");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  fuzz::require(std::none_of(again.begin(), again.end(), is_control), "a record is one line");
+  fuzz::require(fuzz::is_utf8(again), "of valid text");
   const journal::Decoded twice = journal::decode(again);
   fuzz::require(twice.error.empty(), "what was written can be read");
+  fuzz::require(twice.record == decoded.record && twice.prev == decoded.prev, "as it was");
   fuzz::require(journal::encode(twice.record, twice.prev) == again, "and is the same again");
   core::RunState state;
   state.note(decoded.record);  // any record may come

@@ -1,6 +1,7 @@
 // What crictl, oc, etcdctl and the host's own tools print, as every step's look reads it: the first
-// byte chooses the step, the second the exit code. Nothing makes a judge throw; a failed look
-// proves nothing; whatever is decided comes with words that can be printed.
+// byte chooses the step, the second the exit code, the host and the stream. Nothing makes a judge
+// throw; a failed look proves nothing; whatever is decided comes with words that can be printed.
+#include <algorithm>
 #include <string>
 
 #include "core/text.hpp"
@@ -44,7 +45,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const int code = data[1] % 3;
   const std::string out = core::clean_utf8({reinterpret_cast<const char*>(data) + 2, size - 2});
   const core::Host& host = fresh.start->inventory.hosts[data[1] / 3 % 3];
-  const core::Observed seen{host.name, std::string(step.name), code, out, out, false};
+  const int streams = data[1] / 9 % 3;
+  const core::Observed seen{host.name,
+                            std::string(step.name),
+                            code,
+                            streams == 2 ? "" : out,
+                            streams == 1 ? "" : out.substr(0, core::kErrorTailBytesMax),
+                            false};
   core::RunState run = fresh;
   run.note(core::Fact{2, 2'000, 1, seen});
   const core::StepContext context{run, host, 3'000};
@@ -58,12 +65,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(verdict.words.size() < 20'000, "not all that the host printed");
   fuzz::require(verdict.kind != Kind::wrong || !verdict.remedy.empty(), "and says what to do");
   fuzz::require(fuzz::is_harmless(core::printable(verdict.words)), "the words can be printed");
-  if (verdict.kind == Kind::needs_act && step.action != core::Action::none) {
+  if (verdict.kind == Kind::needs_act) {
+    fuzz::require(step.action != core::Action::none, "a step asks only for a command that it has");
     fuzz::require(!step.act(context).empty(), "the command can be written");
   }
   bool readable = false;
   for (const auto& csr : states::judge_csrs(run.start->inventory, out, &readable)) {
-    fuzz::require(!csr.valid() || !csr.node.empty(), "a valid request is a known node's");
+    const auto is_its = [&](const core::Host& known) { return known.node_name == csr.node; };
+    const auto& hosts = run.start->inventory.hosts;
+    fuzz::require(!csr.valid() || std::any_of(hosts.begin(), hosts.end(), is_its),
+                  "a valid request is a known node's");
+    fuzz::require(readable, "nothing is judged of what cannot be read");
   }
   return 0;
 }
