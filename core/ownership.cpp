@@ -42,7 +42,7 @@ owner_write() {
     "$own_driver" "$own_by" "$1" "$2" "$(date +%s)" > "$own/owner.new" &&
     sync "$own/owner.new" && mv -T "$own/owner.new" "$own/owner" && sync "$own"
 }
-owner_locked() { ( flock 9 && "$@" ) 9> "$own/owner.lock"; }
+owner_locked() { ( flock -w 30 9 && "$@" ) 9> "$own/owner.lock"; }
 owner_print() {
   [ -e "$own/owner" ] || return 0
   sed -n 's/^\([a-z]*=\)/owner_\1/p' "$own/owner" | head -n 9

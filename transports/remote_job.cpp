@@ -48,17 +48,16 @@ claim_as_owner() { claim; }
 
 // Runs on the host, away from the SSH session, behind kClaim and the fence. It asks once more whom
 // the host obeys, and claims under the same lock: a launch may be minutes late.
-// The exit code appears by rename, so that it is there whole or not at all.
+// The exit code appears by rename, so that it is there whole or not at all: also where the disk is
+// full, and the witness decides then.
 constexpr std::string_view kWrapper = R"sh(
 prepare && cat /proc/sys/kernel/random/boot_id > "$mine/boot_id" && echo $$ > "$mine/pid" &&
   owner_locked claim_as_owner || { rm -rf "$mine"; exit 0; }
 cd /
 /bin/sh "$dir/script" < /dev/null > "$dir/output" 2>&1
 code=$?
-echo $code > "$dir/rc.new"
-sync "$dir/output" "$dir/rc.new"
-mv "$dir/rc.new" "$dir/rc"
-sync "$dir"
+echo $code > "$dir/rc.new" && sync "$dir/output" "$dir/rc.new" && mv "$dir/rc.new" "$dir/rc" &&
+  sync "$dir"
 )sh";
 
 // What follow and settle print at their end, on stderr: a line that no output of the job can
