@@ -17,9 +17,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   transports::LineCutter cutter(0, [&](std::uint64_t offset, std::string line) {
     ++lines;
     fuzz::require(offset > last && offset <= bytes.size(), "offsets go on");
+    const std::string_view whole = bytes.substr(last, offset - 1 - last);
     fuzz::require(bytes[offset - 1] == '\n', "and stand behind a newline");
+    fuzz::require(whole.find('\n') == std::string_view::npos, "the next one");
     last = offset;
-    fuzz::require(line.size() <= 3 * transports::LineCutter::kLineBytesMax, "a line is bounded");
+    const std::string_view kept = whole.substr(0, transports::LineCutter::kLineBytesMax);
+    fuzz::require(line == core::clean_utf8(kept), "a line is what stands there, up to its bound");
     fuzz::require(fuzz::is_utf8(line), "a line is valid text");
     fuzz::require(line.find('\0') == std::string::npos, "without NUL");
     const core::JobProgressed told{"master-0", "run-restore-script", "job-1", offset, line};
@@ -33,7 +36,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(lines == std::min<std::ptrdiff_t>(ends, transports::LineCutter::kLinesMax),
                 "every line is told, up to the bound");
   const std::string tail = cutter.tail();
-  fuzz::require(tail.size() <= 3 * transports::LineCutter::kTailBytesMax, "the tail is bounded");
+  const std::size_t kept = std::min(bytes.size(), transports::LineCutter::kTailBytesMax);
+  fuzz::require(tail == core::clean_utf8(bytes.substr(bytes.size() - kept)), "the tail is the end");
   fuzz::require(fuzz::is_utf8(tail), "the tail is valid text");
   fuzz::require(fuzz::is_harmless(core::printable(tail)), "and can be shown");
   return 0;
