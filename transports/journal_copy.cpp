@@ -64,8 +64,9 @@ awaitable<void> push_journal(Shell& shell, core::Ownership owner, std::string li
   require_end(has, "the journal's copy on the host cannot be written");
   std::size_t have = 0;
   std::from_chars(has.out.data(), has.out.data() + has.out.size(), have);
-  if (have > text.size() ||
-      has.out.find(sha256_of(std::string_view(text).substr(0, have))) == std::string::npos) {
+  // Of a copy that is longer, the digest is another one too.
+  const std::string digest = sha256_of(std::string_view(text).substr(0, have));
+  if (has.out.find(digest) == std::string::npos) {
     throw LinkFailure(true,
                       "the copy of the journal on the host, " + path +
                           ", is no beginning of the journal here: facts were lost here, or the "
