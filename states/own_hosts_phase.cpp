@@ -28,7 +28,7 @@ Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
   const core::Ownership& mine = context.run.owner;
   const std::optional<core::SeenOwner> owner = core::read_owner(seen.out);
   if (!owner) return Verdict::needs_act("the host obeys nobody yet");
-  if (core::obeys_another(*owner, mine)) return owned_by_another(*owner, context.host.name);
+  if (core::obeys_another(*owner, mine)) return owned_by_another(*owner, context.host);
   if (owner->run_id != mine.run_id || owner->epoch < mine.epoch || owner->state != "driven") {
     return Verdict::needs_act("the host obeyed " + core::words_of(*owner));
   }
@@ -45,7 +45,7 @@ Verdict judge_released(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return host_refuses(seen, "whom the host obeys");
   const std::optional<core::SeenOwner> owner = core::read_owner(seen.out);
   if (owner && core::obeys_another(*owner, context.run.owner)) {
-    return owned_by_another(*owner, context.host.name);
+    return owned_by_another(*owner, context.host);
   }
   if (owner && owner->state == "driven") return Verdict::needs_act("the host obeys this run");
   return Verdict::holds("the host is free");

@@ -33,7 +33,7 @@ Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
   const Lines lines = read_lines(seen.out);
   if (const auto owner = core::read_owner(seen.out);
       owner && core::obeys_another(*owner, context.run.owner)) {
-    return owned_by_another(*owner, context.host.name);
+    return owned_by_another(*owner, context.host);
   }
   if (seen.exit_code == 0 && value_of(lines, "user_id") == "0") {
     return Verdict::holds("reached " + brief(value_of(lines, "hostname"), 100) + " as root, boot " +

@@ -109,10 +109,10 @@ bool is_refused_by_sudo(std::string_view err) {
 
 }  // namespace
 
-Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host) {
+Verdict owned_by_another(const core::SeenOwner& owner, const core::Host& host) {
   return Verdict::wrong(
       "the host obeys " + core::words_of(owner),
-      "ask " + owner.by + " first. If that workstation is gone: `restorectl adopt " + host +
+      "ask " + owner.by + " first. If that workstation is gone: `restorectl adopt " + host.address +
           " --reason …` goes on with its run from here (and `restorectl abandon` ends it then). "
           "This run, if it is another one, is to be abandoned");
 }

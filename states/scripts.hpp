@@ -38,7 +38,7 @@ core::Verdict judge_rename(const core::Observed& seen, std::string_view what);
 core::Verdict host_refuses(const core::Observed& seen, std::string_view asked);
 
 // The verdict where a host obeys another run or another driver (core/ownership.hpp).
-core::Verdict owned_by_another(const core::SeenOwner& owner, const std::string& host);
+core::Verdict owned_by_another(const core::SeenOwner& owner, const core::Host& host);
 
 // host_refuses for looks at the API or at etcd between the restore and etcd's redeployment.
 core::Verdict restored_etcd_refuses(const core::Observed& seen, std::string_view asked);

@@ -111,7 +111,7 @@ awaitable<void> Interpreter::World::meet(const core::Host& host, SshSession& ses
     throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
                                 core::words_of(*greeting.owner) +
                                 ". This workstation no longer drives the run; `restorectl adopt " +
-                                host.name + "` would take it back");
+                                host.address + " --reason …` would take it back");
   }
   if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
   known = greeting.identity;

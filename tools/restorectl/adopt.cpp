@@ -40,7 +40,8 @@ Exit recover(AdoptOptions options) {
   options.wish.run_id = run.id;
   if (run.state.start != nullptr) {
     const core::Inventory& inventory = run.state.start->inventory;
-    options.wish.ssh = inventory.ssh;
+    // What the command line says of SSH goes before what the run said when it began.
+    if (options.wish.ssh == core::SshSettings{}) options.wish.ssh = inventory.ssh;
     if (options.wish.host.empty()) {
       options.wish.host = core::find_host(inventory, inventory.recovery_host)->address;
     }
