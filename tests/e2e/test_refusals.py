@@ -75,7 +75,14 @@ class Refusals(LabCase):
         self.refused(subprocess.run(self.scenario.start_argv()[:-1], env=scenario.env(), capture_output=True, text=True,
                                     stdin=subprocess.DEVNULL), 3, "waits for you")
         self.refused(scenario.start(), 4, "unfinished run", "resume", "abandon")
-        self.abandon()
+        # By now every host obeys that run. Abandoned, it leaves them free, and says so; said again, nothing is left to do.
+        run = scenario.run_directory().name
+        for host in lab.hosts:
+            self.assertIn("state=driven", lab.root_must(host, "cat /var/lib/restorectl/owner"))
+        self.refused(scenario.run("abandon", run, "--reason", "the test goes on"), 0, *(f"{host}: free" for host in lab.hosts))
+        for host in lab.hosts:
+            self.assertIn("state=ended", lab.root_must(host, "cat /var/lib/restorectl/owner"))
+        self.refused(scenario.run("abandon", run, "--reason", "once more"), 0, "is abandoned")
 
     def backup_without_pair(self, scenario, lab):
         lone = lab.dir / "lone"
