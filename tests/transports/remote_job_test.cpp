@@ -46,6 +46,21 @@ class RemoteJob : public Sshd {
   std::string counter;
 };
 
+// Behind which bytes of an exchange the link breaks. tools/test --full: every byte;
+// RESTORECTL_SLICE=k/n is the k-th n-th of them. Else some all over it, and some in its end, since
+// only a cut behind the whole script leaves a job that began.
+std::vector<std::int64_t> places_of_cuts(std::int64_t first, std::int64_t end) {
+  const char* const slice = std::getenv("RESTORECTL_SLICE");
+  std::int64_t part = 0;
+  std::int64_t stride = std::getenv("RESTORECTL_FULL") != nullptr ? 1 : (end - first) / 40;
+  if (slice != nullptr) std::sscanf(slice, "%" SCNd64 "/%" SCNd64, &part, &stride);
+  std::vector<std::int64_t> places;
+  for (std::int64_t at = first + part; at < end; at += stride) places.push_back(at);
+  if (stride > 8 && slice == nullptr)
+    for (std::int64_t at = end - 96; at < end; at += 8) places.push_back(at);
+  return places;
+}
+
 }  // namespace
 
 TEST_F(RemoteJob, RunsOnceAndTellsCodeSizeAndDigest) {
@@ -397,15 +412,9 @@ TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever
   }
   ASSERT_EQ(runs(), 1);
   const std::int64_t whole = probe.bytes_to_server();
-  // tools/test --full: every byte; RESTORECTL_SLICE=k/n is the k-th n-th of them.
-  const char* const slice = std::getenv("RESTORECTL_SLICE");
-  std::int64_t part = 0;
-  std::int64_t stride = (whole - connected) / 40;
-  if (std::getenv("RESTORECTL_FULL") != nullptr) stride = 1;
-  if (slice != nullptr) std::sscanf(slice, "%" SCNd64 "/%" SCNd64, &part, &stride);
   int never = 0;
   int once = 0;
-  for (std::int64_t cut = connected + part; cut < whole; cut += stride) {
+  for (const std::int64_t cut : places_of_cuts(connected, whole)) {
     fs::remove_all(place.base);
     fs::remove(dir + "/owner");
     fs::remove(counter);

@@ -92,6 +92,8 @@ class Sshd : public ::testing::Test {
     ::kill(pid, SIGTERM);
     ::waitpid(pid, nullptr, 0);
     pid = 0;
+    // A child that was just forked for a connection holds the listening socket for a moment more.
+    ASSERT_TRUE(eventually([&] { return !connects(); })) << "somebody still listens";
   }
   bool connects() const {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
