@@ -42,6 +42,7 @@ owner_write() {
     "$own_driver" "$own_by" "$1" "$2" "$(date +%s)" > "$own/owner.new" &&
     sync "$own/owner.new" && mv -T "$own/owner.new" "$own/owner" && sync "$own"
 }
+owner_become() { ! owner_is_other && owner_write "$1" "$2"; }
 owner_locked() { ( flock -w 30 9 && "$@" ) 9> "$own/owner.lock"; }
 owner_print() {
   [ -e "$own/owner" ] || return 0

@@ -28,6 +28,7 @@ inline constexpr std::string_view kHostState = "/var/lib/restorectl";
 // The sh functions, and the variables they read:
 //   owner_is_other         0: the host obeys somebody else, and `mine` must do nothing there
 //   owner_write STATE JOB  notes `mine` as the owner: STATE is driven or ended; durable on return
+//   owner_become STATE JOB the same, unless the host obeys somebody else; for owner_locked
 //   owner_locked COMMAND…  runs a command while nobody else decides about the owner
 //   owner_print            prints owner_run=… owner_epoch=… and so on, nothing where nobody owns
 // `directory` is kHostState but in tests.

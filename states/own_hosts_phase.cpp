@@ -19,8 +19,7 @@ std::string look_owner(const StepContext& context) {
 
 std::string act_own(const StepContext& context) {
   return core::owner_functions(context.run.owner) +
-         "take() { ! owner_is_other && owner_write driven ''; }\n"
-         "owner_locked take || { owner_print; exit 1; }\n";
+         "owner_locked owner_become driven '' || { owner_print; exit 1; }\n";
 }
 
 Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
@@ -37,8 +36,7 @@ Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
 
 std::string act_release(const StepContext& context) {
   return core::owner_functions(context.run.owner) +
-         "release() { ! owner_is_other && owner_write ended ''; }\n"
-         "owner_locked release || { owner_print; exit 1; }\n";
+         "owner_locked owner_become ended '' || { owner_print; exit 1; }\n";
 }
 
 Verdict judge_released(const StepContext& context, const core::Observed& seen) {

@@ -34,7 +34,7 @@ fence() {
   echo restorectl-job fenced $(owner_print) >&2
   exit 0
 }
-admit() { ! owner_is_other && owner_write driven "${dir##*/}"; }
+admit() { owner_become driven "${dir##*/}"; }
 claim_as_owner() { ! owner_is_other && claim; }
 )sh";
 

@@ -56,10 +56,9 @@ bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine
       HostLine line(host.name, host.address, inventory.ssh);
       const std::optional<core::SeenOwner> owner = line.owner();
       if (!owner || owner->run_id != mine.run_id || owner->state == "ended") continue;
-      line.run(
-          core::owner_functions(mine) +
-          "release() { ! owner_is_other && owner_write ended ''; }\n"
-          "owner_locked release || { echo 'it obeys another driver:'; owner_print; exit 1; }\n");
+      line.run(core::owner_functions(mine) +
+               "owner_locked owner_become ended '' || { echo 'it obeys another driver:'; "
+               "owner_print; exit 1; }\n");
       fmt::print("{}: free\n", host.name);
     } catch (const LinkFailure& failure) {
       fmt::print("{}: NOT set free: {}\n", host.name, core::printable(failure.what()));

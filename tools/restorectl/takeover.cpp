@@ -125,7 +125,7 @@ void fence(HostLine& line, const core::Ownership& mine) {
            "adopt() {\n"
            "  state=driven\n"
            "  [ \"$(owner_value run)\" != \"$own_run\" ] || state=$(owner_value state)\n"
-           "  ! owner_is_other && owner_write \"$state\" \"$(owner_value job)\"\n"
+           "  owner_become \"$state\" \"$(owner_value job)\"\n"
            "}\n"
            "owner_locked adopt || { echo 'it obeys another:'; owner_print; exit 1; }\n");
   fmt::print("{}: obeys this workstation now, epoch {}\n", line.name(), mine.epoch);
