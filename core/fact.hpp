@@ -20,9 +20,32 @@ struct BackupFile {
   bool operator==(const BackupFile&) const = default;
 };
 
+// One static pod as the backup's archive has it.
+struct BackupPod {
+  std::string name;      // "etcd"
+  std::string revision;  // of its resources
+  std::string version;   // the build of the operator that wrote them; may be empty
+  std::vector<std::string> images;
+  bool operator==(const BackupPod&) const = default;
+};
+
+// What the backup was proven to hold before the run began (tools/backup/verify.hpp).
+struct BackupContent {
+  std::int64_t revision = 0;  // etcd's, as `etcdctl snapshot status` prints it
+  std::uint64_t keys = 0;     // the same
+  std::string cluster_version;
+  std::string cluster_id;
+  std::string infrastructure_name;
+  std::vector<std::string> control_plane;  // names of nodes
+  std::vector<BackupPod> pods;
+  std::vector<std::string> accepted;  // names of defects that the operator accepted
+  bool operator==(const BackupContent&) const = default;
+};
+
 struct BackupManifest {
   std::string directory;  // absolute path on the workstation
   std::vector<BackupFile> files;
+  BackupContent content{};
   bool operator==(const BackupManifest&) const = default;
 };
 

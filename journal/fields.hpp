@@ -38,8 +38,16 @@ template <Is<core::Inventory> T, class F> void fields(T& v, F&& f) {
 template <Is<core::BackupFile> T, class F> void fields(T& v, F&& f) {
   f("name", v.name); f("sha256", v.sha256); f("size_bytes", v.size_bytes);
 }
+template <Is<core::BackupPod> T, class F> void fields(T& v, F&& f) {
+  f("name", v.name); f("revision", v.revision); f("version", v.version); f("images", v.images);
+}
+template <Is<core::BackupContent> T, class F> void fields(T& v, F&& f) {
+  f("revision", v.revision); f("keys", v.keys); f("cluster_version", v.cluster_version);
+  f("cluster_id", v.cluster_id); f("infrastructure_name", v.infrastructure_name);
+  f("control_plane", v.control_plane); f("pods", v.pods); f("accepted", v.accepted);
+}
 template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
-  f("directory", v.directory); f("files", v.files);
+  f("directory", v.directory); f("files", v.files); f("content", v.content);
 }
 
 template <Is<core::RunStarted> T, class F> void fields(T& v, F&& f) {

@@ -1,5 +1,6 @@
 """Shared by the end-to-end tests: where restorectl was built, and a lab for each test case."""
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -23,6 +24,19 @@ class LabCase(unittest.TestCase):
         self.scenario = Scenario(self.lab_name, RESTORECTL, say=lambda words: print(words, file=sys.stderr, flush=True))
         self.scenario.lab.down()
         self.addCleanup(self.scenario.lab.down)
+
+    def tree(self):
+        """Digests of everything on the hosts that a restore could change."""
+        digests = {}
+        for host in self.scenario.lab.hosts:
+            root = self.scenario.lab.root(host)
+            paths = [str(p) for p in (root / "etc/kubernetes", root / "usr/local/bin", root / "home/core") if p.exists()]
+            out = subprocess.run(f"find {' '.join(paths)} -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; "
+                                 f"ls {root}/var/lib {root}/etc/kubernetes {root}/etc/kubernetes/manifests",
+                                 shell=True, capture_output=True, text=True, check=True).stdout
+            # The run's own directory may be there: a backup is staged before the gate is reached.
+            digests[host] = "\n".join(line for line in out.splitlines() if line != "restorectl")
+        return digests
 
     def assert_restored_once(self):
         self.scenario.check_restored()

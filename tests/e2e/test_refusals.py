@@ -9,19 +9,6 @@ from common import LabCase, LabError, await_true
 class Refusals(LabCase):
     lab_name = "e2e-refuse"
 
-    def tree(self):
-        """Digests of everything on the hosts that a restore could change."""
-        digests = {}
-        for host in self.scenario.lab.hosts:
-            root = self.scenario.lab.root(host)
-            paths = [str(p) for p in (root / "etc/kubernetes", root / "usr/local/bin", root / "home/core") if p.exists()]
-            out = subprocess.run(f"find {' '.join(paths)} -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; "
-                                 f"ls {root}/var/lib {root}/etc/kubernetes {root}/etc/kubernetes/manifests",
-                                 shell=True, capture_output=True, text=True, check=True).stdout
-            # The run's own directory may be there: a backup is staged before the gate is reached.
-            digests[host] = "\n".join(line for line in out.splitlines() if line != "restorectl")
-        return digests
-
     def refused(self, done, code, *words):
         text = done.stdout + done.stderr
         self.assertEqual(done.returncode, code, text)

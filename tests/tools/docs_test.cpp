@@ -53,6 +53,22 @@ TEST(Docs, TheProcedurePageHasTheStepsOfToday) {
       << "print them anew: restorectl docs steps, and put them into docs/procedure.md";
 }
 
+TEST(Docs, EachDefectOfABackupIsExplained) {
+  static const std::regex made("(?:Defect|emplace_back|bad)\\(\\s*\"([a-z]+(?:-[a-z]+)*)\"");
+  const std::string page = text_of(kTop / "docs/backup.md");
+  std::set<std::string> names = {"several-pairs", "no-pair", "mixed-pair"};
+  for (const char* folder : {"tools/backup", "tools/restorectl"}) {
+    for (const fs::path& path : sources_in(folder)) {
+      const std::string text = text_of(path);
+      for (std::sregex_iterator it(text.begin(), text.end(), made), end; it != end; ++it)
+        names.insert((*it)[1]);
+    }
+  }
+  EXPECT_GT(names.size(), 25u);
+  for (const std::string& name : names)
+    EXPECT_NE(page.find("`" + name + "`"), std::string::npos) << name;
+}
+
 TEST(Tree, FoldersKnowOnlyWhomTheyMay) {
   const std::map<std::string, std::set<std::string>> may_know = {
       {"core", {"core"}},
@@ -72,11 +88,26 @@ TEST(Tree, FoldersKnowOnlyWhomTheyMay) {
   }
 }
 
+// A backup is read by a room of its own within tools, which knows nothing of runs and hosts.
+TEST(Tree, TheBackupsReaderKnowsCoreAlone) {
+  ASSERT_FALSE(sources_in("tools/backup").empty());
+  for (const fs::path& path : sources_in("tools/backup")) {
+    for (const std::string& name : includes_of(path)) {
+      const std::string first = name.substr(0, name.find('/'));
+      const bool ours = first == "states" || first == "journal" || first == "transports" ||
+                        (first == "tools" && !name.starts_with("tools/backup/"));
+      EXPECT_FALSE(ours) << path << " includes " << name;
+    }
+  }
+}
+
 TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
   const std::map<std::string, std::regex> doors = {
       {"leveldb/", std::regex("journal/store\\.cpp")},
       {"libssh/", std::regex("transports/ssh_link\\.(hpp|cpp)")},
       {"boost/msm/", std::regex("states/engine\\.hpp")},
+      {"archive", std::regex("tools/backup/archive\\.cpp")},
+      {"zlib.h", std::regex("tools/backup/gzip\\.hpp")},
       {"yaml-cpp/", std::regex("tools/restorectl/inventory_file\\.cpp")}};
   for (const char* folder : {"core", "states", "journal", "transports", "tools"}) {
     for (const fs::path& path : sources_in(folder)) {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tools/restorectl/backup_files.hpp"
+#include "tools/backup/pair.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/inventory_file.hpp"
 
@@ -39,9 +39,9 @@ class Inputs : public ::testing::Test {
   }
   std::string backup_fault() {
     try {
-      restorectl::read_backup(dir);
-    } catch (const Failure& failure) {
-      return failure.what();
+      backup::find_pair(dir);
+    } catch (const backup::Defect& defect) {
+      return defect.what();
     }
     return "no fault";
   }
@@ -98,18 +98,10 @@ TEST_F(Inputs, ABackupIsExactlyOnePair) {
   EXPECT_NE(backup_fault().find("same time"), std::string::npos);
   fs::remove(dir / "static_kuberesources_2026-11-22_101500.tar.gz");
   write("static_kuberesources_2026-11-23_101500.tar.gz", "b");
-  const core::BackupManifest manifest = restorectl::read_backup(dir);
-  ASSERT_EQ(manifest.files.size(), 2u);
-  EXPECT_EQ(manifest.files[0].sha256,
-            "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+  const backup::Pair pair = backup::find_pair(dir);
+  EXPECT_EQ(pair.time, "2026-11-23_101500");
+  EXPECT_EQ(pair.snapshot, fs::absolute(dir) / "snapshot_2026-11-23_101500.db");
+  EXPECT_FALSE(pair.possibly_dirty);
   write("snapshot_2026-11-24_101500.db", "c");
   EXPECT_NE(backup_fault().find("2 snapshot(s)"), std::string::npos);
-}
-
-TEST_F(Inputs, ADirtyOrEmptyBackupIsRefused) {
-  write("snapshot_2026-11-23_101500.db", "");
-  write("static_kuberesources_2026-11-23_101500.tar.gz", "b");
-  EXPECT_NE(backup_fault().find("is empty"), std::string::npos);
-  write("snapshot_2026-11-23_101500__POSSIBLY_DIRTY__.db", "x");
-  EXPECT_NE(backup_fault().find("--force"), std::string::npos);
 }

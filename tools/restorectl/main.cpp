@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "A restore, from the plan to the postmortem:\n"
+      "  restorectl backup verify ./backup -i inventory.yaml\n"
       "  restorectl plan -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
       "  restorectl resume          # after an interruption, whatever it was\n"
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
       "130 stopped (resume).\n");
   restorectl::Action chosen;
+  restorectl::add_backup(app, chosen);
   restorectl::add_plan(app, chosen);
   restorectl::add_start(app, chosen);
   restorectl::add_resume(app, chosen);

@@ -5,7 +5,7 @@
 
 #include "core/text.hpp"
 #include "states/procedure.hpp"
-#include "tools/restorectl/backup_files.hpp"
+#include "tools/restorectl/backup_proof.hpp"
 #include "tools/restorectl/inventory_file.hpp"
 #include "tools/restorectl/verbs.hpp"
 
@@ -16,6 +16,7 @@ namespace {
 struct PlanOptions {
   std::string inventory = "inventory.yaml";
   std::string backup;
+  std::vector<std::string> accepted;
   std::string output = "text";
 };
 
@@ -50,7 +51,8 @@ core::RunState planned_state(const PlanOptions& options) {
   core::RunStarted start;
   start.run_id = "RUN";
   start.inventory = read_inventory(options.inventory);
-  if (!options.backup.empty()) start.backup = read_backup(options.backup);
+  if (!options.backup.empty())
+    start.backup = proven_backup(options.backup, options.accepted, start.inventory);
   core::RunState state;
   state.note(core::Fact{1, 0, 1, start});
   return state;
@@ -124,6 +126,9 @@ void add_plan(CLI::App& app, Action& chosen) {
       ->capture_default_str();
   verb->add_option("-b,--backup", options->backup,
                    "The backup directory, to show what would be copied");
+  verb->add_option("--accept", options->accepted,
+                   "A defect of the backup that is known and accepted, by its name")
+      ->type_name("NAME");
   verb->add_option("-o,--output", options->output, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(kFooter);

@@ -5,7 +5,7 @@
 #include "journal/chain.hpp"
 #include "states/run_machine.hpp"
 #include "states/table_export.hpp"
-#include "tools/restorectl/backup_files.hpp"
+#include "tools/restorectl/backup_proof.hpp"
 #include "tools/restorectl/inventory_file.hpp"
 #include "tools/restorectl/run_loop.hpp"
 #include "tools/restorectl/runs.hpp"
@@ -21,6 +21,7 @@ namespace {
 struct StartOptions {
   std::string inventory = "inventory.yaml";
   std::string backup;
+  std::vector<std::string> accepted;
   bool yes = false;
 };
 
@@ -43,7 +44,7 @@ void refuse_a_second(const std::string& cluster) {
 Exit start(const StartOptions& options) {
   core::RunStarted started;
   started.inventory = read_inventory(options.inventory);
-  started.backup = read_backup(options.backup);
+  started.backup = proven_backup(options.backup, options.accepted, started.inventory);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);
   started.run_id = new_run_id(transports::SystemClock().now_ms());
@@ -65,6 +66,9 @@ void add_start(CLI::App& app, Action& chosen) {
   verb->add_option("-b,--backup", options->backup,
                    "The directory with snapshot_*.db and static_kuberesources_*.tar.gz")
       ->required();
+  verb->add_option("--accept", options->accepted,
+                   "A defect of the backup that is known and accepted, by its name")
+      ->type_name("NAME");
   verb->add_flag("-y,--yes", options->yes,
                  "Do not ask for the cluster's name before etcd is stopped");
   verb->footer(

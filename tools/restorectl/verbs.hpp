@@ -1,5 +1,5 @@
 // The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
-// replay, runs, docs) changes nothing, on no host and in no journal.
+// replay, runs, backup, docs) changes nothing, on no host and in no journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -19,6 +19,7 @@ void add_replay(CLI::App& app, Action& chosen);
 void add_abandon(CLI::App& app, Action& chosen);
 void add_adopt(CLI::App& app, Action& chosen);
 void add_journal(CLI::App& app, Action& chosen);
+void add_backup(CLI::App& app, Action& chosen);
 void add_runs(CLI::App& app, Action& chosen);
 void add_docs(CLI::App& app, Action& chosen);
 

@@ -1,0 +1,173 @@
+"""A backup is proven before anything is touched: real snapshots are read as etcdctl reads them, and every bad
+one is refused by name while the cluster goes on serving."""
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import bad_backups
+from common import RESTORECTL, LabCase
+from etcd_member import TIME, VERSION, Etcd
+
+
+def verify(directory, *more):
+    done = subprocess.run([str(RESTORECTL), "backup", "verify", str(directory), "-o", "json", *more],
+                          capture_output=True, text=True, timeout=120)
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+class RealSnapshots(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="restorectl-etcd-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.etcd = Etcd(self.directory)
+        self.addCleanup(self.etcd.end)
+
+    def seed(self):
+        self.etcd.seed()
+
+    def many(self):
+        for begin in range(0, 6000, 1000):
+            self.etcd.transaction([f'put "/kubernetes.io/events/{i}" "{i:0500}"' for i in range(begin, begin + 1000)])
+
+    def deleted(self):
+        self.etcd.ctl("del", "--prefix", "/kubernetes.io/events/1")
+
+    def compacted(self):
+        status = json.loads(self.etcd.ctl("endpoint", "status", "-w", "json").stdout)
+        self.etcd.ctl("compact", "--physical", str(status[0]["Status"]["header"]["revision"]))
+
+    def defragmented(self):
+        self.etcd.ctl("defrag")
+
+    def leased(self):
+        for number in range(20):
+            lease = self.etcd.ctl("lease", "grant", "3600").stdout.split()[1].decode()
+            self.etcd.transaction([f'put --lease={lease} "/kubernetes.io/masterleases/{number}.{i}" "x"' for i in range(20)])
+            if number % 2:
+                self.etcd.ctl("lease", "revoke", lease)
+
+    def with_users(self):
+        self.etcd.ctl("role", "add", "reader")
+        self.etcd.ctl("user", "add", "somebody:secret")
+
+    def large_values(self):
+        for number in range(12):
+            self.etcd.put(f"/kubernetes.io/configmaps/large/{number}", os.urandom(700_000 + number * 50_000).hex()[:1_300_000])
+
+    def sixty_four_megabytes(self):
+        for number in range(64):
+            self.etcd.put(f"/kubernetes.io/configmaps/more/{number}", base64.b64encode(os.urandom(750_000)))
+
+    def test_they_are_accepted_and_counted_as_etcdctl_counts_them(self):
+        for stage in (self.seed, self.many, self.deleted, self.compacted, self.defragmented, self.leased, self.with_users,
+                      self.large_values, self.sixty_four_megabytes, self.deleted, self.compacted):
+            stage()
+            with self.subTest(stage.__name__):
+                directory, status = self.etcd.backup()
+                code, report = verify(directory)
+                self.assertEqual(code, 0, report)
+                snapshot = report["snapshot"]
+                self.assertEqual((snapshot["revision"], snapshot["keys"], snapshot["bytes"] - 32),
+                                 (status["revision"], status["totalKey"], status["totalSize"]))
+                self.assertEqual((snapshot["clusterVersion"], snapshot["infrastructureName"]), (VERSION, "prod-x7k2p"))
+                self.assertEqual([(n["name"], n["controlPlane"], n["addresses"]) for n in snapshot["nodes"]],
+                                 [(f"master-{i}", True, [f"192.0.2.{11 + i}", f"master-{i}"]) for i in range(3)]
+                                 + [("worker-0", False, ["192.0.2.20", "worker-0"])])
+                shutil.rmtree(directory)
+
+    def test_every_cut_and_every_flipped_byte_of_a_small_one_is_refused(self):
+        self.seed()
+        directory, _ = self.etcd.backup()
+        snapshot = directory / f"snapshot_{TIME}.db"
+        good = snapshot.read_bytes()
+        step = max(1, len(good) // 150)
+        for at in range(0, len(good), step):
+            snapshot.write_bytes(good[:at])
+            self.assertEqual(verify(directory)[0], 2, f"cut behind {at} bytes")
+            snapshot.write_bytes(bad_backups.flipped(good, at, 1 << at % 8))
+            self.assertEqual(verify(directory)[0], 2, f"flipped at {at}")
+        snapshot.write_bytes(good)
+        self.assertEqual(verify(directory)[0], 0)
+
+
+class BadBackups(LabCase):
+    lab_name = "e2e-backup"
+
+    def test_each_is_refused_by_name_while_the_cluster_goes_on_serving(self):
+        scenario, lab = self.scenario, self.scenario.lab
+        scenario.prepare()
+        good = lab.dir / "backup"
+        code, report = verify(good, "-i", str(lab.dir / "inventory.yaml"))
+        self.assertEqual(code, 0, report)
+        self.assertEqual([n["name"] for n in report["snapshot"]["nodes"] if n["controlPlane"]], list(lab.hosts))
+        before = self.tree()
+        cases = 0
+        for title, defect, directory in bad_backups.make(good, lab.dir / "case"):
+            with self.subTest(title):
+                self.refused(directory, defect)
+            cases += 1
+        for title, defect, directory in self.of_this_lab(good):
+            with self.subTest(title):
+                self.refused(directory, defect)
+            cases += 1
+        self.assertGreaterEqual(cases, 40)
+        print(f"{cases} bad backups were refused by name")
+        self.assertIsNone(scenario.run_directory())
+        self.assertEqual(before, self.tree())
+        self.assertEqual(scenario.healthy_members(), 3)
+
+    def refused(self, directory, defect):
+        """By `backup verify` and by `start`, and etcd answers afterwards."""
+        code, report = verify(directory, "-i", str(self.scenario.lab.dir / "inventory.yaml"))
+        self.assertEqual(code, 2, report)
+        names = [found["name"] for found in report["defects"]]
+        # Where a byte was changed, the tree may be broken too, which says where.
+        others = {"page-broken", "key-space-broken"} if defect == "digest-differs" else set()
+        self.assertEqual(names[0], defect, report["defects"])
+        self.assertLessEqual(set(names), {defect} | others)
+        done = self.scenario.run("start", "-i", str(self.scenario.lab.dir / "inventory.yaml"), "--backup", str(directory),
+                                 "--yes")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn(defect + ":", done.stderr)
+        self.scenario.oc("get configmap made-after -n default")
+
+    def of_this_lab(self, good):
+        """The defects that need a living cluster."""
+        case = self.scenario.lab.dir / "case"
+        shutil.rmtree(case)
+        shutil.copytree(good, case)
+        live = self.scenario.lab.root("master-0") / "var/lib/etcd/member/snap/db"
+        shutil.copy(live, next(case.glob("snapshot_*.db")))
+        yield "a running member's own file", "trailer-missing", case
+        shutil.rmtree(case)
+        shutil.copytree(good, case)
+        inventory = self.scenario.lab.dir / "inventory.yaml"
+        text = inventory.read_text()
+        inventory.write_text(text.replace("name: master-2", "name: master-7"))
+        yield "a backup of other nodes", "other-nodes", case
+        inventory.write_text(text)
+
+    def test_what_is_accepted_by_name_is_journaled(self):
+        scenario, lab = self.scenario, self.scenario.lab
+        scenario.prepare()
+        case = lab.dir / "case"
+        shutil.copytree(lab.dir / "backup", case)
+        for path in list(case.iterdir()):
+            path.rename(bad_backups.dirty(path))
+        words = ["-i", str(lab.dir / "inventory.yaml"), "--backup", str(case), "--accept"]
+        self.assertEqual(scenario.run("start", *words, "digest-differs").returncode, 2)
+        self.assertIsNone(scenario.run_directory())
+        held = scenario.run("start", *words, "possibly-dirty", input="")
+        self.assertEqual(held.returncode, 3, held.stdout + held.stderr)
+        content = scenario.facts()[0]["backup"]["content"]
+        self.assertEqual(content["accepted"], ["possibly-dirty"])
+        self.assertEqual(content["control_plane"], list(lab.hosts))
+        self.assertGreater(content["revision"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
