@@ -38,7 +38,8 @@ struct BackupContent {
   std::string infrastructure_name;
   std::vector<std::string> control_plane;  // names of nodes
   std::vector<BackupPod> pods;
-  std::vector<std::string> accepted;  // names of defects that the operator accepted
+  std::vector<std::string> accepted;  // names of defects that the operator accepts
+  std::string etcd_ca_sha256;         // of the CA that vouches for etcd's servers; may be empty
   bool operator==(const BackupContent&) const = default;
 };
 

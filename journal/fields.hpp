@@ -45,6 +45,7 @@ template <Is<core::BackupContent> T, class F> void fields(T& v, F&& f) {
   f("revision", v.revision); f("keys", v.keys); f("cluster_version", v.cluster_version);
   f("cluster_id", v.cluster_id); f("infrastructure_name", v.infrastructure_name);
   f("control_plane", v.control_plane); f("pods", v.pods); f("accepted", v.accepted);
+  f("etcd_ca_sha256", v.etcd_ca_sha256);
 }
 template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
   f("directory", v.directory); f("files", v.files); f("content", v.content);

@@ -37,6 +37,9 @@ inline std::string run_directory(const std::string& run) {
   return std::string(core::kHostState) + "/" + run;
 }
 inline std::string backup_copy(const std::string& run) { return run_directory(run) + "/backup"; }
+inline std::string rehearsal_file(const std::string& run) {
+  return run_directory(run) + "/rehearsal.result";
+}
 inline std::string proxy_file(const std::string& run) { return run_directory(run) + "/proxy.env"; }
 
 }  // namespace states

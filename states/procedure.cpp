@@ -6,6 +6,7 @@ namespace states {
 std::span<const Phase> procedure() {
   static const std::vector<Phase> phases = {
       preflight_phase(),
+      weigh_phase(),
       own_hosts_phase(),
       stage_backup_phase(),
       // ---- the gate ----

@@ -17,10 +17,11 @@ std::span<const Phase> procedure();
 std::span<const core::PhaseSpec> phase_specs();
 
 // The operator types the cluster's name after this many phases: what comes later stops etcd.
-inline constexpr std::size_t kPhasesBeforeGate = 3;
+inline constexpr std::size_t kPhasesBeforeGate = 4;
 
 // One function per phase file, in order.
 Phase preflight_phase();
+Phase weigh_phase();
 Phase own_hosts_phase();
 Phase stage_backup_phase();
 Phase quiesce_phase();

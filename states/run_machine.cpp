@@ -25,7 +25,7 @@ struct Asked         { static constexpr std::string_view name = "ResumeAsked"; }
 struct Ended         { static constexpr std::string_view name = "RunFinished"; };
 
 constexpr std::string_view kPhaseNames[] = {
-  "preflight", "own-hosts", "stage-backup", "quiesce", "data-aside", "restore", "restart-recovery-kubelet",
+  "preflight", "weigh", "own-hosts", "stage-backup", "quiesce", "data-aside", "restore", "restart-recovery-kubelet",
   "restart-other-kubelets", "approve-csrs", "single-member", "redeploy-etcd",
   "rollout-kube-apiserver", "rollout-kube-controller-manager", "rollout-kube-scheduler",
   "verify-members", "release-hosts"};
@@ -194,8 +194,11 @@ class RunMachine final : public core::Machine {
     phases_.ask = false;
     if (!accept(phases_, event)) return "the run takes no " + std::string(Event::name) + " now";
     if (phases_.ask) {
+      const core::StepState* const need =
+          state_.find(state_.start->inventory.recovery_host, "weigh-need");
       out.push_back(core::AskOperator{
-          "The next step stops etcd and the API on every control-plane host of cluster '" +
+          (need == nullptr ? std::string() : need->evidence + ". ") +
+              "The next step stops etcd and the API on every control-plane host of cluster '" +
               state_.start->inventory.cluster + "'. Type the cluster's name to go on.",
           state_.start->inventory.cluster});
     }

@@ -1,7 +1,9 @@
 // Stage backup (S2, S8): while the API may still answer, keep its proxy settings; then bring the
-// backup to the recovery host. Its danger: a directory that holds files of another copy, from which
-// the restore script would pick the "newest" by name. So the run has a fresh directory of its own.
+// backup to the recovery host, and restore it there on trial. Its
+// danger: a directory that holds files of another copy, from which the restore script would pick
+// the "newest" by name. So the run has a fresh directory of its own.
 #include "core/shell_quote.hpp"
+#include "states/backup_fits.hpp"
 #include "states/host_paths.hpp"
 #include "states/phase_lane.hpp"
 #include "states/procedure.hpp"
@@ -139,12 +141,26 @@ constexpr StepSpec kCopyBackup{
     .judge = judge_copy,
 };
 
-static_assert(phase_is_lawful<false, kNoteProxy, kCopyBackup>());
+constexpr StepSpec kRehearseRestore{
+    .name = "rehearse-restore",
+    .source = "before S9: etcdctl snapshot restore into a directory of the run",
+    .purpose = "Restore the snapshot on trial where there is an etcdctl and room, and remove it.",
+    .danger = core::Danger::reversible,
+    .action = core::Action::job,
+    .act_deadline_ms = 3'600'000,
+    .verify_deadline_ms = 30'000,
+    .undo = "nothing is left of it but its result, below the run's directory",
+    .look = look_rehearsal,
+    .act = act_rehearse,
+    .judge = judge_rehearsal,
+};
+
+static_assert(phase_is_lawful<false, kNoteProxy, kCopyBackup, kRehearseRestore>());
 
 }  // namespace
 
 Phase stage_backup_phase() {
-  return make_phase<kNoteProxy, kCopyBackup>(
+  return make_phase<kNoteProxy, kCopyBackup, kRehearseRestore>(
       "stage-backup", "Bring the backup to the recovery host", core::HostSet::recovery);
 }
 

@@ -23,7 +23,7 @@ class Refusals(LabCase):
         scenario, lab = self.scenario, self.scenario.lab
         scenario.prepare()
         before = self.tree()
-        steps = [self.no_sudo, self.unreachable, self.no_script, self.second_start, self.backup_without_pair,
+        steps = [self.no_sudo, self.unreachable, self.no_script, self.everything_at_once, self.second_start, self.backup_without_pair,
                  self.bad_inventories, self.changed_host_key]
         for step in steps:
             with self.subTest(step.__name__):
@@ -56,6 +56,19 @@ class Refusals(LabCase):
         lab.break_("no-script")
         self.refused(scenario.start(), 3, "master-0", "inspect-host", "cluster-restore.sh", "resume")
         lab.mend("no-script")
+        self.abandon()
+
+    def everything_at_once(self, scenario, lab):
+        """Several defects on every host: one start names them all."""
+        version = "$(ls -vd /etc/kubernetes/static-pod-resources/etcd-pod-[0-9]* | tail -n 1)/configmaps/etcd-pod/version"
+        lab.root_must("master-0", "touch /var/lib/etcd/perf.tmp; mv /usr/local/bin/cluster-restore.sh /root/")
+        lab.root_must("master-1", "systemctl stop kubelet; echo > /etc/kubernetes/manifests/notes.txt")
+        lab.root_must("master-2", f"cp -p {version} /root/version; printf 4.7.99 > {version}")
+        self.refused(scenario.start(), 3, "/var/lib/etcd holds perf.tmp", "cluster-restore.sh", "kubelet is not active",
+                     "notes.txt is a copy", "4.7.99 on the host", "--accept other-release")
+        lab.root_must("master-0", "rm /var/lib/etcd/perf.tmp; mv /root/cluster-restore.sh /usr/local/bin/")
+        lab.root_must("master-1", "rm /etc/kubernetes/manifests/notes.txt; systemctl start kubelet")
+        lab.root_must("master-2", f"cat /root/version > {version}")
         self.abandon()
 
     def second_start(self, scenario, lab):

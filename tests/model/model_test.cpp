@@ -73,6 +73,13 @@ void remove_row(std::vector<TableRow>& rows, std::string_view source, std::strin
   rows.erase(rows.begin() + (&row - rows.data()));
 }
 
+auto& phase_of(ModelSource& source, std::string_view name) {
+  for (auto& phase : source.phases) {
+    if (phase.spec.name == name) return phase;
+  }
+  throw std::logic_error("no such phase: " + std::string(name));
+}
+
 void expect_found_in(const std::string& model, const std::string& words) {
   const Checked checked = check(model, "--hosts 2");
   EXPECT_EQ(checked.code, 1) << checked.words;
@@ -143,7 +150,9 @@ TEST(Model, AMissingRowIsFound) {
   expect_found([](ModelSource& s) { remove_row(s.drive, "driven", "ResumeAsked"); }, kRefused);
   expect_found([](ModelSource& s) { remove_row(s.run, "gate", "Declined"); }, kRefused);
   expect_found(
-      [](ModelSource& s) { remove_row(s.phases[5].rows, "run-restore-script", "LinkLost"); },
+      [](ModelSource& s) {
+        remove_row(phase_of(s, "restore").rows, "run-restore-script", "LinkLost");
+      },
       kRefused);
 }
 
@@ -243,8 +252,7 @@ TEST(Model, ASecondStartOfTheRestoreScriptIsFound) {
 
 TEST(Model, ARestoreScriptThatIsNoOnceStepAnyMoreIsFound) {
   ModelSource source = states::model_source();
-  core::PhaseSpec& restore = source.phases[5].spec;
-  ASSERT_EQ(restore.name, "restore");
+  core::PhaseSpec& restore = phase_of(source, "restore").spec;
   core::StepSpec script = *restore.steps[0];
   script.once = false;
   const std::array<const core::StepSpec*, 1> steps = {&script};

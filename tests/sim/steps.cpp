@@ -47,7 +47,15 @@ Printed Steps::look(std::string_view step, Host& host) {
     return prints(owner_lines(host) + "boot_id=" + host.boot_id() + "\nmachine_id=" + host.name +
                   "\nhostname=" + host.name + "\nuser_id=0\n");
   }
-  if (step == "inspect-host") return prints("");
+  if (step == "inspect-host" || step == "compare-release") return prints("");
+  if (step == "weigh-need") return prints("");
+  if (step == "compare-cluster") {
+    return prints(plane_.api_answers() ? "cluster_id=c\nversion=v\n" : "api=silent\n");
+  }
+  if (step == "rehearse-restore") {
+    const std::string result = states::rehearsal_file(run);
+    return prints(host.files.exists(result) ? "restored=4096\n" : "");
+  }
   if (step == "own-host" || step == "release-host") return prints(owner_lines(host));
   if (step == "note-proxy") {
     return prints(host.files.exists(states::proxy_file(run)) ? "kept=yes\n" : "kept=no\n");
@@ -203,6 +211,11 @@ std::int64_t Steps::command(std::string_view step, Host& host, const std::string
   if (step == "note-proxy") {
     if ((*state)++ == 0) return chance_.between(100, 20'000);
     host.files.write(states::proxy_file(run), "proxy");
+    return -1;
+  }
+  if (step == "rehearse-restore") {
+    if ((*state)++ == 0) return chance_.between(300, 40'000);
+    host.files.write(states::rehearsal_file(run), "restored");
     return -1;
   }
   if (step == "restart-kubelet" || step == "restart-recovery-kubelet") {

@@ -26,7 +26,10 @@ TEST(RunMachine, AsksForTheClustersNameBeforeAnythingIsStopped) {
   s.pass_stage_backup();
   ASSERT_EQ(s.pending.size(), 1u) << s.names();
   ASSERT_TRUE(std::holds_alternative<core::AskOperator>(s.pending.front()));
-  EXPECT_EQ(std::get<core::AskOperator>(s.pending.front()).expected, "lab");
+  const auto& asked = std::get<core::AskOperator>(s.pending.front());
+  EXPECT_EQ(asked.expected, "lab");
+  EXPECT_TRUE(asked.question.starts_with("you may not need this: etcd has its quorum, 3 of 3"))
+      << asked.question;
   s.confirm();
   EXPECT_TRUE(s.has<core::Look>("master-1"));
   EXPECT_FALSE(s.has<core::Look>("master-0"));
@@ -335,7 +338,9 @@ TEST(RunMachine, EveryHostObeysTheRunBeforeTheFirstIsChanged) {
   for (const char* host : {"master-0", "master-1", "master-2"}) {
     s.see(host, "boot_id=b\nhostname=h\nuser_id=0\n");
     s.see(host, "");
+    s.see(host, "");
   }
+  s.pass_weigh();
   for (const char* host : {"master-0", "master-1"}) {
     s.see(host, "");
     s.finish_job(host);

@@ -111,12 +111,18 @@ class Story {
     for (const char* host : {"master-0", "master-1", "master-2"}) {
       see(host, "boot_id=b\nhostname=h\nuser_id=0\n");
       see(host, "");
+      see(host, "");
     }
+    pass_weigh();
     for (const char* host : {"master-0", "master-1", "master-2"}) {
       see(host, "");
       finish_job(host);
       see(host, owned());
     }
+  }
+  void pass_weigh() {
+    see("master-0", "healthy=3\nmembers=3\n");
+    see("master-0", "api=silent\n");
   }
   std::string owned(const std::string& more = "owner_state=driven\n") const {
     const core::Ownership& owner = state().owner;
@@ -134,6 +140,9 @@ class Story {
     for (const core::BackupFile& file : three_hosts().backup.files)
       out += file.name + "=" + file.sha256 + "\n";
     see("master-0", out);
+    see("master-0", "");
+    finish_job("master-0");
+    see("master-0", "restored=4096\n");
   }
   void confirm() {
     std::erase_if(pending, [](const core::Effect& e) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
+#include "tools/backup/digest.hpp"
 #include "tools/backup/file.hpp"
 #include "tools/backup/gzip.hpp"
 
@@ -166,6 +167,11 @@ class Reader {
     if (place->within == "configmaps/" + name + "-pod/version") {
       const std::string content = text();
       pod.version = one_line(std::string_view(content).substr(0, content.find('\n')));
+    }
+    if (name == "etcd" && place->within == "configmaps/etcd-serving-ca/ca-bundle.crt") {
+      Digest digest;
+      digest.add(text());
+      reading_.facts.etcd_ca_sha256 = digest.hex();
     }
     if (name == "kube-apiserver" && place->within == "secrets/encryption-config/encryption-config")
       reading_.facts.encryption_config = true;

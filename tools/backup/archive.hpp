@@ -26,6 +26,7 @@ struct ArchiveFacts {
   std::uint64_t size_bytes = 0;          // of the file
   std::string sha256;                    // of the file
   std::map<std::string, PodFacts> pods;  // "etcd", "kube-apiserver", …
+  std::string etcd_ca_sha256;            // of the CA that vouches for etcd's servers; may be empty
   bool encryption_config = false;        // the keys for values that are encrypted at rest
   std::size_t files = 0;
   std::uint64_t unpacked_bytes = 0;

@@ -54,7 +54,7 @@ core::BackupManifest Report::manifest() const {
   content.cluster_version = snapshot.version.desired;
   content.cluster_id = snapshot.version.cluster_id;
   content.infrastructure_name = snapshot.infrastructure_name;
-  content.accepted = accepted;
+  content.etcd_ca_sha256 = archive.etcd_ca_sha256;
   for (const NodeFacts& node : snapshot.nodes)
     if (node.control_plane) content.control_plane.push_back(node.name);
   for (const auto& [name, pod] : archive.pods)
@@ -68,7 +68,7 @@ core::BackupManifest Report::manifest() const {
 
 const std::vector<std::string>& acceptable_defects() {
   static const std::vector<std::string> names = {"possibly-dirty", "within-an-update",
-                                                 "other-nodes"};
+                                                 "other-nodes", "other-release", "other-cluster"};
   return names;
 }
 

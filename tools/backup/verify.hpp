@@ -25,11 +25,13 @@ struct Report {
 
   // Takes the defects of these names from `defects` to `accepted`. REQUIRES: they may be accepted.
   void accept(const std::vector<std::string>& names);
+  // Without the operator's words, which are the run's.
   core::BackupManifest manifest() const;
 };
 
 // The defects that an operator may accept, by a word of his own: those about the cluster that the
-// backup was taken from, and not about its files.
+// backup was taken from, and not about its files. The last two are found on the hosts, by the run
+// (states/backup_fits.hpp).
 const std::vector<std::string>& acceptable_defects();
 bool may_be_accepted(const std::string& defect);
 

@@ -95,7 +95,11 @@ core::BackupManifest proven_backup(const std::filesystem::path& directory,
                                    const std::vector<std::string>& accepted,
                                    const core::Inventory& inventory) {
   const backup::Report report = prove_backup(directory, accepted, &inventory);
-  if (report.defects.empty()) return report.manifest();
+  if (report.defects.empty()) {
+    core::BackupManifest manifest = report.manifest();
+    manifest.content.accepted = accepted;
+    return manifest;
+  }
   std::string words = fmt::format("the backup {} is not to be restored:", directory.string());
   for (const backup::Defect& defect : report.defects) words += "\n  " + words_of(defect);
   words += "\nNothing was done on any host. Use another backup.";

@@ -76,6 +76,11 @@ Exit resume(const ResumeOptions& options) {
   Reopened run =
       reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
   const core::RunState& state = run.machine->state();
+  // A driver may be killed right behind its last fact: whoever resumes until it is done, is done.
+  if (state.stage == core::RunStage::finished) {
+    fmt::print("run {} is finished; there is nothing left to do\n", run_id);
+    return Exit::done;
+  }
   refuse_if_over(state, run_id);
   const ClusterLock lock(state.start->inventory.cluster);
   fmt::print("run {}: {} facts replayed, the machine decides as before; going on\n", run_id,

@@ -1,0 +1,27 @@
+// Whether the backup fits the living hosts: of the same release and cluster, and restorable with
+// their own etcdctl. Invariant: the looks only read; the rehearsal writes below the run's own
+// directory and removes what it restored there.
+#pragma once
+
+#include "core/step.hpp"
+
+namespace states {
+
+// The release of the static pods on a host, by its own files: works while the API is dead.
+std::string look_release(const core::StepContext& context);
+core::Verdict judge_release(const core::StepContext& context, const core::Observed& seen);
+
+// The cluster's own words on its id and version, where the API still answers.
+std::string look_cluster(const core::StepContext& context);
+core::Verdict judge_cluster(const core::StepContext& context, const core::Observed& seen);
+
+// Whether a restore is needed at all: etcd's own word on its members.
+std::string look_quorum(const core::StepContext& context);
+core::Verdict judge_quorum(const core::StepContext& context, const core::Observed& seen);
+
+// A restore of the copied snapshot into a directory of the run, where there is an etcdctl and room.
+std::string look_rehearsal(const core::StepContext& context);
+std::string act_rehearse(const core::StepContext& context);
+core::Verdict judge_rehearsal(const core::StepContext& context, const core::Observed& seen);
+
+}  // namespace states

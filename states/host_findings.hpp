@@ -1,0 +1,26 @@
+// What stands against a restore on a host, all of it at once. Invariant: the look only reads; each
+// finding has its evidence and its remedy; what is only worth knowing is a notice and holds nobody.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/step.hpp"
+
+namespace states {
+
+// sh that prints what judge_findings reads: key=value lines.
+std::string look_findings(const core::StepContext& context);
+
+struct Findings {
+  std::vector<std::string> against;   // with the evidence
+  std::vector<std::string> remedies;  // one for each of them
+  std::vector<std::string> notices;
+};
+
+Findings read_findings(const core::StepContext& context, const core::Observed& seen);
+
+// The values of all lines `key=value` of that key, sorted, each once.
+std::vector<std::string> values_of(std::string_view text, std::string_view key);
+
+}  // namespace states

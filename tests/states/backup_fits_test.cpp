@@ -1,0 +1,183 @@
+// Whether the backup fits the hosts: the looks on real files, the judges' words, and a rehearsal
+// with the real etcdctl.
+#include <openssl/sha.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/states/scripts.hpp"
+
+using core::Verdict;
+using scripts::Ended;
+using scripts::in_namespace;
+using scripts::Step;
+
+namespace {
+
+core::BackupContent& content_of(Step& step) {
+  auto start = std::make_shared<core::RunStarted>(*step.state.start);
+  core::BackupContent& content = start->backup.content;
+  step.state.start = std::move(start);
+  return content;
+}
+
+// A host with two revisions of etcd's resources, in YAML and in JSON, as the operators write them.
+const std::string kHost =
+    "top=/etc/kubernetes/static-pod-resources\n"
+    "for revision in 9 10; do mkdir -p $top/etcd-pod-$revision/configmaps/etcd-pod "
+    "$top/etcd-pod-$revision/configmaps/etcd-serving-ca\n"
+    "printf 4.7.$revision > $top/etcd-pod-$revision/configmaps/etcd-pod/version\n"
+    "echo ca$revision > $top/etcd-pod-$revision/configmaps/etcd-serving-ca/ca-bundle.crt\n"
+    "printf 'spec:\\n  containers:\\n  - image: quay.example/x@sha256:aa%s\\n    imagePullPolicy: "
+    "Always\\n' $revision > $top/etcd-pod-$revision/etcd-pod.yaml; done\n"
+    "mkdir -p $top/kube-scheduler-pod-7\n"
+    "echo '{\"containers\":[{\"image\": \"mirror.example/y@sha256:bb\",\"imagePullPolicy\":"
+    "\"Always\"}]}' > $top/kube-scheduler-pod-7/kube-scheduler-pod.yaml\n";
+
+core::Observed seen(const std::string& out) {
+  return {"master-1", "compare-release", 0, out, "", false};
+}
+
+Verdict verdict(Step& step, const std::string& out) {
+  return step.spec.judge(step.context(), seen(out));
+}
+
+}  // namespace
+
+TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
+  Step step("compare-release");
+  const std::string out = in_namespace(kHost, step.look(), "").out;
+  EXPECT_NE(out.find("etcd.version=4.7.10\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("etcd.image=quay.example/x@sha256:aa10\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("kube-scheduler.image=mirror.example/y@sha256:bb\n"), std::string::npos)
+      << out;
+  EXPECT_EQ(out.find("Always"), std::string::npos) << out;
+
+  core::BackupContent& content = content_of(step);
+  content.pods = {{"etcd", "3", "4.7.10", {"quay.example/x@sha256:aa10"}},
+                  {"kube-scheduler", "7", "", {"quay.example/y@sha256:bb"}},
+                  {"kube-apiserver", "7", "4.7.10", {"quay.example/z@sha256:cc"}}};
+  Verdict same = verdict(step, out);
+  EXPECT_EQ(same.kind, Verdict::Kind::holds) << same.words;
+  EXPECT_NE(same.words.find("by 2 static pods"), std::string::npos) << same.words;
+
+  content.pods[0].version = "4.7.9";
+  content.pods[1].images = {"quay.example/y@sha256:b0"};
+  const Verdict other = verdict(step, out);
+  EXPECT_EQ(other.kind, Verdict::Kind::wrong);
+  EXPECT_NE(other.words.find("etcd is of 4.7.9 in the backup and of 4.7.10 on the host"),
+            std::string::npos)
+      << other.words;
+  EXPECT_NE(other.words.find("sha256:b0 in the backup and sha256:bb on the host"),
+            std::string::npos)
+      << other.words;
+  EXPECT_NE(other.remedy.find("--accept other-release"), std::string::npos) << other.remedy;
+
+  content.accepted = {"other-release"};
+  const Verdict accepted = verdict(step, out);
+  EXPECT_EQ(accepted.kind, Verdict::Kind::holds);
+  EXPECT_NE(accepted.words.find("accepted by the operator: etcd is of 4.7.9"), std::string::npos);
+}
+
+TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
+  Step step("compare-release");
+  const std::string out = in_namespace(kHost, step.look(), "").out;
+  core::BackupContent& content = content_of(step);
+  content.etcd_ca_sha256 = std::string(64, 'e');
+  content.accepted = {"other-release"};
+  const Verdict other = verdict(step, out);
+  EXPECT_EQ(other.kind, Verdict::Kind::wrong);
+  EXPECT_NE(other.words.find("etcd's CA"), std::string::npos) << other.words;
+  EXPECT_NE(other.remedy.find("--accept other-cluster"), std::string::npos) << other.remedy;
+  content.accepted = {"other-cluster"};
+  EXPECT_EQ(verdict(step, out).kind, Verdict::Kind::holds);
+}
+
+TEST(CompareRelease, AHostWithNothingToCompareIsSaidToBeSo) {
+  Step step("compare-release");
+  content_of(step).pods = {{"etcd", "3", "4.7.10", {"x@sha256:aa"}}};
+  const Ended ended = in_namespace("", step.look(), "");
+  EXPECT_EQ(ended.out, "code=0\n");
+  const Verdict nothing = verdict(step, ended.out);
+  EXPECT_EQ(nothing.kind, Verdict::Kind::holds);
+  EXPECT_NE(nothing.words.find("no static pods' resources"), std::string::npos) << nothing.words;
+}
+
+TEST(CompareCluster, TheApisOwnWordsAreComparedAndItsSilenceIsSaid) {
+  Step step("compare-cluster");
+  core::BackupContent& content = content_of(step);
+  content.cluster_id = "id-a";
+  content.cluster_version = "4.7.1";
+  content.infrastructure_name = "prod-1";
+  EXPECT_EQ(verdict(step, "cluster_id=id-a\nversion=4.7.1\ninfrastructure=prod-1\n").kind,
+            Verdict::Kind::holds);
+  const Verdict silent = verdict(step, "api=silent\n");
+  EXPECT_EQ(silent.kind, Verdict::Kind::holds);
+  EXPECT_NE(silent.words.find("does not answer"), std::string::npos);
+  const Verdict other = verdict(step, "cluster_id=id-b\nversion=4.7.2\ninfrastructure=prod-1\n");
+  EXPECT_EQ(other.kind, Verdict::Kind::wrong);
+  EXPECT_NE(other.words.find("id-a in the backup and id-b by the API"), std::string::npos);
+  EXPECT_NE(other.words.find("4.7.1 in the backup and 4.7.2 by the API"), std::string::npos);
+  EXPECT_NE(other.remedy.find("--accept other-cluster --accept other-release"), std::string::npos);
+  content.accepted = {"other-release"};
+  const Verdict still = verdict(step, "cluster_id=id-b\nversion=4.7.2\n");
+  EXPECT_EQ(still.kind, Verdict::Kind::wrong);
+  EXPECT_EQ(still.words.find("4.7.2"), std::string::npos) << still.words;
+}
+
+class Rehearsal : public ::testing::Test {
+ protected:
+  // Puts the bytes where the copied snapshot is; both mounts of the namespace hide our own
+  // /var/lib.
+  std::string with_snapshot(const std::string& bytes, const std::string& before = "") {
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+    std::ofstream(file, std::ios::binary)
+        << bytes << std::string_view(reinterpret_cast<const char*>(digest), sizeof digest);
+    return before + "\nmkdir -p /var/lib/restorectl/run1/backup\ncp " + file +
+           " /var/lib/restorectl/run1/backup/snapshot_2026-11-23_101500.db\n";
+  }
+  static std::string real() {
+    std::ostringstream bytes;
+    bytes << std::ifstream(std::string(RESTORECTL_TOP) + "/tests/fuzz/corpus/snapshot/branches",
+                           std::ios::binary)
+                 .rdbuf();
+    return bytes.str();
+  }
+  void TearDown() override { std::filesystem::remove(file); }
+
+  Step step{"rehearse-restore"};
+  std::string file = "/tmp/restorectl-rehearsal-" + std::to_string(::getpid());
+};
+
+TEST_F(Rehearsal, ARealSnapshotIsRestoredOnTrialAndNothingOfItIsLeft) {
+  const Ended ended = in_namespace(with_snapshot(real()), step.act(),
+                                   "( " + step.look() + " )\nls /var/lib/restorectl/run1");
+  EXPECT_NE(ended.out.find("code=0\nrestored="), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("\nbackup\nrehearsal.result\n"), std::string::npos) << ended.out;
+  EXPECT_EQ(step.judge(ended.out), Verdict::Kind::holds);
+  EXPECT_EQ(step.judge(""), Verdict::Kind::needs_act);
+}
+
+TEST_F(Rehearsal, ASnapshotThatEtcdctlRefusesFailsWithItsWords) {
+  std::string bytes = real();
+  const std::string signed_first = with_snapshot(bytes);
+  std::fstream(file, std::ios::binary | std::ios::in | std::ios::out).seekp(9000).put('\x7f');
+  const Ended ended = in_namespace(signed_first, step.act(), "ls /var/lib/restorectl/run1");
+  EXPECT_NE(ended.out.find("expected sha256"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("nothing was stopped or moved\ncode=1\nbackup\n"), std::string::npos)
+      << ended.out;
+}
+
+TEST_F(Rehearsal, WithoutRoomOrEtcdctlItIsLeftOutAndSaid) {
+  Ended ended = in_namespace(with_snapshot(real(),
+                                           "mkdir /var/lib/restorectl; mount -t tmpfs -o size=4m t "
+                                           "/var/lib/restorectl"),
+                             step.act(), step.look());
+  EXPECT_NE(ended.out.find("skipped=it needs "), std::string::npos) << ended.out;
+  EXPECT_EQ(step.judge(ended.out), Verdict::Kind::holds);
+  ended = in_namespace(with_snapshot(real(), "mount --bind /dev/null /usr/bin/etcdctl"), step.act(),
+                       step.look());
+  EXPECT_NE(ended.out.find("skipped=the host has no etcdctl"), std::string::npos) << ended.out;
+}

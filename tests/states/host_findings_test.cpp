@@ -1,0 +1,104 @@
+// What stands against a restore on a host: all of it at once, each with its evidence and remedy.
+#include "tests/states/scripts.hpp"
+
+using core::Verdict;
+using scripts::in_namespace;
+using scripts::Step;
+
+namespace {
+
+struct Inspection {
+  explicit Inspection(std::size_t host) : number(host) {}
+  core::StepContext context() const {
+    return {step.state, step.state.start->inventory.hosts[number], 1'000'000'000};
+  }
+  Verdict judge(const std::string& out) const {
+    return step.spec.judge(context(), {"h", "inspect-host", 0, out, "", false});
+  }
+  std::string look() const { return step.spec.look(context()); }
+
+  Step step{"inspect-host"};
+  std::size_t number;
+};
+
+bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
+  const Inspection recovery(0);
+  const Verdict verdict = recovery.judge(
+      "lack=crictl\nclock_ms=1000099000\nfree_bytes=1048576\ndown=kubelet\ndown=crio\n"
+      "reboot=systemd has one scheduled\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
+      "script=1b1f1e3bd8ea3132\nnode=master-9\n");
+  ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
+  for (const char* words :
+       {"missing on master-0: crictl", "its clock is 99 s ahead of", "1 MiB free and needs 256 MiB",
+        "kubelet is not active", "crio is not active", "a reboot is pending",
+        "/var/lib/etcd holds perf.tmp", "etcd-pod.yaml.bak is a copy", "of release 4.18 to 4.20",
+        "the inventory lacks: master-9"}) {
+    EXPECT_TRUE(says(verdict.words, words)) << words << " in: " << verdict.words;
+  }
+  for (const char* words : {"chronyc", "make room", "systemctl start", "shutdown -c", "move it out",
+                            "that release's own procedure", "then resume"}) {
+    EXPECT_TRUE(says(verdict.remedy, words)) << words << " in: " << verdict.remedy;
+  }
+}
+
+TEST(Inspection, WhatIsOnlyWorthKnowingIsANoticeAndHoldsNobody) {
+  const Inspection other(1);
+  const Verdict verdict = other.judge(
+      "clock_ms=999970000\nfree_bytes=99999999999\nkeepalived=yes\nleft=/var/lib/etcd-backup\n"
+      "kubelet_pki_s=200\nbackup_s=100\nscript=0123456789abcdef\n");
+  ASSERT_EQ(verdict.kind, Verdict::Kind::holds) << verdict.words;
+  for (const char* words : {"keepalived", "/var/lib/etcd-backup is left",
+                            "renewed after the backup", "none of upstream's"}) {
+    EXPECT_TRUE(says(verdict.words, words)) << words << " in: " << verdict.words;
+  }
+  EXPECT_EQ(other.judge("kubelet_pki_s=50\nbackup_s=100\nscript=ab5959c1ab1354d7\n").words,
+            "everything that the procedure needs is there");
+}
+
+TEST(Inspection, NumbersThatNoHostPrintsAreNoFindings) {
+  const Inspection recovery(0);
+  EXPECT_EQ(recovery
+                .judge("clock_ms=soon\nfree_bytes=-\nmemory_bytes=99999999999999999999999\n"
+                       "kubelet_pki_s=x\nbackup_s=\n")
+                .kind,
+            Verdict::Kind::holds);
+}
+
+// The recovery host needs room for the copy, the script's own and the restored data at once.
+TEST(Inspection, TheRecoveryHostNeedsRoomThreeTimesOver) {
+  Inspection recovery(0);
+  auto start = std::make_shared<core::RunStarted>(*recovery.step.state.start);
+  start->backup.files[0].size_bytes = 1ULL << 30;
+  recovery.step.state.start = start;
+  EXPECT_TRUE(says(recovery.judge("free_bytes=3221225472\n").words, "needs 3328 MiB"));
+  EXPECT_EQ(recovery.judge("free_bytes=3489660928\n").kind, Verdict::Kind::holds);
+  Inspection other(1);
+  other.step.state.start = start;
+  EXPECT_EQ(other.judge("free_bytes=1342177280\n").kind, Verdict::Kind::holds);
+}
+
+TEST(Inspection, TheLookSeesTheFilesOfARealHost) {
+  const Inspection recovery(0);
+  const std::string out =
+      in_namespace(
+          "cd /etc/kubernetes/manifests; touch etcd-pod.yaml etcd-pod.yaml.bak .hidden "
+          "keepalived.yaml; mkdir -p /var/lib/etcd/member /var/lib/etcd/lost+found "
+          "/var/lib/etcd-backup; mkdir -p /var/lib/kubelet/pki; touch -d @1234567890 "
+          "/var/lib/kubelet/pki/kubelet-client-current.pem",
+          recovery.look(), "")
+          .out;
+  for (const char* line : {"extra=etcd-pod.yaml.bak\n", "stray=lost+found\n", "keepalived=yes\n",
+                           "left=/var/lib/etcd-backup\n", "kubelet_pki_s=1234567890\n",
+                           "free_bytes=", "memory_bytes=", "clock_ms=", "backup_s=", "code=0\n"}) {
+    EXPECT_TRUE(says(out, line)) << line << " in: " << out;
+  }
+  EXPECT_FALSE(says(out, "extra=etcd-pod.yaml\n")) << out;
+  EXPECT_FALSE(says(out, "stray=member")) << out;
+  EXPECT_FALSE(says(out, ".hidden")) << out;
+}

@@ -1,0 +1,49 @@
+// A step's own sh scripts, run by a real sh in a mount namespace with a /var/lib and an
+// /etc/kubernetes of its own. Invariant: nothing of the machine's own files is changed.
+#pragma once
+
+#include <sys/wait.h>
+
+#include <cstdio>
+
+#include "core/shell_quote.hpp"
+#include "tests/states/story.hpp"
+
+namespace scripts {
+
+struct Ended {
+  int code;
+  std::string out;
+};
+
+// `before` prepares the namespace, `after` looks at what became of it.
+inline Ended in_namespace(const std::string& before, const std::string& script,
+                          const std::string& after) {
+  const std::string all =
+      "mount --make-rprivate / && mount -t tmpfs t /var/lib && mkdir -p /etc/kubernetes && "
+      "mount -t tmpfs t /etc/kubernetes && mkdir -p /etc/kubernetes/manifests /var/lib/etcd\n" +
+      before + "\n( " + script + " ) 2>&1; echo code=$?\n" + after + "\n";
+  FILE* pipe = ::popen(("unshare -m /bin/sh -c " + core::shell_quote(all)).c_str(), "r");
+  std::string out;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out};
+}
+
+struct Step {
+  explicit Step(std::string_view name) : spec(*core::find_step(states::phase_specs(), name)) {
+    state.note(core::Fact{1, 1, 1, story::three_hosts()});
+  }
+  core::StepContext context() const { return {state, state.start->inventory.hosts[1], 1}; }
+  std::string act() const { return spec.act(context()); }
+  std::string look() const { return spec.look(context()); }
+  core::Verdict::Kind judge(const std::string& out) {
+    const core::Observed seen{"master-1", std::string(spec.name), 0, out, "", false};
+    state.note(core::Fact{2, 1, 1, seen});
+    return spec.judge(context(), seen).kind;
+  }
+  const core::StepSpec& spec;
+  core::RunState state;
+};
+
+}  // namespace scripts
