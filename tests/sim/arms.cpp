@@ -53,39 +53,46 @@ void Arms::later(std::int64_t delay_ms, std::function<void()> task) {
 }
 
 void Arms::start(const core::Effect& effect) {
-  std::visit([this](const auto& value) { later(0, [this, value] { perform(value); }); }, effect);
+  // Scripts are long, and a closure is copied more than once on its way through the timeline.
+  later(0, [this, shared = std::make_shared<const core::Effect>(effect)] {
+    std::visit([this](const auto& value) { perform(value); }, *shared);
+  });
 }
 
-void Arms::perform(core::Look look) {
+void Arms::perform(core::Look order) {
+  perform(std::make_shared<const core::Look>(std::move(order)));
+}
+
+void Arms::perform(std::shared_ptr<const core::Look> look) {
   auto printed = std::make_shared<Printed>();
   const auto then = [this, look, printed] {
-    const std::string refused = meet(steps_.plane().host(look.via));
-    if (!refused.empty()) return tell_fenced(look.host, look.step, refused);
-    core::Observed seen{look.host,    look.step,    printed->exit_code,
+    const std::string refused = meet(steps_.plane().host(look->via));
+    if (!refused.empty()) return tell_fenced(look->host, look->step, refused);
+    core::Observed seen{look->host,   look->step,   printed->exit_code,
                         printed->out, printed->err, false};
-    const std::string key = look.host + "/" + look.step;
+    const std::string key = look->host + "/" + look->step;
     const auto last = last_looks_.find(key);
     const bool changed = last == last_looks_.end() || last->second.exit_code != seen.exit_code ||
                          last->second.out != seen.out;
     const std::int64_t now_ms = time_.now_ms();
-    if (!look.changed_only || changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms)) {
+    if (!look->changed_only || changed || (look->recheck_ms > 0 && now_ms >= look->recheck_ms)) {
       last_looks_[key] = seen;
       return tell(std::move(seen));
     }
-    if (now_ms >= look.deadline_ms) return tell(core::Expired{look.host, look.step, seen.out});
-    std::int64_t next_ms = std::min(now_ms + look.poll_ms, look.deadline_ms);
-    if (look.recheck_ms > 0) next_ms = std::min(next_ms, look.recheck_ms);
+    if (now_ms >= look->deadline_ms) return tell(core::Expired{look->host, look->step, seen.out});
+    std::int64_t next_ms = std::min(now_ms + look->poll_ms, look->deadline_ms);
+    if (look->recheck_ms > 0) next_ms = std::min(next_ms, look->recheck_ms);
     later(next_ms - now_ms, [this, look] { perform(look); });
   };
   const auto lost = [this, look](std::string words) {
-    tell(core::LinkLost{look.host, look.step, false, std::move(words)});
+    tell(core::LinkLost{look->host, look->step, false, std::move(words)});
   };
   // Not `this`: the request may arrive when its driver is long dead.
   const auto at_host = [&steps = steps_, look, printed](Host& host) {
-    *printed = steps.look(look.step, host);
+    *printed = steps.look(look->step, host);
     return printed->takes_ms;
   };
-  network_.ask(look.via, alive_, at_host, then, lost);
+  network_.ask(look->via, alive_, at_host, then, lost);
 }
 
 // A look on a new session begins with the greeting: who answers, and whom it obeys.
@@ -109,10 +116,11 @@ std::string Arms::meet(const Host& host) {
 
 // The start script: each of its lines may be the last, when its SSH session dies.
 void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chance, Host& host,
-                     const Order& order) {
-  const std::string id = order.job.job;
-  host.journal = order.lines;
-  host.owner = {order.by.run_id, order.by.epoch, order.by.driver, order.by.by, "driven", id, 0};
+                     const std::shared_ptr<const Order>& order) {
+  const std::string id = order->job.job;
+  const core::Ownership& by = order->by;
+  host.journal = order->lines;
+  host.owner = {by.run_id, by.epoch, by.driver, by.by, "driven", id, 0};
   if (host.jobs.contains(id)) return;  // mkdir: somebody was here
   host.jobs[id];
   host.unsynced.emplace_back(time.now_ms(), [&host, id] {
@@ -125,10 +133,10 @@ void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chan
       chance.percent(97) ? chance.between(10, 400) : chance.between(5'000, 60'000);
   const bool dies_with_link = chance.percent(30);
   time.after(launch_ms, [&time, &steps, &network, &host, order, boot, epoch, dies_with_link] {
-    if (!host.up || host.boot != boot || !host.jobs.contains(order.job.job)) return;
+    if (!host.up || host.boot != boot || !host.jobs.contains(order->job.job)) return;
     if (dies_with_link && network.epoch(host.name) != epoch) return;
-    if (host.owner && core::obeys_another(*host.owner, order.by)) return;
-    Job& job = host.jobs[order.job.job];
+    if (host.owner && core::obeys_another(*host.owner, order->by)) return;
+    Job& job = host.jobs[order->job.job];
     if (job.began) return;  // the claim is another's
     job.began = job.durable = job.alive = true;
     job.boot = boot;
@@ -137,18 +145,19 @@ void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chan
   });
 }
 
-void Arms::work(Timeline& time, Steps& steps, Host& host, const Order& order, int state) {
+void Arms::work(Timeline& time, Steps& steps, Host& host, const std::shared_ptr<const Order>& order,
+                int state) {
   const int boot = host.boot;
   std::string line;
-  const core::RunJob& what = order.job;
+  const core::RunJob& what = order->job;
   const std::int64_t takes_ms =
-      steps.command(what.step, host, what.script, what.job, order.by, &state, &line);
+      steps.command(what.step, host, what.script, what.job, order->by, &state, &line);
   if (host.boot != boot) return;
   Job& job = host.jobs[what.job];
   if (!line.empty()) job.output += line + "\n";
   time.after(std::max<std::int64_t>(takes_ms, 1),
              [&time, &steps, &host, order, state, boot, takes_ms] {
-               Job& now = host.jobs[order.job.job];
+               Job& now = host.jobs[order->job.job];
                if (host.boot != boot || !now.alive) return;
                if (takes_ms >= 0) return work(time, steps, host, order, state);
                now.rc = static_cast<int>(-takes_ms - 1);
@@ -161,10 +170,10 @@ void Arms::perform(core::RunJob order) {
                                      order.job,  0,          order.deadline_ms};
   const std::uint64_t epoch = network_.epoch(order.via);
   auto refused = std::make_shared<std::string>();
+  const auto whole = std::make_shared<const Order>(Order{std::move(order), owner_, lines_()});
   const auto at_host = [&time = time_, &steps = steps_, &network = network_,
-                        chance = Chance(chance_.next()), whole = Order{order, owner_, lines_()},
-                        refused](Host& host) {
-    if (host.owner && core::obeys_another(*host.owner, whole.by)) {
+                        chance = Chance(chance_.next()), whole, refused](Host& host) {
+    if (host.owner && core::obeys_another(*host.owner, whole->by)) {
       *refused = host.owner->by;
     } else {
       start_job(time, steps, network, chance, host, whole);
@@ -175,10 +184,10 @@ void Arms::perform(core::RunJob order) {
     if (!refused->empty()) return tell_fenced(follow_order.host, follow_order.step, *refused);
     follow(follow_order, epoch, 0);
   };
-  const auto lost = [this, order](std::string words) {
-    tell(core::LinkLost{order.host, order.step, false, std::move(words)});
+  const auto lost = [this, whole](std::string words) {
+    tell(core::LinkLost{whole->job.host, whole->job.step, false, std::move(words)});
   };
-  network_.ask(order.via, alive_, at_host, then, lost);
+  network_.ask(whole->job.via, alive_, at_host, then, lost);
 }
 
 void Arms::perform(core::FollowJob order) {

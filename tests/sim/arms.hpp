@@ -26,6 +26,7 @@ class Arms final : public core::Interpreter {
 
  private:
   void perform(core::Look look);
+  void perform(std::shared_ptr<const core::Look> look);
   void perform(core::RunJob job);
   void perform(core::FollowJob job);
   void perform(core::SettleJob job);
@@ -49,8 +50,9 @@ class Arms final : public core::Interpreter {
     std::vector<std::string> lines;
   };
   static void start_job(Timeline& time, Steps& steps, Network& network, Chance chance, Host& host,
-                        const Order& order);
-  static void work(Timeline& time, Steps& steps, Host& host, const Order& order, int state);
+                        const std::shared_ptr<const Order>& order);
+  static void work(Timeline& time, Steps& steps, Host& host,
+                   const std::shared_ptr<const Order>& order, int state);
 
   Timeline& time_;
   Network& network_;

@@ -27,17 +27,14 @@ void Ledger::append(const core::Record& record) {
   throw core::JournalError("No space left on device");
 }
 
-std::vector<core::Record> Ledger::open() {
+const std::vector<core::Record>& Ledger::open() {
   failed_ = false;
-  journal::ChainVerifier verifier;
-  std::vector<core::Record> records;
-  for (const std::string& line : lines_) {
+  for (std::size_t i = read_.size(); i < lines_.size(); ++i) {
     core::Record record;
-    const journal::Defect defect = verifier.take(line, &record);
-    if (defect) throw std::runtime_error("the journal does not verify");
-    records.push_back(std::move(record));
+    if (verifier_.take(lines_[i], &record)) throw std::runtime_error("the journal does not verify");
+    read_.push_back(std::move(record));
   }
-  return records;
+  return read_;
 }
 
 }  // namespace sim

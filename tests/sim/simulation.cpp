@@ -51,7 +51,7 @@ struct Workstation {
   std::unique_ptr<Arms> arms;
   std::unique_ptr<core::Driver> driver;
 
-  std::vector<core::Record> records() { return ledger.open(); }
+  const std::vector<core::Record>& records() { return ledger.open(); }
   void end_driver() {
     driver.reset();
     arms.reset();
@@ -386,7 +386,7 @@ Result Simulation::run(bool told) {
     broken_.push_back(std::string("refused: ") + refused.what());
   }
   end_driver();
-  const std::vector<core::Record> records = here_->ledger.open();
+  const std::vector<core::Record>& records = here_->ledger.open();
   for (const std::unique_ptr<Workstation>& former : former_) {
     core::RunState state;
     for (const core::Record& record : former->records()) state.note(record);
