@@ -21,7 +21,9 @@ std::string describe(const Effect& effect) {
 
 // Facts that may come while an effect is under way and are not its outcome.
 bool ends_effect(const FactBody& body) {
-  return !std::holds_alternative<JobProgressed>(body) && !std::holds_alternative<HostReached>(body);
+  return !std::holds_alternative<JobProgressed>(body) &&
+         !std::holds_alternative<ChunkConfirmed>(body) &&
+         !std::holds_alternative<HostReached>(body);
 }
 
 std::string describe(const std::vector<Effect>& effects) {

@@ -61,13 +61,15 @@ struct SettleJob {
 };
 
 // Copy the backup's files to a directory that only this run uses; each name appears there only
-// when its bytes are whole and synced -> CopyEnded | Expired | LinkLost.
+// when its bytes are whole and synced. What is confirmed is not sent again.
+// -> ChunkConfirmed*, then CopyEnded | Expired | LinkLost.
 struct CopyBackup {
   std::string host;
   std::string step;
   std::string via;
   std::string target_directory;
   std::int64_t deadline_ms = 0;
+  std::vector<FileChunks> confirmed{};
   bool operator==(const CopyBackup&) const = default;
 };
 

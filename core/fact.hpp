@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/chunks.hpp"
 #include "core/inventory.hpp"
 
 namespace core {
@@ -17,6 +18,7 @@ struct BackupFile {
   std::string name;    // file name without folder
   std::string sha256;  // 64 hex digits
   std::uint64_t size_bytes = 0;
+  std::vector<std::string> chunks{};  // SHA-256 of each, 64 hex digits
   bool operator==(const BackupFile&) const = default;
 };
 
@@ -111,11 +113,21 @@ struct JobFound {
   bool operator==(const JobFound&) const = default;
 };
 
+// A chunk of a file of the backup is on the host, and its digest there is the one that the first
+// fact has. A host that boots anew may have lost it: it was not synced yet.
+struct ChunkConfirmed {
+  std::string host;
+  std::string step;
+  std::string file;
+  std::uint64_t chunk = 0;
+  bool operator==(const ChunkConfirmed&) const = default;
+};
+
 struct CopyEnded {
   std::string host;
   std::string step;
   bool succeeded = false;
-  std::string message;
+  std::string message;  // why not; or where on the host the files were found already
   std::uint64_t sent_bytes = 0;
   bool operator==(const CopyEnded&) const = default;
 };
@@ -227,10 +239,10 @@ struct Adopted {
   bool operator==(const Adopted&) const = default;
 };
 
-using FactBody =
-    std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
-                 LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
-                 Declined, StopAsked, ResumeAsked, RunAbandoned, HostReached, Adopted>;
+using FactBody = std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded,
+                              Expired, LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished,
+                              RunFinished, Confirmed, Declined, StopAsked, ResumeAsked,
+                              RunAbandoned, HostReached, Adopted, ChunkConfirmed>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

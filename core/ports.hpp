@@ -32,7 +32,8 @@ class Interpreter {
   using Sink = std::function<void(FactBody)>;
   virtual ~Interpreter() = default;
   // Begins to perform an effect and returns at once. The outcome reaches the sink later, never from
-  // within this call: any number of JobProgressed and HostReached, then exactly one other fact.
+  // within this call: any number of JobProgressed, ChunkConfirmed and HostReached, then
+  // exactly one other fact.
   virtual void start(const Effect& effect) = 0;
   // Gives up what is under way without outcomes. Remote jobs go on at their hosts.
   virtual void cancel_all() = 0;

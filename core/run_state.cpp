@@ -22,60 +22,62 @@ void enter(StepState& step, StepStage stage, std::int64_t time_ms) {
 }
 
 void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms) {
-  std::visit(Overload{
-                 [&](const Observed& seen) {
-                   if (seen.exit_code != 0) {
-                     step.answers_since_ms = 0;
-                   } else if (step.answers_since_ms == 0) {
-                     step.answers_since_ms = time_ms;
-                   }
-                   step.last = std::make_shared<const Observed>(seen);
-                   if (step.attempts == 0) step.before_acting = step.last;
-                 },
-                 [&](const LinkLost&) { step.answers_since_ms = 0; },
-                 [&](const JobEnded& ended) {
-                   step.fate = JobFate::ended;
-                   step.exit_code = ended.exit_code;
-                   step.acted_ms = time_ms;
-                 },
-                 [&](const JobProgressed& progressed) {
-                   step.output_offset = progressed.offset;
-                   step.last_line = progressed.line;
-                 },
-                 [&](const JobFound& found) {
-                   switch (found.finding) {
-                     case Finding::never_began:
-                       step.fate = JobFate::never_began;
-                       break;
-                     case Finding::running:
-                       step.fate = JobFate::in_doubt;
-                       break;
-                     case Finding::killed:
-                       step.fate = JobFate::killed;
-                       break;
-                     case Finding::rebooted:
-                       step.fate = JobFate::rebooted;
-                       break;
-                   }
-                   if (found.finding != Finding::running) step.acted_ms = time_ms;
-                 },
-                 [&](const CopyEnded& ended) {
-                   step.fate = JobFate::ended;
-                   step.exit_code = ended.succeeded ? 0 : 1;
-                   step.acted_ms = time_ms;
-                 },
-                 [&](const StepVerified& verified) {
-                   enter(step, StepStage::verified, time_ms);
-                   step.evidence = verified.evidence;
-                 },
-                 [&](const StepHeld& held) {
-                   enter(step, StepStage::held, time_ms);
-                   step.reason = held.reason;
-                   step.remedy = held.remedy;
-                 },
-                 [](const auto&) {},
-             },
-             body);
+  std::visit(
+      Overload{
+          [&](const Observed& seen) {
+            if (seen.exit_code != 0) {
+              step.answers_since_ms = 0;
+            } else if (step.answers_since_ms == 0) {
+              step.answers_since_ms = time_ms;
+            }
+            step.last = std::make_shared<const Observed>(seen);
+            if (step.attempts == 0) step.before_acting = step.last;
+          },
+          [&](const LinkLost&) { step.answers_since_ms = 0; },
+          [&](const JobEnded& ended) {
+            step.fate = JobFate::ended;
+            step.exit_code = ended.exit_code;
+            step.acted_ms = time_ms;
+          },
+          [&](const JobProgressed& progressed) {
+            step.output_offset = progressed.offset;
+            step.last_line = progressed.line;
+          },
+          [&](const JobFound& found) {
+            switch (found.finding) {
+              case Finding::never_began:
+                step.fate = JobFate::never_began;
+                break;
+              case Finding::running:
+                step.fate = JobFate::in_doubt;
+                break;
+              case Finding::killed:
+                step.fate = JobFate::killed;
+                break;
+              case Finding::rebooted:
+                step.fate = JobFate::rebooted;
+                break;
+            }
+            if (found.finding != Finding::running) step.acted_ms = time_ms;
+          },
+          [&](const CopyEnded& ended) {
+            step.fate = JobFate::ended;
+            step.exit_code = ended.succeeded ? 0 : 1;
+            step.acted_ms = time_ms;
+          },
+          [&](const ChunkConfirmed& chunk) { add_chunk(step.confirmed, chunk.file, chunk.chunk); },
+          [&](const StepVerified& verified) {
+            enter(step, StepStage::verified, time_ms);
+            step.evidence = verified.evidence;
+          },
+          [&](const StepHeld& held) {
+            enter(step, StepStage::held, time_ms);
+            step.reason = held.reason;
+            step.remedy = held.remedy;
+          },
+          [](const auto&) {},
+      },
+      body);
 }
 
 // From here on the run is another workstation's, whose keys and folders are its own.
@@ -179,10 +181,11 @@ Lane lane_of(const Effect& effect) {
 
 std::string_view tag_of(const FactBody& body) {
   static constexpr std::string_view kTags[] = {
-      "run_started", "observed",       "job_ended",     "job_progressed", "job_found",
-      "copy_ended",  "expired",        "link_lost",     "ticked",         "step_verified",
-      "step_held",   "phase_finished", "run_finished",  "confirmed",      "declined",
-      "stop_asked",  "resume_asked",   "run_abandoned", "host_reached",   "adopted"};
+      "run_started",    "observed",       "job_ended",     "job_progressed", "job_found",
+      "copy_ended",     "expired",        "link_lost",     "ticked",         "step_verified",
+      "step_held",      "phase_finished", "run_finished",  "confirmed",      "declined",
+      "stop_asked",     "resume_asked",   "run_abandoned", "host_reached",   "adopted",
+      "chunk_confirmed"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
@@ -248,6 +251,9 @@ void RunState::note(const Fact& fact) {
                  [&](const RunAbandoned&) { stage = RunStage::abandoned; },
                  [&](const HostReached& reached) {
                    HostState& host = hosts[reached.host];
+                   if (host.boot_id != reached.boot_id) {
+                     for (auto& [step_name, step] : host.steps) step.confirmed.clear();
+                   }
                    host.machine_id = reached.machine_id;
                    host.boot_id = reached.boot_id;
                    host.host_key = reached.host_key;

@@ -36,6 +36,7 @@ struct StepState {
   std::uint64_t output_offset = 0;    // bytes of its output that were journaled as lines
   std::string last_line;              // the last such line
   std::int64_t answers_since_ms = 0;  // since when looks end with 0, without a gap; 0: they do not
+  std::vector<FileChunks> confirmed;  // of a copy, since the host's last boot
   bool run_again_allowed = false;     // the operator's word since the last attempt
   std::shared_ptr<const Observed> before_acting;  // the last look before the first attempt
   std::shared_ptr<const Observed> last;

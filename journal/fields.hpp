@@ -36,7 +36,7 @@ template <Is<core::Inventory> T, class F> void fields(T& v, F&& f) {
   f("ssh", v.ssh); f("api", v.api); f("timing", v.timing);
 }
 template <Is<core::BackupFile> T, class F> void fields(T& v, F&& f) {
-  f("name", v.name); f("sha256", v.sha256); f("size_bytes", v.size_bytes);
+  f("name", v.name); f("sha256", v.sha256); f("size_bytes", v.size_bytes); f("chunks", v.chunks);
 }
 template <Is<core::BackupPod> T, class F> void fields(T& v, F&& f) {
   f("name", v.name); f("revision", v.revision); f("version", v.version); f("images", v.images);
@@ -72,6 +72,9 @@ template <Is<core::JobFound> T, class F> void fields(T& v, F&& f) {
 template <Is<core::CopyEnded> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("succeeded", v.succeeded); f("message", v.message);
   f("sent_bytes", v.sent_bytes);
+}
+template <Is<core::ChunkConfirmed> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("file", v.file); f("chunk", v.chunk);
 }
 template <Is<core::Expired> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("awaited", v.awaited);
@@ -116,6 +119,12 @@ template <Is<core::Adopted> T, class F> void fields(T& v, F&& f) {
   f("backup_directory", v.backup_directory);
 }
 
+template <Is<core::ChunkRange> T, class F> void fields(T& v, F&& f) {
+  f("first", v.first); f("last", v.last);
+}
+template <Is<core::FileChunks> T, class F> void fields(T& v, F&& f) {
+  f("file", v.file); f("ranges", v.ranges);
+}
 template <Is<core::Look> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("via", v.via); f("script", v.script);
   f("changed_only", v.changed_only); f("poll_ms", v.poll_ms); f("recheck_ms", v.recheck_ms);
@@ -135,6 +144,7 @@ template <Is<core::SettleJob> T, class F> void fields(T& v, F&& f) {
 template <Is<core::CopyBackup> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("via", v.via);
   f("target_directory", v.target_directory); f("deadline_ms", v.deadline_ms);
+  f("confirmed", v.confirmed);
 }
 template <Is<core::Wait> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("until_ms", v.until_ms);

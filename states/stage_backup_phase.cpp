@@ -2,6 +2,7 @@
 // backup to the recovery host, and restore it there on trial. Its
 // danger: a directory that holds files of another copy, from which the restore script would pick
 // the "newest" by name. So the run has a fresh directory of its own.
+#include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
 #include "states/backup_fits.hpp"
 #include "states/host_paths.hpp"
@@ -68,12 +69,12 @@ Verdict judge_proxy(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_copy(const StepContext& context) {
-  std::string script;
+  std::string script(core::kDigestFunction);
   const std::string directory = backup_copy(context.start().run_id);
   for (const core::BackupFile& file : context.start().backup.files) {
     const std::string path = shell_quote(directory + "/" + file.name);
     script += "[ ! -e " + path + " ] || printf '%s=%s\\n' " + shell_quote(file.name) +
-              " \"$(sha256sum < " + path + " | cut -d ' ' -f 1)\"\n";
+              " \"$(digest < " + path + " | cut -c 1-64)\"\n";
   }
   // Anything else there would be a second choice for the script's `ls -v`.
   script += "[ ! -d " + shell_quote(directory) + " ] || printf 'files=%s\\n' \"$(find " +

@@ -199,7 +199,8 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
     }
     return machine.send(Expired{}, context, out);
   }
-  if (std::holds_alternative<core::JobProgressed>(fact)) {
+  if (std::holds_alternative<core::JobProgressed>(fact) ||
+      std::holds_alternative<core::ChunkConfirmed>(fact)) {
     return machine.send(Progressed{}, context, out);
   }
   desk.link_tries = 0;

@@ -116,7 +116,7 @@ struct Act {
     std::string text = desk.spec->act(*desk.context);
     if (desk.spec->action == core::Action::copy) {
       desk.out->push_back(core::CopyBackup{host, std::string(desk.spec->name), desk.via(),
-                                           std::move(text), deadline_ms});
+                                           std::move(text), deadline_ms, desk.known()->confirmed});
     } else {
       desk.out->push_back(core::RunJob{host, std::string(desk.spec->name), desk.via(), job_id(desk),
                                        std::move(text), deadline_ms});

@@ -43,6 +43,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   LocalShell local;
   bool cancelled = false;
   std::map<std::string, std::shared_ptr<SshSession>> sessions;
+  std::vector<std::weak_ptr<SshSession>> copying;  // more sessions, for a copy
   std::map<std::string, core::Observed> last_looks;
 
   World(asio::io_context& context, const core::Clock& the_clock, core::RunStarted start,
@@ -62,6 +63,8 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   }
 
   awaitable<Shell*> shell(std::string via);
+  awaitable<std::shared_ptr<SshSession>> open_session(std::string via);
+  awaitable<std::shared_ptr<Shell>> one_more_session(std::string via);
   awaitable<void> meet(const core::Host& host, SshSession& session);
   awaitable<void> pause(std::int64_t until_ms);
   JobPlace place(const std::string& via) const;
@@ -87,6 +90,12 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
   if (via == core::kWorkstation) co_return &local;
   const auto known = sessions.find(via);
   if (known != sessions.end() && known->second->alive()) co_return known->second.get();
+  const std::shared_ptr<SshSession> session = co_await open_session(via);
+  sessions[via] = session;
+  co_return session.get();
+}
+
+awaitable<std::shared_ptr<SshSession>> Interpreter::World::open_session(std::string via) {
   const core::Host* host = core::find_host(run.inventory, via);
   if (host == nullptr) throw LinkFailure(true, "'" + via + "' is not in the inventory");
   // Named, since GCC 12 copies braced temporaries of a
@@ -96,8 +105,15 @@ awaitable<Shell*> Interpreter::World::shell(std::string via) {
   if (cancelled) throw LinkFailure(false, "stopped");
   co_await meet(*host, *session);
   if (cancelled) throw LinkFailure(false, "stopped");
-  sessions[via] = session;
-  co_return session.get();
+  co_return session;
+}
+
+// For a copy, beside the host's own session. It lives as long as the caller keeps it.
+awaitable<std::shared_ptr<Shell>> Interpreter::World::one_more_session(std::string via) {
+  std::shared_ptr<SshSession> session = co_await open_session(std::move(via));
+  std::erase_if(copying, [](const auto& known) { return known.expired(); });
+  copying.push_back(session);
+  co_return session;
 }
 
 // Who answers, and whom it obeys: asked before anything else is, on every new session.
@@ -222,28 +238,41 @@ awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
-  const core::Lane lane{copy.host, copy.step};
-  std::uint64_t sent = 0;
+  std::uint64_t of_bytes = 0;
+  for (const core::BackupFile& file : run.backup.files) of_bytes += file.size_bytes;
+  core::CopyEnded ended{copy.host, copy.step, true, "", 0};
+  std::uint64_t before_bytes = 0;
+  // The step has looked just now; where the session is gone since, the host may have booted, and
+  // what it had not synced is lost.
+  const auto known = sessions.find(copy.via);
+  if (known == sessions.end() || !known->second->alive()) copy.confirmed.clear();
   try {
     Shell* const on = co_await shell(copy.via);
     for (const core::BackupFile& file : run.backup.files) {
-      const std::int64_t timeout_ms = std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms());
-      const UploadProgress progress = [&](std::uint64_t bytes) {
-        if (hooks.on_copied && !cancelled) hooks.on_copied(lane, sent + bytes);
+      UploadOrder order{run.backup.directory + "/" + file.name, file, copy.target_directory,
+                        copy.confirmed,
+                        std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
+      UploadHooks to;
+      to.on_confirmed = [&](std::uint64_t chunk) {
+        tell(core::ChunkConfirmed{copy.host, copy.step, file.name, chunk});
       };
-      std::string source = run.backup.directory + "/" + file.name;
-      const UploadResult result = co_await upload(*on, std::move(source), file,
-                                                  copy.target_directory, timeout_ms, progress);
-      sent += result.sent_bytes;
-      if (!result.succeeded) {
-        co_return core::CopyEnded{copy.host, copy.step, false, core::clean_utf8(result.message),
-                                  sent};
-      }
+      to.on_progress = [&](std::uint64_t bytes) {
+        if (hooks.on_copied && !cancelled)
+          hooks.on_copied({copy.host, copy.step}, before_bytes + bytes, of_bytes);
+      };
+      OpenShell another = [&]() { return one_more_session(copy.via); };
+      const UploadResult result =
+          co_await upload(*on, std::move(another), std::move(order), std::move(to));
+      before_bytes += file.size_bytes;
+      ended.sent_bytes += result.sent_bytes;
+      ended.succeeded = result.succeeded;
+      if (!result.message.empty()) ended.message = core::clean_utf8(result.message);
+      if (!result.succeeded) break;
     }
   } catch (const ExecTimeout&) {
     co_return core::Expired{copy.host, copy.step, "the end of the copy"};
   }
-  co_return core::CopyEnded{copy.host, copy.step, true, "", sent};
+  co_return ended;
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::Wait wait) {
@@ -311,6 +340,9 @@ void Interpreter::start(const core::Effect& effect) {
 void Interpreter::cancel_all() {
   world_->cancelled = true;
   for (auto& [name, session] : world_->sessions) session->close("stopped");
+  for (const std::weak_ptr<SshSession>& session : world_->copying) {
+    if (const auto open = session.lock()) open->close("stopped");
+  }
 }
 
 }  // namespace transports

@@ -20,7 +20,9 @@ namespace transports {
 
 // What a person may want to see while it happens; optional.
 struct InterpreterHooks {
-  std::function<void(const core::Lane& lane, std::uint64_t sent_bytes)> on_copied;
+  // Of a copy: how much of all its files is on the way or there.
+  std::function<void(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes)>
+      on_copied;
 };
 
 // What the interpreter knows of its own driver and of the hosts, from the journal.

@@ -83,7 +83,7 @@ awaitable<void> push_journal(Shell& shell, core::Ownership owner, std::string li
   sending.input = [&](char* buffer, std::size_t size) {
     const std::size_t piece = text.copy(buffer, size, at);
     at += piece;
-    return piece;
+    return std::optional(piece);
   };
   const ExecResult sent = co_await shell.exec(shell.as_root(put), std::move(sending));
   require_end(sent, "the journal's copy on the host cannot be written");

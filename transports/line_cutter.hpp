@@ -1,6 +1,7 @@
 // LineCutter: a job's output, as bytes come, cut into whole lines of valid UTF-8.
-// Invariant: its memory is bounded whatever a host prints: a line's end beyond kLineBytesMax is left
-// out, and lines beyond kLinesMax are counted and not told; the output itself stays on the host.
+// Invariant: its memory is bounded whatever a host prints: a line's end beyond kLineBytesMax is
+// left out, and lines beyond kLinesMax are counted and not told; the output itself stays on the
+// host.
 #pragma once
 
 #include <cstdint>

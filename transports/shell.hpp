@@ -23,8 +23,9 @@ struct ExecResult {
   bool truncated = false;  // there was more output than out_bytes_max
 };
 
-// Reads the next piece of input into the buffer; returns its size, 0 at the end.
-using InputSource = std::function<std::size_t(char* buffer, std::size_t size)>;
+// Reads the next piece of input into the buffer; returns its size, 0 at the end. Nothing: there is
+// none before the command prints something; then it is asked again.
+using InputSource = std::function<std::optional<std::size_t>(char* buffer, std::size_t size)>;
 
 struct ExecOptions {
   std::size_t out_bytes_max = 1 << 20;

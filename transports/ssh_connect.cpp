@@ -37,12 +37,24 @@ Deadline deadline_in(std::int64_t ms) {
 
 }  // namespace
 
+// libssh would take ChaCha20 first, at a third of the speed where the processor has AES. What the
+// operator's ~/.ssh/config says is read later and wins.
+static void prefer_fast_ciphers(ssh_session session) {
+  if (!__builtin_cpu_supports("aes")) return;
+  static constexpr const char* kCiphers =
+      "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,"
+      "aes256-ctr,aes192-ctr,aes128-ctr";
+  ssh_options_set(session, SSH_OPTIONS_CIPHERS_C_S, kCiphers);
+  ssh_options_set(session, SSH_OPTIONS_CIPHERS_S_C, kCiphers);
+}
+
 static void configure(ssh_session session, const SshTarget& target, std::string& host,
                       unsigned& port) {
   const core::SshSettings& settings = target.settings;
   const int no = 0;
   ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
   ssh_options_set(session, SSH_OPTIONS_HOST, target.address.c_str());
+  prefer_fast_ciphers(session);
   // What ssh(1) would read; a file that is not there is no error.
   ssh_options_parse_config(session,
                            settings.config_file.empty() ? nullptr : settings.config_file.c_str());

@@ -113,12 +113,16 @@ awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options)
 
   std::vector<char> piece(options.input ? kInputPiece : 0);
   while (options.input && !channel.closed) {
-    std::size_t size = options.input(piece.data(), piece.size());
-    if (size == 0) break;
+    const std::optional<std::size_t> size = options.input(piece.data(), piece.size());
+    if (!size) {
+      co_await wait();
+      continue;
+    }
+    if (*size == 0) break;
     std::size_t sent = 0;
-    while (sent < size && !channel.closed) {
+    while (sent < *size && !channel.closed) {
       const int rc = ssh_channel_write(channel.channel, piece.data() + sent,
-                                       static_cast<std::uint32_t>(size - sent));
+                                       static_cast<std::uint32_t>(*size - sent));
       if (rc < 0 && rc != SSH_AGAIN) {
         if (link->dead) link->fail();
         throw LinkFailure(

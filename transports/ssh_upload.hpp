@@ -1,27 +1,50 @@
-// Copying a file to a host through a command's stdin. Invariant: the file's name appears on the
-// host only when its bytes are whole, compared by SHA-256 and synced.
+// Copying a file to a host: chunk by chunk into commands' stdin, over several sessions side by
+// side. Invariant: the file's name appears on the host only when every chunk's SHA-256 there was
+// the expected one and all is synced; of a cut connection at most one chunk is sent again.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/fact.hpp"
 #include "transports/shell.hpp"
 
 namespace transports {
 
-struct UploadResult {
-  bool succeeded = false;
-  std::string message;  // why not
-  std::uint64_t sent_bytes = 0;
+struct UploadOrder {
+  std::string source;     // path on the workstation
+  core::BackupFile file;  // its name on the host, its size, and the digests that it must have
+  std::string directory;  // on the host; made where it is not there
+  std::vector<core::FileChunks> confirmed;  // of the host's last copy of it, if that is still there
+  std::int64_t timeout_ms = 0;              // for each command
 };
 
-using UploadProgress = std::function<void(std::uint64_t sent_bytes)>;
+struct UploadHooks {
+  std::function<void(std::uint64_t chunk)> on_confirmed;  // the host has it, its digest is right
+  // Bytes on their way or there, by this order or one before it.
+  std::function<void(std::uint64_t bytes)> on_progress;
+  std::function<void(std::uint64_t bytes)> on_sent;  // so many more, whatever becomes of them
+};
 
-// Sends `source`, whose digest and size are expected to be those of `file`, into the directory. A
-// file of that name that is there already is left alone. Throws LinkFailure or ExecTimeout.
-awaitable<UploadResult> upload(Shell& shell, std::string source, core::BackupFile file,
-                               std::string directory, std::int64_t timeout_ms,
-                               UploadProgress progress);
+struct UploadResult {
+  bool succeeded = false;
+  std::string message;           // why not; or where on the host the same file was found
+  std::uint64_t sent_bytes = 0;  // also those that were sent twice
+};
+
+// One more session with the same host; throws LinkFailure where there cannot be one.
+using OpenShell = std::function<awaitable<std::shared_ptr<Shell>>()>;
+
+// Sessions side by side. One is bound by its window: sshd grants 2 MiB a round trip.
+inline constexpr int kLanesMax = 4;
+
+// Brings the file there. A file of that name in the directory is left alone; one of the same name,
+// size and SHA-256 elsewhere below /home or /root is copied on the host itself, and only digests
+// travel. Throws LinkFailure when the last session broke, or ExecTimeout; what was confirmed until
+// then need not be sent again.
+awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadOrder order,
+                               UploadHooks hooks);
 
 }  // namespace transports

@@ -51,7 +51,9 @@ inline std::vector<core::FactBody> every_fact() {
                        std::string(64, 'd'),
                        "me@here",
                        sample_inventory(),
-                       {"/backup", {{"snapshot.db", std::string(64, 'a'), kHuge}, {"", "", 0}}}},
+                       {"/backup",
+                        {{"snapshot.db", std::string(64, 'a'), kHuge, {std::string(64, 'c'), ""}},
+                         {"", "", 0}}}},
       core::Observed{"master-0", "etcd_stopped", -1, kNasty, "warn\n", true},
       core::JobEnded{"master-0", "restore", "job-1", 137, kHuge, std::string(64, 'b'), kNasty},
       core::JobProgressed{"master-0", "restore", "job-1", kHuge, "...stopping etcd"},
@@ -59,6 +61,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::JobFound{"master-0", "restore", "job-1", core::Finding::running},
       core::JobFound{"master-0", "restore", "job-1", core::Finding::killed},
       core::JobFound{"master-0", "restore", "job-1", core::Finding::rebooted},
+      core::ChunkConfirmed{"master-0", "copy", "snapshot.db", kHuge},
       core::CopyEnded{"master-0", "copy", true, "", 123'456'789'012},
       core::Expired{"master-1", "wait_nodes", "all nodes Ready"},
       core::LinkLost{"master-1", "wait_nodes", true, "host key differs"},
@@ -74,7 +77,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::RunAbandoned{"me@here", "wrong backup"},
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
       core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
-  static_assert(std::variant_size_v<core::FactBody> == 20, "a new fact needs a sample above");
+  static_assert(std::variant_size_v<core::FactBody> == 21, "a new fact needs a sample above");
   return facts;
 }
 
@@ -85,7 +88,12 @@ inline std::vector<core::Effect> every_effect() {
       core::RunJob{"master-0", "s", "master-0", "job-1", "exec true\n", kFar},
       core::FollowJob{"master-0", "s", "master-0", "job-1", kHuge, -1},
       core::SettleJob{"master-0", "s", "master-0", "job-1"},
-      core::CopyBackup{"master-0", "s", "workstation", "/var/lib/x", 1},
+      core::CopyBackup{"master-0",
+                       "s",
+                       "workstation",
+                       "/var/lib/x",
+                       1,
+                       {{"snapshot.db", {{0, 4}, {6, kHuge}}}, {"", {}}}},
       core::Wait{"master-0", "s", kFar},
       core::AskOperator{"Type the cluster's name", "lab"}};
 }

@@ -260,22 +260,69 @@ void Arms::perform(core::SettleJob order) {
 
 // ---- the rest -----------------------------------------------------------------------------------
 
-void Arms::perform(core::CopyBackup order) { copy_file(std::move(order), 0); }
+void Arms::perform(core::CopyBackup order) {
+  copy_file(std::make_shared<const core::CopyBackup>(std::move(order)), 0);
+}
 
-void Arms::copy_file(core::CopyBackup order, std::size_t index) {
+// As transports/ssh_upload.cpp: what the host has of an earlier copy, the chunks that are not
+// confirmed, and the name once there is nothing more to send.
+void Arms::copy_file(std::shared_ptr<const core::CopyBackup> order, std::size_t index) {
   if (index == start_.backup.files.size()) {
-    return tell(core::CopyEnded{order.host, order.step, true, "", 150});
+    return tell(core::CopyEnded{order->host, order->step, true, "", 150});
   }
-  const core::BackupFile file = start_.backup.files[index];
-  const auto at_host = [order, file](Host& host) {
-    host.files.write(order.target_directory + "/" + file.name, file.sha256);
-    return std::int64_t{2'000};
+  const core::BackupFile& file = start_.backup.files[index];
+  auto kept = std::make_shared<bool>();
+  const auto at_host = [name = file.name, kept](Host& host) {
+    *kept = host.parts.contains(name);
+    host.parts[name];
+    return std::int64_t{20};
   };
-  const auto then = [this, order, index] { copy_file(order, index + 1); };
-  const auto lost = [this, order](std::string words) {
-    tell(core::LinkLost{order.host, order.step, false, std::move(words)});
+  const auto then = [this, order, index, kept] {
+    const core::BackupFile& of = start_.backup.files[index];
+    std::vector<std::uint64_t> wanted;
+    for (std::uint64_t chunk = 0; chunk < of.chunks.size(); ++chunk) {
+      if (!*kept || !core::has_chunk(order->confirmed, of.name, chunk)) wanted.push_back(chunk);
+    }
+    send_chunks(order, index, std::move(wanted));
   };
-  network_.ask(order.via, alive_, at_host, then, lost);
+  ask_for(*order, at_host, then);
+}
+
+void Arms::send_chunks(std::shared_ptr<const core::CopyBackup> order, std::size_t index,
+                       std::vector<std::uint64_t> wanted) {
+  const core::BackupFile& file = start_.backup.files[index];
+  if (wanted.empty()) {
+    const auto at_host = [order, file, &steps = steps_](Host& host) {
+      if (host.parts[file.name].size() != file.chunks.size()) {
+        steps.plane().violations.push_back("a copy that is not whole was given its name");
+      }
+      host.files.write(order->target_directory + "/" + file.name, file.sha256);
+      host.parts.erase(file.name);
+      return std::int64_t{50};
+    };
+    return ask_for(*order, at_host, [this, order, index] { copy_file(order, index + 1); });
+  }
+  const std::uint64_t chunk = wanted.back();
+  wanted.pop_back();
+  const auto at_host = [name = file.name, chunk, &time = time_](Host& host) {
+    if (host.parts.contains(name)) host.parts[name].insert(chunk);
+    host.unsynced.emplace_back(time.now_ms(), [&host, name, chunk] {
+      if (host.parts.contains(name)) host.parts[name].erase(chunk);
+    });
+    return std::int64_t{400};
+  };
+  ask_for(*order, at_host, [this, order, index, name = file.name, chunk, wanted] {
+    tell(core::ChunkConfirmed{order->host, order->step, name, chunk});
+    if (*alive_) send_chunks(order, index, wanted);
+  });
+}
+
+void Arms::ask_for(const core::CopyBackup& order, Network::AtHost at_host,
+                   std::function<void()> then) {
+  const auto lost = [this, host = order.host, step = order.step](std::string words) {
+    tell(core::LinkLost{host, step, false, std::move(words)});
+  };
+  network_.ask(order.via, alive_, std::move(at_host), std::move(then), lost);
 }
 
 void Arms::perform(core::Wait order) {

@@ -33,7 +33,10 @@ class Arms final : public core::Interpreter {
   void perform(core::CopyBackup copy);
   void perform(core::Wait wait);
   void perform(core::AskOperator question);
-  void copy_file(core::CopyBackup copy, std::size_t index);
+  void copy_file(std::shared_ptr<const core::CopyBackup> order, std::size_t index);
+  void send_chunks(std::shared_ptr<const core::CopyBackup> order, std::size_t index,
+                   std::vector<std::uint64_t> wanted);
+  void ask_for(const core::CopyBackup& order, Network::AtHost at_host, std::function<void()> then);
   void follow(core::FollowJob job, std::uint64_t epoch, int waited);
   void tell(core::FactBody fact) {
     if (*alive_) sink_(std::move(fact));

@@ -55,6 +55,7 @@ struct Host {
   int kubelet_starts = 1;
   bool kubelet_active = true;
   std::map<std::string, Job> jobs;
+  std::map<std::string, std::set<std::uint64_t>> parts;  // chunks of unfinished copies
   // How to undo what the disk may not hold yet, and since when.
   std::vector<std::pair<std::int64_t, std::function<void()>>> unsynced;
 

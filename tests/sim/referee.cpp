@@ -45,7 +45,9 @@ class Reader {
       broken_.push_back("fact " + std::to_string(fact.seq) + ": the lane of " + lane +
                         " was silent past its deadline");
     }
-    if (!std::holds_alternative<core::JobProgressed>(fact.body)) due_.erase(host);
+    const bool ends = !std::holds_alternative<core::JobProgressed>(fact.body) &&
+                      !std::holds_alternative<core::ChunkConfirmed>(fact.body);
+    if (ends) due_.erase(host);
   }
 
   void note_deadline(const core::Effect& intent) {
@@ -171,6 +173,20 @@ std::vector<std::string> judge(const Evidence& evidence) {
   return broken;
 }
 
+namespace {
+
+std::string chunks_of(const core::StepState& step) {
+  std::string text;
+  for (const core::FileChunks& file : step.confirmed) {
+    text += file.file;
+    for (const core::ChunkRange& range : file.ranges)
+      text += ' ' + std::to_string(range.first) + '-' + std::to_string(range.last);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string text_of(const core::RunState& state) {
   std::string text(core::name_of(state.stage));
   const auto add = [&text](const auto&... parts) {
@@ -188,7 +204,7 @@ std::string text_of(const core::RunState& state) {
           number(step.attempts), step.job, core::name_of(step.fate), number(step.exit_code),
           number(step.acted_ms), number(step.output_offset), step.last_line,
           number(step.answers_since_ms), number(step.run_again_allowed), step.evidence, step.reason,
-          step.remedy, step.before_acting ? step.before_acting->out : "-",
+          step.remedy, chunks_of(step), step.before_acting ? step.before_acting->out : "-",
           step.last ? step.last->out : "-");
     }
   }

@@ -39,8 +39,12 @@ core::RunStarted draw_start(std::uint64_t seed) {
         {name, "192.0.2.1" + std::to_string(name.back() - '0' + 1), name, {}});
   }
   start.backup = {"/backup",
-                  {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 100},
-                   {"static_kuberesources_2026-11-23_101500.tar.gz", std::string(64, 'b'), 50}}};
+                  {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 4 * core::kChunkBytes,
+                    std::vector<std::string>(4, std::string(64, 'c'))},
+                   {"static_kuberesources_2026-11-23_101500.tar.gz",
+                    std::string(64, 'b'),
+                    50,
+                    {std::string(64, 'd')}}}};
   return start;
 }
 

@@ -355,6 +355,35 @@ TEST(RunMachine, EveryHostObeysTheRunBeforeTheFirstIsChanged) {
   EXPECT_EQ(s.step_of("master-0"), "own-host");
 }
 
+TEST(RunMachine, WhatAHostHasOfACopyIsNotSentAgainUnlessItBootsAnew) {
+  const auto reached = [](const std::string& boot) {
+    return core::HostReached{"master-0", "machine", boot, "SHA256:key"};
+  };
+  Story s;
+  s.start();
+  s.tell(reached("b"));
+  s.pass_preflight();
+  s.see("master-0", "kept=no\n");
+  s.finish_job("master-0");
+  s.see("master-0", "kept=yes\n# source: the API\n");
+  s.see("master-0", "");
+  EXPECT_TRUE(s.take<core::CopyBackup>("master-0").confirmed.empty());
+  const std::string snapshot = story::three_hosts().backup.files[0].name;
+  for (const std::uint64_t chunk : {0u, 2u, 1u})
+    s.tell(core::ChunkConfirmed{"master-0", "copy-backup", snapshot, chunk});
+
+  s.crash_and_resume();
+  s.see("master-0", "files=0\n");
+  const core::CopyBackup second = s.take<core::CopyBackup>("master-0");
+  EXPECT_EQ(second.confirmed, (std::vector<core::FileChunks>{{snapshot, {{0, 2}}}}));
+  s.tell(core::ChunkConfirmed{"master-0", "copy-backup", snapshot, 4});
+
+  s.crash_and_resume();
+  s.tell(reached("another"));  // what was not synced may be lost
+  s.see("master-0", "files=0\n");
+  EXPECT_TRUE(s.take<core::CopyBackup>("master-0").confirmed.empty());
+}
+
 TEST(RunMachine, AnAdoptedRunGoesOnLikeAResumedOneAndEveryDoubtIsSettled) {
   Story s;
   s.go_to_quiesce();

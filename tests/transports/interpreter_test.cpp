@@ -2,6 +2,7 @@
 #include "transports/interpreter.hpp"
 
 #include "tests/transports/sshd.hpp"
+#include "transports/chunk_digests.hpp"
 
 using namespace testing_ssh;
 
@@ -40,6 +41,7 @@ class Arms : public Sshd {
     io.restart();
     const auto is_outcome = [](const core::FactBody& fact) {
       return !std::holds_alternative<core::JobProgressed>(fact) &&
+             !std::holds_alternative<core::ChunkConfirmed>(fact) &&
              !std::holds_alternative<core::HostReached>(fact);
     };
     while ((facts.empty() || !is_outcome(facts.back())) && io.run_one() > 0) {
@@ -96,6 +98,28 @@ TEST_F(Arms, ALookAtItsRecheckTimeTellsEvenWhatDidNotChange) {
   again.changed_only = true;
   again.recheck_ms = soon(100);
   EXPECT_EQ(std::get<core::Observed>(perform(again)).out, "same\n");
+}
+
+TEST_F(Arms, ACopyTrustsWhatWasConfirmedOnlyWithinTheSessionThatLooked) {
+  const std::string target = dir + "/target";
+  std::ofstream(dir + "/snapshot.db") << "the backup";
+  run_started.backup = {
+      dir,
+      {{"snapshot.db", std::string(64, '0'), 10, transports::chunk_digests(dir + "/snapshot.db")}}};
+  make({});
+  const auto copy_onto = [&](const std::string& part) {
+    fs::remove(target + "/snapshot.db");
+    std::ofstream(target + "/.snapshot.db.part") << part;
+    const auto ended = std::get<core::CopyEnded>(perform(core::CopyBackup{
+        "host-a", "a-step", "host-a", target, soon(), {{"snapshot.db", {{0, 0}}}}}));
+    EXPECT_TRUE(ended.succeeded) << ended.message;
+    return ended.sent_bytes;
+  };
+  fs::create_directory(target);
+  EXPECT_EQ(copy_onto("torn......"), 10u) << "no session has looked";
+  EXPECT_EQ(copy_onto("the backup"), 0u);
+  std::ifstream arrived(target + "/snapshot.db");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(arrived), {}), "the backup");
 }
 
 TEST_F(Arms, EveryLossOfALinkIsToldInTheLaneOfItsEffect) {

@@ -1,6 +1,5 @@
 // Sessions against a real sshd: what works, and each way in which a link can fail.
 #include "tests/transports/sshd.hpp"
-#include "transports/ssh_upload.hpp"
 
 using namespace testing_ssh;
 using transports::ExecOptions;
@@ -122,21 +121,4 @@ TEST_F(Sshd, AServerThatEndsTheConnectionFailsTheCommandAtOnce) {
   const auto session = connect();
   EXPECT_THROW(exec(*session, "kill -9 $PPID; sleep 20"), transports::LinkFailure);
   EXPECT_FALSE(session->alive());
-}
-
-TEST_F(Sshd, AFileIsWholeOrNotThereAndIsNotSentTwice) {
-  const auto session = connect();
-  std::ofstream(dir + "/source", std::ios::binary) << std::string(3'000'000, 'x');
-  std::string digest = exec(*session, "sha256sum < " + dir + "/source").out.substr(0, 64);
-  core::BackupFile file{"snapshot.db", digest, 3'000'000};
-  auto result =
-      run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
-  EXPECT_TRUE(result.succeeded) << result.message;
-  EXPECT_EQ(fs::file_size(dir + "/target/snapshot.db"), 3'000'000u);
-  file.sha256[0] = file.sha256[0] == '0' ? '1' : '0';
-  file.name = "other.db";
-  result =
-      run(transports::upload(*session, dir + "/source", file, dir + "/target", 10'000, nullptr));
-  EXPECT_FALSE(result.succeeded);
-  EXPECT_FALSE(fs::exists(dir + "/target/other.db"));
 }

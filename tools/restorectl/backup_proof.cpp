@@ -14,6 +14,7 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "transports/chunk_digests.hpp"
 
 namespace restorectl {
 
@@ -24,12 +25,12 @@ using namespace std::chrono_literals;
 // Says on stderr how far the reading is, from its third second on, while it lives.
 class Progress {
  public:
-  explicit Progress(const std::atomic<std::uint64_t>& bytes) {
+  Progress(const char* what, const std::atomic<std::uint64_t>& bytes) {
     if (::isatty(STDERR_FILENO) == 0) return;
-    thread_ = std::jthread([this, &bytes](const std::stop_token& stop) {
+    thread_ = std::jthread([this, what, &bytes](const std::stop_token& stop) {
       bool shown = false;
       for (auto pause = 2'000ms; wait(stop, pause); pause = 500ms, shown = true)
-        fmt::print(stderr, "\rverifying the backup: {} MiB", bytes.load() >> 20);
+        fmt::print(stderr, "\r{}: {} MiB", what, bytes.load() >> 20);
       if (shown) fmt::print(stderr, "\r\x1b[K");
     });
   }
@@ -60,6 +61,22 @@ void compare_nodes(backup::Report& report, const core::Inventory& inventory) {
                                  fmt::join(listed, ", ")));
 }
 
+// What a host's copy will be compared with, chunk by chunk: the bytes that were proven, not those
+// that the files have by then.
+void add_chunks(core::BackupManifest& manifest) {
+  std::atomic<std::uint64_t> bytes = 0;
+  const Progress progress("digests of the backup's chunks", bytes);
+  for (core::BackupFile& file : manifest.files) {
+    const std::filesystem::path path = std::filesystem::path(manifest.directory) / file.name;
+    try {
+      file.chunks = transports::chunk_digests(path, &bytes);
+    } catch (const std::system_error& error) {
+      throw Failure(Exit::input,
+                    fmt::format("{} cannot be read: {}", path.string(), error.code().message()));
+    }
+  }
+}
+
 }  // namespace
 
 std::string words_of(const backup::Defect& defect) {
@@ -83,7 +100,7 @@ backup::Report prove_backup(const std::filesystem::path& directory,
   std::atomic<std::uint64_t> bytes = 0;
   backup::Report report;
   {
-    const Progress progress(bytes);
+    const Progress progress("verifying the backup", bytes);
     report = backup::verify(directory, &bytes);
   }
   if (report.defects.empty() && inventory != nullptr) compare_nodes(report, *inventory);
@@ -98,6 +115,7 @@ core::BackupManifest proven_backup(const std::filesystem::path& directory,
   if (report.defects.empty()) {
     core::BackupManifest manifest = report.manifest();
     manifest.content.accepted = accepted;
+    add_chunks(manifest);
     return manifest;
   }
   std::string words = fmt::format("the backup {} is not to be restored:", directory.string());

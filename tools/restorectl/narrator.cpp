@@ -36,6 +36,13 @@ std::string intent_words(const core::Record& record) {
   return words;
 }
 
+std::string copy_end_words(const core::CopyEnded& ended) {
+  if (!ended.succeeded) return "failed: " + ended.message;
+  std::string words = fmt::format("{} bytes sent", ended.sent_bytes);
+  if (!ended.message.empty()) words += ", the same file was on the host: " + ended.message;
+  return words;
+}
+
 std::string fact_words(const core::FactBody& body) {
   return std::visit(
       core::Overload{
@@ -57,11 +64,8 @@ std::string fact_words(const core::FactBody& body) {
             return lane_words(f.host, f.step) +
                    fmt::format("its command: {}", core::name_of(f.finding));
           },
-          [](const core::CopyEnded& f) {
-            return lane_words(f.host, f.step) + (f.succeeded
-                                                     ? fmt::format("{} bytes sent", f.sent_bytes)
-                                                     : "failed: " + f.message);
-          },
+          [](const core::CopyEnded& f) { return lane_words(f.host, f.step) + copy_end_words(f); },
+          [](const core::ChunkConfirmed&) { return std::string(); },
           [](const core::Expired& f) { return lane_words(f.host, f.step) + "its time is over"; },
           [](const core::LinkLost& f) {
             return lane_words(f.host, f.step) + "link lost: " + f.message;
@@ -133,6 +137,9 @@ void Narrator::say(const std::string& line) {
 }
 
 void Narrator::tell(const core::Record& record) {
+  for (const core::Effect& intent : record.intents) {
+    if (const auto* copy = std::get_if<core::CopyBackup>(&intent)) copies_.erase(copy->host);
+  }
   const std::string words = describe(record);
   if (words.empty()) return;
   const std::string time = core::iso_time(record.fact.time_ms).substr(11, 8);
@@ -145,8 +152,18 @@ void Narrator::tell(const core::Record& record) {
   last_said_ms_ = record.fact.time_ms;
 }
 
-void Narrator::on_copied(const core::Lane& lane, std::uint64_t sent_bytes) {
-  copied_bytes_[std::string(lane.host)] = sent_bytes;
+void Narrator::on_copied(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes) {
+  copies_.try_emplace(std::string(lane.host), Copy{bytes, 0, of_bytes}).first->second.bytes = bytes;
+}
+
+std::string Narrator::Copy::words(std::int64_t taken_ms) const {
+  std::string words = fmt::format("{} of {} MiB", bytes >> 20, of_bytes >> 20);
+  const std::uint64_t came = bytes > at_first ? bytes - at_first : 0;
+  if (taken_ms <= 0 || came == 0 || bytes > of_bytes) return words;
+  const double per_ms = static_cast<double>(came) / static_cast<double>(taken_ms);
+  const auto left_ms = static_cast<std::int64_t>(static_cast<double>(of_bytes - bytes) / per_ms);
+  return words + fmt::format(", {:.1f} MiB/s, {} left", per_ms * 1000 / (1 << 20),
+                             core::duration_words(left_ms));
 }
 
 void Narrator::heartbeat(const core::RunState& state, std::int64_t now_ms) {
@@ -157,9 +174,9 @@ void Narrator::heartbeat(const core::RunState& state, std::int64_t now_ms) {
     const core::StepStage stage = step->second.stage;
     if (stage == core::StepStage::verified || stage == core::StepStage::held) continue;
     std::string words = awaited_words(state, host, now_ms);
-    const auto copied = copied_bytes_.find(host);
-    if (stage == core::StepStage::acting && copied != copied_bytes_.end()) {
-      words = fmt::format("{} MiB sent", copied->second >> 20);
+    const auto copy = copies_.find(host);
+    if (stage == core::StepStage::acting && copy != copies_.end()) {
+      words = copy->second.words(now_ms - step->second.since_ms);
     }
     say(core::iso_time(now_ms).substr(11, 8) + " " + lane_words(host, known.step) +
         core::printable(fmt::format("waiting for {}: {}",

@@ -24,7 +24,8 @@ class Narrator {
   // Writes to `out` (not owned).
   explicit Narrator(std::FILE* out) : out_(out) {}
   void tell(const core::Record& record);
-  void on_copied(const core::Lane& lane, std::uint64_t sent_bytes);
+  // How much of a copy is on the way or there, for the next heartbeat.
+  void on_copied(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes);
   // To be called every second or so: prints what is awaited once five seconds were silent.
   void heartbeat(const core::RunState& state, std::int64_t now_ms);
   void say(const std::string& line);
@@ -32,7 +33,14 @@ class Narrator {
  private:
   std::FILE* out_;
   std::int64_t last_said_ms_ = 0;
-  std::map<std::string, std::uint64_t> copied_bytes_;
+  struct Copy {
+    std::uint64_t at_first = 0;  // what an attempt before had brought there
+    std::uint64_t bytes = 0;
+    std::uint64_t of_bytes = 0;
+    // "512 of 1026 MiB, 41 MiB/s, 12s left", where it has taken so long until now.
+    std::string words(std::int64_t taken_ms) const;
+  };
+  std::map<std::string, Copy> copies_;  // by host
 };
 
 }  // namespace restorectl

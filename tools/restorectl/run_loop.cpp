@@ -97,8 +97,8 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   core::Driver* driver = nullptr;
 
   transports::InterpreterHooks hooks;
-  hooks.on_copied = [&](const core::Lane& lane, std::uint64_t sent) {
-    narrator.on_copied(lane, sent);
+  hooks.on_copied = [&](const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes) {
+    narrator.on_copied(lane, bytes, of_bytes);
   };
   const auto stop_if_idle = [&] {
     if (driver->idle()) io.stop();

@@ -245,6 +245,7 @@ class Lab:
         remote = f"/home/core/backup-{int(time.time() * 1000)}"
         self.root_must("master-0", f"/usr/local/bin/cluster-backup.sh {remote} && chown -R core {remote}", 120)
         run(*self.in_operator_ns("scp", "-q", "-F", str(self.dir / "ssh_config"), "-r", f"master-0:{remote}", str(target)))
+        self.root_must("master-0", f"rm -r {remote}")  # it has to travel back, as to a host that is new
         return target
 
     def link(self, host, state):
