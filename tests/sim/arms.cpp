@@ -270,18 +270,26 @@ void Arms::copy_file(std::shared_ptr<const core::CopyBackup> order, std::size_t 
   if (index == start_.backup.files.size()) {
     return tell(core::CopyEnded{order->host, order->step, true, "", 150});
   }
+  enum class There { nothing, part, named };
   const core::BackupFile& file = start_.backup.files[index];
-  auto kept = std::make_shared<bool>();
-  const auto at_host = [name = file.name, kept](Host& host) {
-    *kept = host.parts.contains(name);
-    host.parts[name];
+  auto there = std::make_shared<There>();
+  const auto at_host = [name = file.name, path = order->target_directory + "/" + file.name,
+                        there](Host& host) {
+    if (host.files.exists(path)) {
+      *there = There::named;
+    } else {
+      *there = host.parts.contains(name) ? There::part : There::nothing;
+      host.parts[name];
+    }
     return std::int64_t{20};
   };
-  const auto then = [this, order, index, kept] {
+  const auto then = [this, order, index, there] {
+    if (*there == There::named) return copy_file(order, index + 1);
     const core::BackupFile& of = start_.backup.files[index];
     std::vector<std::uint64_t> wanted;
     for (std::uint64_t chunk = 0; chunk < of.chunks.size(); ++chunk) {
-      if (!*kept || !core::has_chunk(order->confirmed, of.name, chunk)) wanted.push_back(chunk);
+      if (*there == There::nothing || !core::has_chunk(order->confirmed, of.name, chunk))
+        wanted.push_back(chunk);
     }
     send_chunks(order, index, std::move(wanted));
   };
@@ -293,6 +301,7 @@ void Arms::send_chunks(std::shared_ptr<const core::CopyBackup> order, std::size_
   const core::BackupFile& file = start_.backup.files[index];
   if (wanted.empty()) {
     const auto at_host = [order, file, &steps = steps_](Host& host) {
+      if (!host.parts.contains(file.name)) return std::int64_t{1};  // another's rename came first
       if (host.parts[file.name].size() != file.chunks.size()) {
         steps.plane().violations.push_back("a copy that is not whole was given its name");
       }
