@@ -405,6 +405,13 @@ TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever
   std::ofstream(dir + "/known", std::ios::app)
       << "[127.0.0.1]:" << probe.port() << " ssh-ed25519 " << key << "\n";
   place.owner = core::Ownership{"run-a", 1, "ws1", "me@ws1"};
+  // A place of its own for each: a launch that came too late may still tidy up behind the last one.
+  // All names are equally long, so that the exchange is.
+  auto use_new_place = [&, number = 100'000]() mutable {
+    place.base = dir + "/" + std::to_string(number++) + "/jobs";
+    fs::create_directories(fs::path(place.base).parent_path());
+  };
+  use_new_place();
   std::int64_t connected = 0;
   {
     const auto session = run(SshSession::connect(io, to));
@@ -416,8 +423,7 @@ TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever
   int never = 0;
   int once = 0;
   for (const std::int64_t cut : places_of_cuts(connected, whole)) {
-    fs::remove_all(place.base);
-    fs::remove(dir + "/owner");
+    use_new_place();
     fs::remove(counter);
     Relay relay(port);
     std::ofstream(dir + "/known", std::ios::app)
