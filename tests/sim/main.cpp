@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,7 @@ struct Options {
   sim::Severity faults = sim::Severity::heavy;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   std::int64_t show = -1;
+  std::string journal;
 };
 
 void print_bad(std::uint64_t seed, const sim::Result& result, std::vector<sim::Fault> faults) {
@@ -37,7 +39,15 @@ int show(const Options& options) {
   const auto faults = sim::faults_of(seed, options.faults);
   for (const sim::Fault& fault : faults) std::printf("fault: %s\n", sim::words_of(fault).c_str());
   const sim::Result result = sim::simulate(seed, faults, true);
-  for (const std::string& line : result.journal) std::printf("%s\n", line.c_str());
+  std::ofstream file;
+  if (!options.journal.empty()) file.open(options.journal);
+  for (const std::string& line : result.journal)
+    options.journal.empty() ? static_cast<void>(std::printf("%s\n", line.c_str()))
+                            : static_cast<void>(file << line << '\n');
+  if (!options.journal.empty() && !file.flush()) {
+    std::fprintf(stderr, "cannot write %s\n", options.journal.c_str());
+    return 2;
+  }
   std::printf("end: %s, %zu facts, %d resumes, journal head %s\n", result.end.c_str(), result.facts,
               result.resumes, result.head.c_str());
   for (const std::string& words : result.broken) std::printf("broken: %s\n", words.c_str());
@@ -72,6 +82,7 @@ int main(int argc, char** argv) {
   app.add_option("--first", options.first, "The first seed (default 1)");
   app.add_option("--threads", options.threads, "How many at once (default: one a core)");
   app.add_option("--seed", options.show, "Show one seed: its faults, its journal and its end");
+  app.add_option("--journal", options.journal, "With --seed: write the journal to this file");
   const std::map<std::string, sim::Severity> severities = {{"none", sim::Severity::none},
                                                            {"light", sim::Severity::light},
                                                            {"heavy", sim::Severity::heavy}};

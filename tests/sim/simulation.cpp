@@ -410,9 +410,7 @@ Result Simulation::run(bool told) {
   result.resumes = resumes_;
   result.script_starts = plane_.script_starts;
   result.virtual_ms = time_.now_ms() - Timeline().now_ms();
-  if (told) {
-    for (const core::Record& record : records) result.journal.push_back(journal::to_json(record));
-  }
+  if (told) result.journal = here_->ledger.lines();
   return result;
 }
 

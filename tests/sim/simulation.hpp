@@ -20,7 +20,7 @@ struct Result {
   int resumes = 0;
   int script_starts = 0;
   std::int64_t virtual_ms = 0;
-  std::vector<std::string> journal;  // a line a fact, where asked for
+  std::vector<std::string> journal;  // its lines as they are stored, where asked for
 };
 
 // The faults that a seed draws.

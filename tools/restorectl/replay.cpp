@@ -1,13 +1,19 @@
-// replay: what happened, fact by fact; what was known
-// at fact N; and whether the journal still holds.
+// replay: what happened, fact by fact; what was known at fact N; and whether the journal still
+// holds. Invariant: the chain's verdict comes first, and what did not verify is not shown.
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <charconv>
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
 #include "journal/record.hpp"
 #include "journal/store.hpp"
 #include "states/run_machine.hpp"
-#include "tools/restorectl/narrator.hpp"
+#include "tools/postmortem/history.hpp"
+#include "tools/restorectl/choose_history.hpp"
+#include "tools/restorectl/replay_view.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/verbs.hpp"
 
@@ -16,63 +22,13 @@ namespace restorectl {
 namespace {
 
 struct ReplayOptions {
-  std::string run;
+  std::string history;
   std::string output = "text";
-  std::uint64_t at = 0;
+  std::string at;
+  std::string longer;
+  ReplayFilter filter;
   bool verify = false;
-  bool all = false;
-};
-
-void print_known(const core::RunState& state) {
-  fmt::print("after fact {} ({}), run {}: {}\n", state.facts, core::iso_time(state.last_ms),
-             state.start == nullptr ? "?" : state.start->run_id, core::name_of(state.stage));
-  for (const auto& [name, host] : state.hosts) {
-    fmt::print("\n{}{}\n", name,
-               host.link_down_since_ms > 0
-                   ? "  (link lost since " + core::iso_time(host.link_down_since_ms) + ")"
-                   : "");
-    for (const auto& [step_name, step] : host.steps) {
-      std::string words = step.stage == core::StepStage::verified ? step.evidence : step.reason;
-      if (step.stage == core::StepStage::acting || step.stage == core::StepStage::settling) {
-        words = fmt::format("job {}: {}", step.job, core::name_of(step.fate));
-      }
-      fmt::print("  {:<28} {:<10} commands: {}  {}\n", step_name, core::name_of(step.stage),
-                 step.attempts, core::printable(words));
-    }
-  }
-}
-
-class Timeline {
- public:
-  explicit Timeline(const ReplayOptions& options) : options_(options) {}
-
-  void take(const core::Record& record) {
-    if (first_ms_ == 0) first_ms_ = record.fact.time_ms;
-    if (options_.output == "json") {
-      fmt::print("{}\n", journal::to_json(record));
-      return;
-    }
-    std::string words = describe(record);
-    if (words.empty()) {
-      if (!options_.all) return;
-      const core::Lane lane = core::lane_of(record.fact.body);
-      words = fmt::format("{:<12} {:<28} {}", lane.host, lane.step, core::tag_of(record.fact.body));
-    }
-    const std::string mark = fmt::format(
-        "{:>5} {} {:>+9.1f}s ", record.fact.seq, core::iso_time(record.fact.time_ms).substr(11, 12),
-        static_cast<double>(record.fact.time_ms - first_ms_) / 1000.0);
-    std::size_t start = 0;
-    while (start <= words.size()) {
-      const std::size_t end = std::min(words.find('\n', start), words.size());
-      fmt::print("{}{}\n", start == 0 ? mark : std::string(mark.size(), ' '),
-                 words.substr(start, end - start));
-      start = end + 1;
-    }
-  }
-
- private:
-  const ReplayOptions& options_;
-  std::int64_t first_ms_ = 0;
+  bool step = false;
 };
 
 // The chain, gaps, and that today's machines decide the
@@ -109,27 +65,120 @@ Exit verify(const std::string& run_id) {
   return Exit::done;
 }
 
-Exit replay(const ReplayOptions& options) {
-  const std::string run_id = choose_run(options.run);
-  if (options.verify) return verify(run_id);
-  Timeline timeline(options);
-  core::RunState state;
-  const journal::MirrorReport report = journal::read_mirror(
-      journal::mirror_path(run_directory(run_id)), [&](const core::Record& record, const auto&...) {
-        if (options.at != 0 && record.fact.seq > options.at) return;
-        state.note(record);
-        if (options.at == 0) timeline.take(record);
-      });
-  if (options.at > report.head.seq) {
-    throw Failure(Exit::input, fmt::format("the journal has {} facts; there is no fact {}",
-                                           report.head.seq, options.at));
-  }
-  if (options.at != 0) print_known(state);
-  if (report.torn_tail)
-    fmt::print(
-        "(the last line is not whole: it is being written, or was when the run was cut off)\n");
-  if (!report.defect.empty()) throw Failure(Exit::journal, "journal.jsonl, " + report.defect);
+// A history that is no run of this workstation has no database.
+Exit verify_file(const postmortem::Source& source) {
+  core::Replayer replayer(states::make_run_machine());
+  const postmortem::ChainVerdict verdict = read_history(
+      source, [&](const core::Record& record, std::string_view) { replayer.feed(record); });
+  if (verdict.state != postmortem::ChainState::intact) throw Failure(Exit::journal, verdict.words);
+  fmt::print("verified: {}: {}\n", source.path, verdict.words);
+  fmt::print("verified: today's machines decide the same upon every fact\n");
+  fmt::print("head: fact {} {}\n", verdict.head.seq, verdict.head.sha256);
   return Exit::done;
+}
+
+// A verdict that stops a reader from trusting what was shown ends with the journal's code.
+Exit exit_of(const postmortem::ChainVerdict& verdict) {
+  return verdict.state == postmortem::ChainState::intact ||
+                 verdict.state == postmortem::ChainState::cut
+             ? Exit::done
+             : Exit::journal;
+}
+
+// The fact that `text` means: its number, or the last one at that moment.
+std::uint64_t seq_at(const postmortem::Source& source, const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size()) return number;
+  std::int64_t until_ms = -1;
+  read_history(source, [&](const core::Record& record, std::string_view) {
+    if (until_ms < 0) until_ms = read_moment(text, record.fact.time_ms);
+    if (record.fact.time_ms <= until_ms) number = record.fact.seq;
+  });
+  if (number == 0)
+    throw Failure(Exit::input,
+                  fmt::format("nothing had happened yet at {}", core::printable(text)));
+  return number;
+}
+
+Exit show_known(const postmortem::Source& source, std::uint64_t seq) {
+  core::RunState state;
+  const postmortem::ChainVerdict verdict =
+      read_history(source, [&](const core::Record& record, std::string_view) {
+        if (record.fact.seq <= seq) state.note(record);
+      });
+  if (seq == 0 || seq > verdict.head.seq) {
+    throw Failure(Exit::input, fmt::format("the journal has {} facts; there is no fact {}",
+                                           verdict.head.seq, seq));
+  }
+  fmt::print("{}\n", core::printable(verdict.words));
+  print_known(state);
+  return exit_of(verdict);
+}
+
+Exit walk_through(const postmortem::Source& source, std::uint64_t from_seq) {
+  std::vector<core::Record> records;
+  const postmortem::ChainVerdict verdict = read_history(
+      source,
+      [&](core::Record&& record, std::string_view) { records.push_back(std::move(record)); });
+  if (verdict.state != postmortem::ChainState::intact)
+    fmt::print("{}\n", core::printable(verdict.words));
+  return walk(records, from_seq);
+}
+
+Exit print_json(const postmortem::Source& source, const ReplayFilter& filter) {
+  const postmortem::ChainVerdict verdict =
+      read_history(source, [&](const core::Record& record, std::string_view) {
+        const core::Lane lane = core::lane_of(record.fact.body);
+        if (!filter.host.empty() && lane.host != filter.host) return;
+        if (!filter.step.empty() && lane.step != filter.step) return;
+        if (filter.failures && !is_failure(record)) return;
+        fmt::print("{}\n", journal::to_json(record));
+      });
+  if (verdict.state == postmortem::ChainState::altered) throw Failure(Exit::journal, verdict.words);
+  return exit_of(verdict);
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
+  return 100;
+}
+
+Exit print_timeline(const postmortem::Source& source, const ReplayFilter& filter) {
+  // Twice: how long an outage lasted is known at its end only.
+  postmortem::Teller teller;
+  const postmortem::ChainVerdict verdict = read_history(
+      source, [&](const core::Record& record, std::string_view) { teller.take(record); });
+  const postmortem::Story story = teller.story();
+  fmt::print("{}: {}\n", core::printable(source.name), core::printable(verdict.words));
+  if (verdict.state == postmortem::ChainState::altered)
+    fmt::print("what follows is what verified before it\n");
+  print_chart(story, terminal_columns());
+  fmt::print("\n");
+  TimelinePrinter printer(story, filter);
+  read_history(source, [&](const core::Record& record, std::string_view) {
+    if (record.fact.seq <= story.state.facts) printer.take(record);
+  });
+  print_summary(story);
+  if (verdict.state == postmortem::ChainState::altered ||
+      verdict.state == postmortem::ChainState::nothing) {
+    throw Failure(Exit::journal, verdict.words);
+  }
+  return Exit::done;
+}
+
+Exit replay(ReplayOptions options) {
+  const postmortem::Source source = choose_history(options.history);
+  if (!options.longer.empty()) options.filter.longer_ms = read_duration(options.longer);
+  if (options.verify) {
+    return source.kind == postmortem::Source::Kind::run ? verify(source.name) : verify_file(source);
+  }
+  if (options.step)
+    return walk_through(source, options.at.empty() ? 0 : seq_at(source, options.at));
+  if (!options.at.empty()) return show_known(source, seq_at(source, options.at));
+  if (options.output == "json") return print_json(source, options.filter);
+  return print_timeline(source, options.filter);
 }
 
 }  // namespace
@@ -138,17 +187,34 @@ void add_replay(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* verb =
       app.add_subcommand("replay", "Show what happened in a run, fact by fact; touches no host");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("--at", options->at, "Show what was known of every host after this fact");
+  verb->add_option("run", options->history,
+                   "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
+                   "default");
+  verb->add_option("--at", options->at,
+                   "Show what was known of every host after this fact, or at this moment: 42, "
+                   "10:15:00, +12m30s, 2026-11-23T10:15:00Z");
+  verb->add_flag("--step", options->step,
+                 "Walk through it in the terminal: n next, p previous, f next failure, b failure "
+                 "before, g go to a fact, q quit");
   verb->add_flag("--verify", options->verify,
                  "Check the chain, and that today's machines decide the same");
-  verb->add_flag("--all", options->all, "Show the repeated looks too");
+  verb->add_option("--host", options->filter.host, "Only what concerns this host");
+  verb->add_option("--of-step", options->filter.step, "Only what concerns this step");
+  verb->add_option("--longer", options->longer,
+                   "Only stretches, outages and gaps at least this long, e.g. 10s");
+  verb->add_flag("--failures", options->filter.failures,
+                 "Only holds, lost links, and commands that did not end well");
+  verb->add_flag("--commands", options->filter.commands, "With the text of every command");
+  verb->add_flag("--all", options->filter.all, "Show the repeated looks too");
   verb->add_option("-o,--output", options->output, "text or json (a line a fact)")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n"
       "  restorectl replay\n"
       "  restorectl replay 20261123t101500z --at 42\n"
+      "  restorectl replay --longer 10s                 # where the time went\n"
+      "  restorectl replay journal.jsonl --host master-1 --failures\n"
+      "  restorectl replay --step --at +12m\n"
       "  restorectl replay --verify\n"
       "  restorectl replay -o json | jq -r 'select(.type == \"step_held\") | .reason'\n");
   verb->callback([options, &chosen] { chosen = [options] { return replay(*options); }; });
