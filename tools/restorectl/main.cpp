@@ -67,7 +67,8 @@ int main(int argc, char** argv) {
       "  restorectl plan -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
       "  restorectl resume          # after an interruption, whatever it was\n"
-      "  restorectl replay --verify\n\n"
+      "  restorectl replay --verify\n"
+      "  restorectl report -o report.html\n\n"
       "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
       "130 stopped (resume).\n");
   restorectl::Action chosen;
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
   restorectl::add_resume(app, chosen);
   restorectl::add_status(app, chosen);
   restorectl::add_replay(app, chosen);
+  restorectl::add_report(app, chosen);
   restorectl::add_runs(app, chosen);
   restorectl::add_abandon(app, chosen);
   restorectl::add_adopt(app, chosen);

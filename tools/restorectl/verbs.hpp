@@ -1,5 +1,5 @@
 // The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
-// replay, runs, backup, docs) changes nothing, on no host and in no journal.
+// replay, report, runs, backup, docs) changes nothing, on no host and in no journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,6 +16,7 @@ void add_start(CLI::App& app, Action& chosen);
 void add_resume(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_replay(CLI::App& app, Action& chosen);
+void add_report(CLI::App& app, Action& chosen);
 void add_abandon(CLI::App& app, Action& chosen);
 void add_adopt(CLI::App& app, Action& chosen);
 void add_journal(CLI::App& app, Action& chosen);
