@@ -1,0 +1,191 @@
+"""The report as a reader meets it: in a real browser, by mouse and keyboard, also with a hostile journal."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import journals  # noqa: E402
+from browser import browser, complaints, open_page  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+RESTORECTL = os.environ["RESTORECTL"]
+SIMULATOR = os.environ["RESTORECTL_SIM"]
+OWNED = "</script><script>window.owned=1</script><img src=x onerror='window.owned=1'>\x1b[2J\u2028${1}<!--"
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="restorectl-page-")
+        cls.dir = Path(cls.folder.name)
+        cls.facts = journals.simulated(SIMULATOR, 93, cls.dir / "run.jsonl")
+        cls.page = cls.report("run")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def report(cls, name):
+        page = cls.dir / f"{name}.html"
+        subprocess.run([RESTORECTL, "report", cls.dir / f"{name}.jsonl", "-o", page], check=True, stdout=subprocess.DEVNULL)
+        return page
+
+    def time_of(self, seq):
+        from datetime import datetime
+        return round(datetime.fromisoformat(self.facts[seq - 1]["time"].replace("Z", "+00:00")).timestamp() * 1000)
+
+    def assert_quiet(self, driver):
+        self.assertEqual(complaints(driver), [])
+        self.assertEqual(driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)"), [],
+                         "the page asked for something")
+
+    def test_it_draws_the_outages_gaps_and_milestones_where_the_journal_has_them(self):
+        with browser() as driver:
+            open_page(driver, self.page)
+            self.assert_quiet(driver)
+            lost = [f for f in self.facts if f["type"] == "link_lost" and f["host"] == "master-2"]
+            bands = [(int(b.get_attribute("data-from")), int(b.get_attribute("data-to")))
+                     for b in driver.find_elements(By.CSS_SELECTOR, "[data-outage=master-2]")]
+            self.assertEqual(bands, [(self.time_of(lost[0]["seq"]), self.time_of(95))])
+            resumes = [f["seq"] for f in self.facts if f["type"] == "resume_asked"]
+            gaps = [(int(b.get_attribute("data-from")), int(b.get_attribute("data-to")))
+                    for b in driver.find_elements(By.CSS_SELECTOR, "[data-gap=died]")]
+            self.assertEqual(gaps, [(self.time_of(seq - 1), self.time_of(seq)) for seq in resumes])
+            where = driver.execute_script(
+                "const b = document.querySelector('[data-outage=master-2]').getBBox(), s = document.querySelector('#chart svg').viewBox.baseVal;"
+                "return [(b.x - 118) / (s.width - 126), b.width / (s.width - 126)]")
+            whole = self.time_of(len(self.facts)) - self.time_of(1)
+            self.assertAlmostEqual(where[0], (bands[0][0] - self.time_of(1)) / whole, places=3)
+            self.assertAlmostEqual(where[1], (bands[0][1] - bands[0][0]) / whole, places=3)
+            self.assertEqual(len(driver.find_elements(By.CSS_SELECTOR, "[data-milestone]")), 5)
+            self.assertEqual(len(driver.find_elements(By.CSS_SELECTOR, "#path .done")), 17)
+
+    def test_keys_and_mouse_zoom_and_move_the_cursor(self):
+        with browser() as driver:
+            open_page(driver, self.page)
+            chart = driver.find_element(By.ID, "chart")
+            span = lambda: driver.find_element(By.ID, "range").text  # noqa: E731
+            at = lambda: driver.find_element(By.CSS_SELECTOR, "#at h3").text  # noqa: E731
+            whole, begin = span(), at()
+            chart.send_keys(Keys.ARROW_RIGHT * 5)
+            moved = at()
+            self.assertNotEqual(moved, begin)
+            chart.send_keys("+")
+            self.assertNotEqual(span(), whole)
+            chart.send_keys("0")
+            self.assertEqual(span(), whole)
+            driver.find_element(By.ID, "zoom-in").click()
+            self.assertNotEqual(span(), whole)
+            driver.find_element(By.ID, "zoom-all").click()
+            ActionChains(driver).move_to_element_with_offset(chart, 200, 0).perform()
+            hovered = at()
+            self.assertNotEqual(hovered, moved)
+            chart.send_keys("+", "+")
+            before = span()
+            ActionChains(driver).click_and_hold(chart).move_by_offset(-200, 0).release().perform()
+            self.assertNotEqual(span(), before, "dragging pans")
+            rows = len(driver.find_elements(By.CSS_SELECTOR, "#chart text.soft"))
+            driver.find_element(By.CSS_SELECTOR, "[data-toggle=master-0]").click()
+            self.assertGreater(len(driver.find_elements(By.CSS_SELECTOR, "#chart text.soft")), rows, "its steps have rows now")
+            self.assert_quiet(driver)
+
+    def test_the_cursor_tells_every_hosts_state_at_that_moment(self):
+        with browser() as driver:
+            driver.get(self.page.resolve().as_uri() + "#fact-85")
+            row = driver.find_element(By.CSS_SELECTOR, "#at tr[data-host=master-2]").text
+            self.assertIn("move-etcd-manifest", row)
+            self.assertIn("link lost for", row)
+            self.assertEqual(driver.find_element(By.CSS_SELECTOR, "#at .fact").get_attribute("data-fact"), "85")
+
+    def test_links_lead_to_facts_and_the_list_can_be_filtered(self):
+        with browser() as driver:
+            open_page(driver, self.page)
+            driver.find_element(By.CSS_SELECTOR, "#milestone-quorum a").click()
+            chosen = driver.find_element(By.CSS_SELECTOR, "#rows .chosen")
+            self.assertEqual(chosen.get_attribute("data-seq"), "150")
+            self.assertIn("run-restore-script", chosen.text)
+            driver.find_element(By.ID, "filter").send_keys("master-2 verified")
+            shown = driver.find_elements(By.CSS_SELECTOR, "#rows .row")
+            self.assertTrue(shown and all("master-2" in row.text for row in shown))
+            driver.find_element(By.ID, "failures").click()
+            self.assertIn(" of ", driver.find_element(By.ID, "count").text)
+            details = driver.find_element(By.CSS_SELECTOR, "details[data-job*=run-restore-script]")
+            details.find_element(By.TAG_NAME, "summary").click()
+            self.assertIn("cluster-restore.sh", details.text)
+
+    def test_what_a_hostile_host_printed_is_text(self):
+        facts = [dict(fact) for fact in self.facts]
+        for fact in facts:
+            for name in ("evidence", "reason", "remedy", "message", "line", "tail", "out"):
+                if name in fact:
+                    fact[name] = OWNED
+        facts[0]["inventory"] = {**facts[0]["inventory"], "cluster": OWNED}
+        journals.write(facts, self.dir / "hostile.jsonl")
+        with browser() as driver:
+            open_page(driver, self.report("hostile"))
+            self.assert_quiet(driver)
+            self.assertIsNone(driver.execute_script("return window.owned === undefined ? null : window.owned"))
+            self.assertEqual(driver.find_elements(By.TAG_NAME, "img"), [])
+            self.assertIn("<img src=x", driver.find_element(By.ID, "cluster").text)
+            self.assertIn("<script>", driver.title)
+            # The policy itself: what a hole in the escaping would let in does not run.
+            driver.execute_script("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.owned=1\">');")
+            time_left = time.monotonic() + 5
+            while not complaints(driver) and time.monotonic() < time_left:
+                pass
+            self.assertIsNone(driver.execute_script("return window.owned === undefined ? null : window.owned"))
+
+    def test_it_fits_a_phone_and_a_sheet_of_paper_and_the_dark(self):
+        with browser(width=360, height=740) as driver:
+            open_page(driver, self.page)
+            self.assertLessEqual(driver.execute_script("return document.documentElement.scrollWidth"), 360)
+            self.assert_quiet(driver)
+            light = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+            self.assertNotEqual(driver.execute_script("return getComputedStyle(document.body).backgroundColor"), light)
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+            self.assertFalse(driver.find_element(By.ID, "facts").is_displayed())
+            driver.execute_script("dispatchEvent(new Event('beforeprint'))")
+            self.assertTrue(all(d.get_attribute("open") for d in driver.find_elements(By.TAG_NAME, "details")))
+            self.assertTrue(driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
+
+    def test_everything_can_be_reached_by_the_keyboard(self):
+        with browser() as driver:
+            open_page(driver, self.page)
+            seen = set()
+            for _ in range(400):
+                driver.switch_to.active_element.send_keys(Keys.TAB)
+                name = driver.execute_script("const e = document.activeElement; return e.id || e.tagName + (e.hash || '')")
+                if name in seen and name == "BODY":
+                    break
+                seen.add(name)
+            self.assertLessEqual({"zoom-in", "zoom-out", "zoom-all", "chart", "cursor", "filter", "failures", "facts"}, seen)
+
+    def test_twenty_thousand_facts_open_in_two_seconds(self):
+        journals.write(journals.lengthened(self.facts, 20_000), self.dir / "long.jsonl")
+        began = time.monotonic()
+        page = self.report("long")
+        written = time.monotonic() - began
+        with browser() as driver:
+            open_page(driver, self.page)  # the browser's own start is not the page's
+            began = time.monotonic()
+            open_page(driver, page)
+            taken = time.monotonic() - began
+            self.assertEqual(driver.execute_script("return document.documentElement.dataset.ready"), "yes")
+            self.assertIn("of 20000", driver.find_element(By.ID, "count").text)
+            print(f"20,000 facts: written in {written:.2f} s (debug build), opened in {taken:.2f} s (limit 2 s)", file=sys.stderr)
+            self.assertLess(taken, 2)
+            self.assert_quiet(driver)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
