@@ -17,6 +17,16 @@ struct DigestFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
+HexDigest hex_of(const unsigned char (&digest)[32]) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  HexDigest hex;
+  for (std::size_t i = 0; i < 32; ++i) {
+    hex[2 * i] = kHex[digest[i] >> 4];
+    hex[2 * i + 1] = kHex[digest[i] & 15];
+  }
+  return hex;
+}
+
 }  // namespace
 
 HexDigest sha256_of(std::string_view bytes) {
@@ -32,13 +42,30 @@ HexDigest sha256_of(std::string_view bytes) {
       EVP_DigestFinal_ex(context.get(), digest, nullptr) != 1) {
     throw std::runtime_error("OpenSSL cannot compute SHA-256");
   }
-  static constexpr char kHex[] = "0123456789abcdef";
-  HexDigest hex;
-  for (std::size_t i = 0; i < 32; ++i) {
-    hex[2 * i] = kHex[digest[i] >> 4];
-    hex[2 * i + 1] = kHex[digest[i] & 15];
-  }
-  return hex;
+  return hex_of(digest);
+}
+
+struct Sha256::Context {
+  std::unique_ptr<EVP_MD_CTX, DigestFree> evp{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  if (!context_->evp || EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL cannot compute SHA-256");
+}
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_->evp.get(), bytes.data(), bytes.size()) != 1)
+    throw std::runtime_error("OpenSSL cannot compute SHA-256");
+}
+
+std::string Sha256::hex() {
+  unsigned char digest[32];
+  if (EVP_DigestFinal_ex(context_->evp.get(), digest, nullptr) != 1)
+    throw std::runtime_error("OpenSSL cannot compute SHA-256");
+  const HexDigest hex = hex_of(digest);
+  return {hex.begin(), hex.end()};
 }
 
 std::string sha256_hex(std::string_view bytes) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,22 @@ namespace journal {
 using HexDigest = std::array<char, 64>;
 HexDigest sha256_of(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
+
+// The same of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void update(std::string_view bytes);
+  // 64 hex digits. To be called once.
+  std::string hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
 
 // The last line that was verified: how many there are, and its hash (kNoPrevious for none).
 struct Head {

@@ -1,14 +1,15 @@
 // Chunks and newlines; see the header.
 #include "journal/file_lines.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace journal {
 
-FileLines::FileLines(const std::filesystem::path& path, std::uint64_t offset)
-    : file_(path, std::ios::binary) {
+FileLines::FileLines(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t size)
+    : file_(path, std::ios::binary), left_(size) {
   if (offset > 0) file_.seekg(static_cast<std::streamoff>(offset));
 }
 
@@ -36,9 +37,12 @@ bool FileLines::next(std::string_view* line, Defect* defect) {
 bool FileLines::read_more(Defect* defect) {
   constexpr std::size_t kChunk = 1U << 16;
   const std::size_t had = pending_.size();
-  pending_.resize(had + kChunk);
-  file_.read(pending_.data() + had, kChunk);
-  pending_.resize(had + static_cast<std::size_t>(file_.gcount()));
+  const std::size_t wanted = std::min<std::uint64_t>(kChunk, left_);
+  pending_.resize(had + wanted);
+  file_.read(pending_.data() + had, static_cast<std::streamsize>(wanted));
+  const auto got = static_cast<std::size_t>(file_.gcount());
+  left_ -= got;
+  pending_.resize(had + got);
   if (file_.bad()) {
     *defect = {DefectKind::unreadable, lines_ + 1,
                std::string("it cannot be read: ") + std::strerror(errno)};

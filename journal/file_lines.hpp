@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,9 @@ namespace journal {
 
 class FileLines {
  public:
-  // Begins at a byte of the file.
-  explicit FileLines(const std::filesystem::path& path, std::uint64_t offset = 0);
+  // Begins at a byte of the file, and takes what follows for its end after `size` more.
+  explicit FileLines(const std::filesystem::path& path, std::uint64_t offset = 0,
+                     std::uint64_t size = std::numeric_limits<std::uint64_t>::max());
 
   bool is_open() const { return file_.is_open(); }
   // Gives the next line without its newline, valid until the next call. False at the end, or at a
@@ -29,6 +31,7 @@ class FileLines {
   bool read_more(Defect* defect);
 
   std::ifstream file_;
+  std::uint64_t left_;
   std::string pending_;
   std::size_t at_ = 0;
   std::uint64_t lines_ = 0;

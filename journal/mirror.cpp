@@ -8,8 +8,13 @@
 namespace journal {
 
 MirrorReport read_mirror(const std::filesystem::path& path, const RecordVisitor& visitor) {
+  return read_lines(path, 0, std::numeric_limits<std::uint64_t>::max(), visitor);
+}
+
+MirrorReport read_lines(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t size,
+                        const RecordVisitor& visitor) {
   MirrorReport report;
-  FileLines lines(path);
+  FileLines lines(path, offset, size);
   report.found = lines.is_open();
   if (!report.found) return report;
   Verified verified = verify_lines(

@@ -25,4 +25,8 @@ struct MirrorReport {
 // the visitor throws; a file that cannot be read is a defect.
 MirrorReport read_mirror(const std::filesystem::path& path, const RecordVisitor& visitor);
 
+// The same for lines that are a part of a file.
+MirrorReport read_lines(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t size,
+                        const RecordVisitor& visitor);
+
 }  // namespace journal

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "journal/mirror.hpp"
+#include "tools/postmortem/bundle.hpp"
 
 namespace postmortem {
-
-namespace {
 
 ChainVerdict verdict_of(const journal::MirrorReport& report) {
   ChainVerdict verdict;
@@ -34,9 +32,8 @@ ChainVerdict verdict_of(const journal::MirrorReport& report) {
   return verdict;
 }
 
-}  // namespace
-
 ChainVerdict read_history(const Source& source, const Visitor& visitor) {
+  if (source.kind == Source::Kind::bundle) return read_bundle(source.path, visitor);
   return verdict_of(journal::read_mirror(source.path, visitor));
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/effect.hpp"
-#include "journal/chain.hpp"
+#include "journal/mirror.hpp"
 
 namespace postmortem {
 
@@ -34,5 +34,8 @@ struct Source {
 // that cannot be read is a verdict.
 using Visitor = std::function<void(core::Record&& record, std::string_view line)>;
 ChainVerdict read_history(const Source& source, const Visitor& visitor);
+
+// What the reading of a journal's lines means.
+ChainVerdict verdict_of(const journal::MirrorReport& report);
 
 }  // namespace postmortem

@@ -79,6 +79,9 @@ int main(int argc, char** argv) {
   restorectl::add_status(app, chosen);
   restorectl::add_replay(app, chosen);
   restorectl::add_report(app, chosen);
+  restorectl::add_export(app, chosen);
+  restorectl::add_verify(app, chosen);
+  restorectl::add_import(app, chosen);
   restorectl::add_runs(app, chosen);
   restorectl::add_abandon(app, chosen);
   restorectl::add_adopt(app, chosen);

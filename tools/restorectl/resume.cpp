@@ -23,6 +23,7 @@ struct Reopened {
 
 // Opens the journal, verifies it, and lets today's machine decide anew upon every fact.
 Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
+  refuse_imported(run_id);
   core::Replayer replayer(states::make_run_machine());
   Reopened reopened;
   bool first = true;

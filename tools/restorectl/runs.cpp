@@ -36,12 +36,26 @@ fs::path state_directory() {
 fs::path run_directory(const std::string& run_id) { return state_directory() / "runs" / run_id; }
 
 bool KnownRun::over() const {
-  return state.stage == core::RunStage::finished || state.stage == core::RunStage::abandoned;
+  return imported || state.stage == core::RunStage::finished ||
+         state.stage == core::RunStage::abandoned;
+}
+
+void refuse_imported(const std::string& run_id) {
+  std::error_code error;
+  if (!fs::exists(run_directory(run_id) / kImportedMark, error)) return;
+  throw Failure(
+      Exit::refused,
+      fmt::format("run {} was imported from a bundle: it can be replayed here, and not be "
+                  "driven. To go on with it where it is not ended: `restorectl adopt "
+                  "HOST --reason …`",
+                  run_id));
 }
 
 KnownRun read_run(const std::string& run_id) {
   KnownRun run;
   run.id = run_id;
+  std::error_code error;
+  run.imported = fs::exists(run_directory(run_id) / kImportedMark, error);
   run.report = journal::read_mirror(
       journal::mirror_path(run_directory(run_id)),
       [&](const core::Record& record, const auto&...) { run.state.note(record); });

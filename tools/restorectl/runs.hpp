@@ -21,8 +21,15 @@ struct KnownRun {
   std::string id;
   core::RunState state;
   journal::MirrorReport report;
+  bool imported = false;  // from a bundle: it can be looked at, and not be driven
   bool over() const;
 };
+
+// The file in a run's directory that says that it was imported.
+inline constexpr char kImportedMark[] = "imported";
+
+// Throws Failure(refused) for a run that was imported.
+void refuse_imported(const std::string& run_id);
 
 // Reads one run's mirror. Throws Failure(input) where there is no such run.
 KnownRun read_run(const std::string& run_id);

@@ -22,6 +22,7 @@ struct StatusOptions {
 
 // What the run does now, in one word for scripts.
 std::string_view activity(const KnownRun& run, int driver) {
+  if (run.imported) return "imported";
   if (run.over()) return core::name_of(run.state.stage);
   if (driver == 0) {
     for (const auto& [name, host] : run.state.hosts) {
