@@ -40,6 +40,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   Sink sink;
   Ask ask;
   InterpreterHooks hooks;
+  core::Redactor redactor;
   LocalShell local;
   bool cancelled = false;
   std::map<std::string, std::shared_ptr<SshSession>> sessions;
@@ -56,10 +57,12 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
         sink(std::move(to)),
         ask(std::move(asking)),
         hooks(std::move(with)),
+        redactor(hooks.fingerprint),
         local(context) {}
 
+  // The one door through which a host's bytes become facts.
   void tell(FactBody fact) {
-    if (!cancelled) sink(std::move(fact));
+    if (!cancelled) sink(redactor.fact(std::move(fact)));
   }
 
   awaitable<Shell*> shell(std::string via);
@@ -197,8 +200,9 @@ FactBody Interpreter::World::outcome_fact(const std::string& host, const std::st
 
 template <class Job, class Call>
 awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t offset, Call call) {
+  core::RedactedLines redacted(redactor, offset > 0);
   LineCutter lines(offset, [&](std::uint64_t end, std::string line) {
-    tell(core::JobProgressed{job.host, job.step, job.job, end, std::move(line)});
+    tell(core::JobProgressed{job.host, job.step, job.job, end, redacted.take(line)});
   });
   const OutputSink take = [&](std::uint64_t, std::string_view bytes) { lines.take(bytes); };
   const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());

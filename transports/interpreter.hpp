@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/ports.hpp"
+#include "core/redact.hpp"
 #include "core/run_state.hpp"
 #include "transports/host_greeting.hpp"
 #include "transports/remote_job.hpp"
@@ -23,6 +24,8 @@ struct InterpreterHooks {
   // Of a copy: how much of all its files is on the way or there.
   std::function<void(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes)>
       on_copied;
+  // Makes equal secrets recognisable as equal where they were taken out (core/redact.hpp).
+  core::Fingerprint fingerprint;
 };
 
 // What the interpreter knows of its own driver and of the hosts, from the journal.

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/redact.hpp"
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
 
@@ -128,6 +129,12 @@ void Reader::read_api(const YAML::Node& node, core::ApiSettings& api) {
   }
   api.via = via == "workstation" ? core::ApiVia::workstation : core::ApiVia::recovery_host;
   api.command = text(node, "command", api.command);
+  // It is written to the journal, and to every host's copy of it.
+  if (core::Redactor().text(api.command) != api.command) {
+    fail(node["command"].Mark(),
+         "'command' must hold no password or token: put it into a kubeconfig file, and name that "
+         "as 'kubeconfig'");
+  }
   api.kubeconfig = path_at(node, "kubeconfig");
 }
 

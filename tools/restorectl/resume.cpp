@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/driver.hpp"
+#include "core/redact.hpp"
 #include "core/text.hpp"
 #include "states/procedure.hpp"
 #include "states/run_machine.hpp"
@@ -99,7 +100,7 @@ void note_abandonment(Reopened& run, const std::string& reason) {
   const core::RunState& known = run.machine->state();
   const core::Fact fact{known.facts + 1,
                         std::max(transports::SystemClock().now_ms(), known.last_ms),
-                        known.owner.epoch, core::RunAbandoned{whoami(), core::clean_utf8(reason)}};
+                        known.owner.epoch, core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
   const core::Decision decision = run.machine->apply(fact);
   if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
   run.journal->append({fact, decision.effects});

@@ -15,6 +15,7 @@
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
+#include "tools/restorectl/fingerprint.hpp"
 #include "tools/restorectl/narrator.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "transports/interpreter.hpp"
@@ -97,6 +98,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   core::Driver* driver = nullptr;
 
   transports::InterpreterHooks hooks;
+  hooks.fingerprint = fingerprint_of(start.run_id);
   hooks.on_copied = [&](const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes) {
     narrator.on_copied(lane, bytes, of_bytes);
   };

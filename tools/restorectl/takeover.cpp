@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/driver.hpp"
+#include "core/redact.hpp"
 #include "core/text.hpp"
 #include "journal/store.hpp"
 #include "states/run_machine.hpp"
@@ -200,7 +201,7 @@ std::string take_over(const Takeover& wish) {
     std::vector<HostLine> lines = reach_all(before.start->inventory, wish);
 
     core::Adopted adoption{whoami(),
-                           core::clean_utf8(wish.reason),
+                           core::Redactor().text(core::clean_utf8(wish.reason)),
                            RESTORECTL_VERSION,
                            0,
                            new_run_id(transports::SystemClock().now_ms()),
