@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -22,6 +23,7 @@ struct Options {
   sim::Severity faults = sim::Severity::heavy;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   std::int64_t show = -1;
+  std::string journal;
 };
 
 void print_bad(std::uint64_t seed, const sim::Result& result, std::vector<sim::Fault> faults) {
@@ -38,6 +40,14 @@ int show(const Options& options) {
   for (const sim::Fault& fault : faults) std::printf("fault: %s\n", sim::words_of(fault).c_str());
   const sim::Result result = sim::simulate(seed, faults, true);
   for (const std::string& line : result.journal) std::printf("%s\n", line.c_str());
+  if (!options.journal.empty()) {
+    std::ofstream file(options.journal, std::ios::binary);
+    for (const std::string& line : result.lines) file << line << '\n';
+    if (!file.flush()) {
+      std::fprintf(stderr, "cannot write %s\n", options.journal.c_str());
+      return 1;
+    }
+  }
   std::printf("end: %s, %zu facts, %d resumes, journal head %s\n", result.end.c_str(), result.facts,
               result.resumes, result.head.c_str());
   for (const std::string& words : result.broken) std::printf("broken: %s\n", words.c_str());
@@ -72,12 +82,15 @@ int main(int argc, char** argv) {
   app.add_option("--first", options.first, "The first seed (default 1)");
   app.add_option("--threads", options.threads, "How many at once (default: one a core)");
   app.add_option("--seed", options.show, "Show one seed: its faults, its journal and its end");
+  app.add_option("--journal", options.journal, "With --seed: write its journal.jsonl here");
   const std::map<std::string, sim::Severity> severities = {{"none", sim::Severity::none},
                                                            {"light", sim::Severity::light},
                                                            {"heavy", sim::Severity::heavy}};
   app.add_option("--faults", options.faults, "none, light or heavy (default)")
       ->transform(CLI::CheckedTransformer(severities));
-  app.footer("Examples:\n  restorectl-sim --seeds 20000\n  restorectl-sim --seed 17");
+  app.footer(
+      "Examples:\n  restorectl-sim --seeds 20000\n  restorectl-sim --seed 17 --journal "
+      "/tmp/17.jsonl");
   CLI11_PARSE(app, argc, argv);
   if (options.show >= 0) return show(options);
 

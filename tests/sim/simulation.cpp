@@ -411,6 +411,7 @@ Result Simulation::run(bool told) {
   result.script_starts = plane_.script_starts;
   result.virtual_ms = time_.now_ms() - Timeline().now_ms();
   if (told) {
+    result.lines = here_->ledger.lines();
     for (const core::Record& record : records) result.journal.push_back(journal::to_json(record));
   }
   return result;

@@ -21,12 +21,13 @@ struct Result {
   int script_starts = 0;
   std::int64_t virtual_ms = 0;
   std::vector<std::string> journal;  // a line a fact, where asked for
+  std::vector<std::string> lines;    // the same as they stand in journal.jsonl, with their chain
 };
 
 // The faults that a seed draws.
 std::vector<Fault> faults_of(std::uint64_t seed, Severity severity);
 
-// Runs a restore to its end. `told`: fill Result::journal.
+// Runs a restore to its end. `told`: fill Result::journal and lines.
 Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told = false);
 
 // Takes faults away as long as the run stays bad; returns the few that are needed.
