@@ -154,4 +154,9 @@ template <Is<core::AskOperator> T, class F> void fields(T& v, F&& f) {
 }
 // clang-format on
 
+template <class T>
+concept HasFields = requires(T& value) {
+  fields(value, [](const char*, auto&) {});
+};
+
 }  // namespace journal

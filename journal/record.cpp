@@ -8,6 +8,7 @@
 
 #include "core/run_state.hpp"
 #include "core/text.hpp"
+#include "journal/enums.hpp"
 #include "journal/fields.hpp"
 #include "journal/json_reader.hpp"
 #include "journal/utf8.hpp"
@@ -15,11 +16,6 @@
 namespace journal {
 
 namespace {
-
-template <class T>
-concept HasFields = requires(T& value) {
-  fields(value, [](const char*, auto&) {});
-};
 
 // ---- writing -----------------------------------------------------------------------------------
 
@@ -74,12 +70,10 @@ requires(!std::same_as<N, bool>) void write(std::string& out, N value) {
   char buffer[24];
   out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
 }
-void write(std::string& out, core::Finding finding) { write(out, core::name_of(finding)); }
-
-constexpr std::string_view name_of(core::ApiVia via) {
-  return via == core::ApiVia::workstation ? "workstation" : "recovery_host";
+template <Named E>
+void write(std::string& out, E value) {
+  write(out, EnumNames<E>::name(value));
 }
-void write(std::string& out, core::ApiVia via) { write(out, name_of(via)); }
 
 template <HasFields T>
 void write(std::string& out, const T& value);
@@ -150,22 +144,17 @@ template <class T>
 void read(JsonReader& in, T& to) {
   in.read(to);
 }
-void read(JsonReader& in, core::Finding& to) {
+template <Named E>
+void read(JsonReader& in, E& to) {
   const std::string_view text = in.text();
-  for (const core::Finding finding : {core::Finding::never_began, core::Finding::running,
-                                      core::Finding::killed, core::Finding::rebooted}) {
-    if (core::name_of(finding) == text) {
-      to = finding;
+  for (const E value : EnumNames<E>::kAll) {
+    if (EnumNames<E>::name(value) == text) {
+      to = value;
       return;
     }
   }
-  in.fail("has the unknown finding '" + core::printable(text) + "'");
-}
-void read(JsonReader& in, core::ApiVia& to) {
-  const std::string_view text = in.text();
-  to = text == name_of(core::ApiVia::workstation) ? core::ApiVia::workstation
-                                                  : core::ApiVia::recovery_host;
-  if (text != name_of(to)) in.fail("has the unknown way '" + core::printable(text) + "'");
+  in.fail("has the unknown " + std::string(EnumNames<E>::kWhat) + " '" + core::printable(text) +
+          "'");
 }
 
 template <HasFields T>

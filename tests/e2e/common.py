@@ -7,7 +7,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 TOP = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tools/lab"))
+sys.path[:0] = [str(TOP / "tools/lab"), str(TOP / "tests/schema")]
+import journal_schema  # noqa: E402
 from infra.lab import Lab  # noqa: E402
 from infra.scenario import Scenario, kill  # noqa: E402,F401
 from infra.shell import LabError, await_true  # noqa: E402,F401
@@ -24,6 +25,14 @@ class LabCase(unittest.TestCase):
         self.scenario = Scenario(self.lab_name, RESTORECTL, say=lambda words: print(words, file=sys.stderr, flush=True))
         self.scenario.lab.down()
         self.addCleanup(self.scenario.lab.down)
+        self.addCleanup(self.assert_every_line_fits_the_schema)
+
+    def assert_every_line_fits_the_schema(self):
+        """Of every journal of every workstation of the scenario, whatever the test did to it."""
+        lab = self.scenario.lab.dir
+        for workstation in (d for d in lab.iterdir() if d.is_dir() and d.name != "hosts") if lab.is_dir() else ():
+            for journal in workstation.rglob("journal.jsonl"):
+                self.assertEqual(journal_schema.faults_in(journal), [])
 
     def tree(self):
         """Digests of everything on the hosts that a restore could change."""
@@ -39,6 +48,7 @@ class LabCase(unittest.TestCase):
         return digests
 
     def assert_restored_once(self):
+        self.assert_every_line_fits_the_schema()
         self.scenario.check_restored()
         self.scenario.check_once()
         self.scenario.check_nothing_lost()

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/decision.hpp"
+#include "journal/record.hpp"
 #include "states/procedure.hpp"
 #include "states/run_machine.hpp"
 
@@ -196,6 +197,8 @@ class Story {
     ASSERT_FALSE(decision.refusal) << *decision.refusal << "; pending: " << names();
     record.intents = decision.effects;
     records.push_back(record);
+    // Its line is validated as every other (tests/schema): a story writes what a run would.
+    journal::encode(record, journal::kNoPrevious);
     for (core::Effect& effect : decision.effects) pending.push_back(std::move(effect));
   }
 

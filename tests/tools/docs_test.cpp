@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "journal/schema.hpp"
 #include "states/table_export.hpp"
 
 namespace fs = std::filesystem;
@@ -51,6 +52,11 @@ TEST(Docs, DiagramsAreTheTablesOfToday) {
 TEST(Docs, TheProcedurePageHasTheStepsOfToday) {
   EXPECT_NE(text_of(kTop / "docs/procedure.md").find(states::steps_markdown()), std::string::npos)
       << "print them anew: restorectl docs steps, and put them into docs/procedure.md";
+}
+
+TEST(Docs, TheSchemaOfLinesIsWhatTheCodecWritesToday) {
+  EXPECT_EQ(text_of(kTop / "docs/journal.schema.json"), journal::schema_json())
+      << "print it anew: restorectl docs schema > docs/journal.schema.json";
 }
 
 TEST(Docs, EachDefectOfABackupIsExplained) {

@@ -1,0 +1,38 @@
+// The values of the enums that lines have, by their names. Invariant: a value without a name here
+// does not reach a journal, and a field of an enum that has no entry does not compile.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "core/fact.hpp"
+#include "core/run_state.hpp"
+
+namespace journal {
+
+template <class E>
+struct EnumNames;
+
+template <>
+struct EnumNames<core::Finding> {
+  static constexpr std::string_view kWhat = "finding";
+  static constexpr std::array kAll = {core::Finding::never_began, core::Finding::running,
+                                      core::Finding::killed, core::Finding::rebooted};
+  static std::string_view name(core::Finding finding) { return core::name_of(finding); }
+};
+
+template <>
+struct EnumNames<core::ApiVia> {
+  static constexpr std::string_view kWhat = "way";
+  static constexpr std::array kAll = {core::ApiVia::recovery_host, core::ApiVia::workstation};
+  static std::string_view name(core::ApiVia via) {
+    return via == core::ApiVia::workstation ? "workstation" : "recovery_host";
+  }
+};
+
+template <class E>
+concept Named = requires(E value) {
+  EnumNames<E>::name(value);
+};
+
+}  // namespace journal
