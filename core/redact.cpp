@@ -208,7 +208,9 @@ class Scan {
         return true;
       }
     }
-    const std::size_t size = end_of(rest(), 0, is_word);
+    std::size_t size = end_of(rest(), 0, is_word);
+    // Not into a block that begins right behind it: dashes are of words as well.
+    size = std::min(size, std::max<std::size_t>(1, rest().substr(0, size + 1).find(kBegin)));
     const std::string_view name = rest().substr(0, size);
     keep(size);
     if (names_secret(name)) {

@@ -64,6 +64,16 @@ TEST(Redaction, AKeyThatWasCutAnywhereDoesNotShowItsRest) {
   }
 }
 
+// Found by fuzzing.
+TEST(Redaction, ABlockRightBehindAWordIsOneToo) {
+  const std::string body = secrets::noise(7, 64);
+  for (const std::string before :
+       {"x", "x-", "-----END h", "[redacted:", "-----BEGIN CERTIFICATE REQUEST-----\nx"}) {
+    const std::string out = redact(before + secrets::pem("EC PRIVATE KEY", body));
+    EXPECT_EQ(out.find(body.substr(0, 40)), std::string::npos) << out;
+  }
+}
+
 TEST(Redaction, WhatAJudgeNeedsStaysByteForByte) {
   const std::string request =
       secrets::base64(secrets::pem("CERTIFICATE REQUEST", secrets::noise(3, 400)));
