@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 import unittest
+from datetime import datetime
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -39,9 +40,8 @@ class Page(unittest.TestCase):
         subprocess.run([RESTORECTL, "report", cls.dir / f"{name}.jsonl", "-o", page], check=True, stdout=subprocess.DEVNULL)
         return page
 
-    def time_of(self, seq):
-        from datetime import datetime
-        return round(datetime.fromisoformat(self.facts[seq - 1]["time"].replace("Z", "+00:00")).timestamp() * 1000)
+    def time_of(self, seq, facts=None):
+        return round(datetime.fromisoformat((facts or self.facts)[seq - 1]["time"].replace("Z", "+00:00")).timestamp() * 1000)
 
     def assert_quiet(self, driver):
         self.assertEqual(complaints(driver), [])
@@ -68,6 +68,29 @@ class Page(unittest.TestCase):
             self.assertAlmostEqual(where[1], (bands[0][1] - bands[0][0]) / whole, places=3)
             self.assertEqual(len(driver.find_elements(By.CSS_SELECTOR, "[data-milestone]")), 5)
             self.assertEqual(len(driver.find_elements(By.CSS_SELECTOR, "#path .done")), 17)
+
+    def test_a_recorded_lab_run_shows_its_kill_its_outage_and_its_held_step_in_their_places(self):
+        recorded = Path(__file__).resolve().parents[1] / "histories/lab-disturbed.jsonl"
+        facts = [json.loads(line) for line in recorded.read_text().splitlines()]
+        at = lambda seq: self.time_of(seq, facts)  # noqa: E731
+        (self.dir / "lab.jsonl").write_bytes(recorded.read_bytes())
+        held = next(f["seq"] for f in facts if f["type"] == "step_held")
+        lost = [f["seq"] for f in facts if f["type"] == "link_lost"]
+        resumed = [f["seq"] for f in facts if f["type"] == "resume_asked"]
+        with browser() as driver:
+            open_page(driver, self.report("lab"))
+            self.assert_quiet(driver)
+            spans = lambda css: [(int(e.get_attribute("data-from")), int(e.get_attribute("data-to")))  # noqa: E731
+                                 for e in driver.find_elements(By.CSS_SELECTOR, css)]
+            self.assertEqual(spans("[data-gap=died]"), [(at(resumed[0] - 1), at(resumed[0]))])
+            self.assertEqual([begin for begin, _ in spans("[data-outage=master-0]")], [at(lost[0]), at(lost[-1])])
+            self.assertEqual(spans("rect.held[data-step=run-restore-script]"), [(at(held), at(resumed[1]))])
+            troubles = driver.find_element(By.ID, "troubles").text
+            for words in ("Nobody drove the run", "The link to master-0 was lost", "run-restore-script on master-0 was held", "reboot", "retry"):
+                self.assertIn(words, troubles)
+            driver.find_element(By.CSS_SELECTOR, f"#troubles .held a[href='#fact-{held}']").click()
+            self.assertIn("held", driver.find_element(By.CSS_SELECTOR, "#at tr[data-host=master-0]").text)
+            self.assertIn("held", driver.find_element(By.CSS_SELECTOR, "#path [data-phase=restore]").text)
 
     def test_keys_and_mouse_zoom_and_move_the_cursor(self):
         with browser() as driver:

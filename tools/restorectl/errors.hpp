@@ -14,6 +14,7 @@ enum class Exit : int {
   held = 3,      // the run waits for the operator; resume goes on
   refused = 4,   // another run or another process stands in the way: nothing was done
   journal = 5,   // the journal is damaged, unwritable or from another version
+  differ = 6,    // diff --exit-code: the runs part; replay --against: today decides otherwise
   stopped = 130  // by ^C, a closed terminal or SIGTERM; resume goes on
 };
 

@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
       "  restorectl replay --verify\n"
       "  restorectl report -o report.html\n\n"
       "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
-      "130 stopped (resume).\n");
+      "6 they differ (diff, --against), 130 stopped (resume).\n");
   restorectl::Action chosen;
   restorectl::add_backup(app, chosen);
   restorectl::add_plan(app, chosen);
@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   restorectl::add_status(app, chosen);
   restorectl::add_replay(app, chosen);
   restorectl::add_report(app, chosen);
+  restorectl::add_diff(app, chosen);
   restorectl::add_export(app, chosen);
   restorectl::add_verify(app, chosen);
   restorectl::add_import(app, chosen);

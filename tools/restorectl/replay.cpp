@@ -11,6 +11,7 @@
 #include "journal/record.hpp"
 #include "journal/store.hpp"
 #include "states/run_machine.hpp"
+#include "tools/postmortem/against.hpp"
 #include "tools/postmortem/history.hpp"
 #include "tools/restorectl/choose_history.hpp"
 #include "tools/restorectl/replay_view.hpp"
@@ -29,6 +30,7 @@ struct ReplayOptions {
   ReplayFilter filter;
   bool verify = false;
   bool step = false;
+  bool against = false;
 };
 
 // The chain, gaps, and that today's machines decide the
@@ -139,6 +141,30 @@ Exit print_json(const postmortem::Source& source, const ReplayFilter& filter) {
   return exit_of(verdict);
 }
 
+// Would today's version have decided otherwise? Also for journals of other tables.
+Exit show_against(const postmortem::Source& source) {
+  postmortem::Against against(states::make_run_machine());
+  std::uint64_t divergences = 0;
+  const postmortem::ChainVerdict verdict =
+      read_history(source, [&](const core::Record& record, std::string_view) {
+        const std::optional<postmortem::Divergence> parts = against.take(record);
+        if (!parts) return;
+        ++divergences;
+        fmt::print(
+            "{}", core::printable(fmt::format("fact {}  {}\n  then   {}\n  today  {}\n", parts->seq,
+                                              parts->fact, parts->journaled, parts->today)));
+      });
+  fmt::print("{}: {}\n", core::printable(source.name), core::printable(verdict.words));
+  if (divergences == 0) {
+    fmt::print("today's version decides the same upon each of {} facts\n", verdict.head.seq);
+  } else {
+    fmt::print("today's version decides otherwise upon {} of {} facts\n", divergences,
+               verdict.head.seq);
+  }
+  const Exit of_chain = exit_of(verdict);
+  return of_chain != Exit::done ? of_chain : divergences == 0 ? Exit::done : Exit::differ;
+}
+
 std::size_t terminal_columns() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
@@ -174,6 +200,7 @@ Exit replay(ReplayOptions options) {
   if (options.verify) {
     return source.kind == postmortem::Source::Kind::run ? verify(source.name) : verify_file(source);
   }
+  if (options.against) return show_against(source);
   if (options.step)
     return walk_through(source, options.at.empty() ? 0 : seq_at(source, options.at));
   if (!options.at.empty()) return show_known(source, seq_at(source, options.at));
@@ -198,6 +225,9 @@ void add_replay(CLI::App& app, Action& chosen) {
                  "before, g go to a fact, q quit");
   verb->add_flag("--verify", options->verify,
                  "Check the chain, and that today's machines decide the same");
+  verb->add_flag("--against", options->against,
+                 "Name every fact upon which today's version would decide otherwise; ends with 6 "
+                 "where there is one");
   verb->add_option("--host", options->filter.host, "Only what concerns this host");
   verb->add_option("--of-step", options->filter.step, "Only what concerns this step");
   verb->add_option("--longer", options->longer,

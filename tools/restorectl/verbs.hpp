@@ -1,5 +1,5 @@
 // The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
-// replay, report, export, verify, runs, backup, docs) changes nothing, on no host and in no journal.
+// replay, report, diff, export, verify, runs, backup, docs) changes nothing, on no host and in no journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,6 +17,7 @@ void add_resume(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
 void add_replay(CLI::App& app, Action& chosen);
 void add_report(CLI::App& app, Action& chosen);
+void add_diff(CLI::App& app, Action& chosen);
 void add_export(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_import(CLI::App& app, Action& chosen);

@@ -1,0 +1,166 @@
+// Journals of earlier versions, replayed for ever; and two runs beside one another.
+#include <boost/json.hpp>
+
+#include "core/driver.hpp"
+#include "journal/record.hpp"
+#include "tests/sim/simulation.hpp"
+#include "tests/tools/verbs.hpp"
+#include "tools/postmortem/against.hpp"
+#include "tools/postmortem/compare.hpp"
+#include "tools/postmortem/history.hpp"
+
+namespace {
+
+const fs::path kHistories = fs::path(RESTORECTL_TOP) / "tests/histories";
+
+std::vector<core::Record> records_of(const fs::path& path) {
+  std::vector<core::Record> records;
+  const auto verdict = postmortem::read_history(
+      {postmortem::Source::Kind::jsonl, "", path.string()},
+      [&](core::Record&& record, std::string_view) { records.push_back(std::move(record)); });
+  EXPECT_EQ(verdict.state, postmortem::ChainState::intact) << path << ": " << verdict.words;
+  return records;
+}
+
+std::vector<core::Record> simulated(std::uint64_t seed) {
+  std::vector<core::Record> records;
+  for (const std::string& line :
+       sim::simulate(seed, sim::faults_of(seed, sim::Severity::heavy), true).journal)
+    records.push_back(journal::decode(line).record);
+  return records;
+}
+
+std::vector<postmortem::Divergence> against(const std::vector<core::Record>& records) {
+  postmortem::Against today(states::make_run_machine());
+  std::vector<postmortem::Divergence> found;
+  for (const core::Record& record : records)
+    if (auto parts = today.take(record)) found.push_back(*parts);
+  return found;
+}
+
+postmortem::Course course_of(const std::vector<core::Record>& records) {
+  postmortem::Course course;
+  for (const core::Record& record : records) course.take(record);
+  return course;
+}
+
+}  // namespace
+
+TEST(Histories, ReplayAsTheyDidAndEndAsTheyDid) {
+  int histories = 0;
+  for (const auto& entry : fs::directory_iterator(kHistories)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    ++histories;
+    core::Replayer replayer(states::make_run_machine());
+    const std::vector<core::Record> records = records_of(entry.path());
+    for (const core::Record& record : records)
+      ASSERT_NO_THROW(replayer.feed(record)) << entry.path();
+    EXPECT_TRUE(against(records).empty()) << entry.path();
+    std::ifstream file(fs::path(entry.path()).replace_extension(".json"));
+    const boost::json::value expected =
+        boost::json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+    const core::RunState& state = replayer.machine().state();
+    const boost::json::object seen{{"facts", state.facts},
+                                   {"stage", core::name_of(state.stage)},
+                                   {"resumes", state.resumes},
+                                   {"epoch", state.owner.epoch},
+                                   {"phases_finished", state.phases_finished.size()}};
+    EXPECT_EQ(boost::json::serialize(seen), boost::json::serialize(expected)) << entry.path();
+  }
+  EXPECT_GE(histories, 4);
+}
+
+TEST(Against, ADecisionThatTodayWouldBeAnotherIsNamedWithBothSides) {
+  std::vector<core::Record> records = records_of(kHistories / "lab-undisturbed.jsonl");
+  std::uint64_t changed = 0;
+  for (core::Record& record : records) {
+    for (core::Effect& intent : record.intents) {
+      auto* run = std::get_if<core::RunJob>(&intent);
+      if (run == nullptr || run->step != "restart-kubelet" || changed != 0) continue;
+      run->script.replace(run->script.find("restart"), 7, "stop");
+      changed = record.fact.seq;
+    }
+  }
+  const auto found = against(records);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].seq, changed);
+  EXPECT_NE(found[0].journaled.find("stop kubelet"), std::string::npos) << found[0].journaled;
+  EXPECT_NE(found[0].today.find("restart kubelet"), std::string::npos) << found[0].today;
+}
+
+TEST(Against, AConclusionThatTodayWouldNotDrawIsNamed) {
+  std::vector<core::Record> records = records_of(kHistories / "lab-undisturbed.jsonl");
+  for (core::Record& record : records)
+    if (auto* verified = std::get_if<core::StepVerified>(&record.fact.body);
+        verified != nullptr && verified->step == "etcd-members")
+      verified->evidence = "because";
+  const auto found = against(records);
+  ASSERT_FALSE(found.empty());
+  EXPECT_NE(found[0].journaled.find("because"), std::string::npos);
+  EXPECT_NE(found[0].today.find("3 members"), std::string::npos) << found[0].today;
+}
+
+TEST(Diff, ARunIsTheSameAsItself) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const auto course = course_of(simulated(seed));
+    EXPECT_TRUE(postmortem::compare(course, course).empty()) << seed;
+  }
+}
+
+TEST(Diff, RunsThatDifferInTimesAndOrderOnlyAreTheSame) {
+  const auto undisturbed = [](std::uint64_t seed) {
+    std::vector<core::Record> records;
+    for (const std::string& line : sim::simulate(seed, {}, true).journal)
+      records.push_back(journal::decode(line).record);
+    return course_of(records);
+  };
+  // Worlds are drawn, so most pairs really differ: in what the API says, in what a disk holds. Some
+  // are alike, in all but times and order.
+  std::vector<postmortem::Course> courses;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) courses.push_back(undisturbed(seed));
+  int alike = 0;
+  for (std::size_t i = 0; i < courses.size(); ++i) {
+    for (std::size_t k = i + 1; k < courses.size(); ++k) {
+      if (!postmortem::compare(courses[i], courses[k]).empty()) continue;
+      ++alike;
+      EXPECT_NE(courses[i].state().last_ms, courses[k].state().last_ms);
+    }
+  }
+  EXPECT_GT(alike, 0);
+}
+
+TEST(Diff, APlantedDifferenceIsTheFirstParting) {
+  const std::vector<core::Record> whole = records_of(kHistories / "lab-undisturbed.jsonl");
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
+    std::vector<core::Record> other = whole;
+    std::size_t planted = at;
+    while (planted < other.size() &&
+           !std::holds_alternative<core::JobEnded>(other[planted].fact.body))
+      ++planted;
+    if (planted == other.size()) break;
+    std::get<core::JobEnded>(other[planted].fact.body).exit_code = 99;
+    const auto partings = postmortem::compare(course_of(whole), course_of(other));
+    ASSERT_EQ(partings.size(), 1u) << planted;
+    EXPECT_EQ(partings[0].b->seq, other[planted].fact.seq);
+    EXPECT_EQ(partings[0].b->words, "its command ended with 99");
+    EXPECT_EQ(partings[0].a->words, "its command ended with 0");
+  }
+}
+
+TEST_F(Verbs, DiffNamesTheKillThenTheHoldAndWhatFollowed) {
+  const std::string histories = kHistories.string();
+  const Ended diff = run("diff " + histories + "/lab-undisturbed.jsonl " + histories +
+                         "/lab-disturbed.jsonl --exit-code");
+  EXPECT_EQ(diff.code, 6) << diff.text;
+  EXPECT_LT(diff.text.find("B  fact 60, after 11 s: resumed"),
+            diff.text.find("then in the lane of"))
+      << diff.text;
+  EXPECT_NE(diff.text.find("run-restore-script: its command: killed"), std::string::npos);
+  EXPECT_NE(diff.text.find("2 commands, held 1x"), std::string::npos);
+  EXPECT_EQ(run("diff " + histories + "/lab-disturbed.jsonl " + histories +
+                "/lab-disturbed.jsonl --exit-code")
+                .code,
+            0);
+  EXPECT_EQ(run("diff nowhere/a nowhere/b").code, 2);
+  EXPECT_EQ(run("replay " + histories + "/lab-disturbed.jsonl --against").code, 0);
+}
