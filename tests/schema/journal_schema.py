@@ -43,7 +43,8 @@ def fault_of(line, by=STRICT):
         record = json.loads(line)
     except ValueError as error:
         return f"is no JSON: {error}"
-    error = jsonschema.exceptions.best_match(by.iter_errors(record))
+    # The innermost: around it, everything is left over for the outer schemas, and they complain of all of it.
+    error = max(by.iter_errors(record), key=lambda one: len(one.absolute_path), default=None)
     if error is None:
         return ""
     place = "/".join(map(str, error.absolute_path)) or "the line"
