@@ -239,10 +239,22 @@ struct Adopted {
   bool operator==(const Adopted&) const = default;
 };
 
+// A person's words, or what a person did by hand, with its evidence. It decides nothing: a step
+// that was done by hand is verified by its own witness.
+struct Noted {
+  std::string id;  // random, so that a note that was left for a driver is taken once
+  std::string by;
+  std::string text;
+  std::string about_host;  // may be empty
+  std::string about_step;  // the same
+  std::string evidence;    // the same: what a file or a command said
+  bool operator==(const Noted&) const = default;
+};
+
 using FactBody = std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded,
                               Expired, LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished,
                               RunFinished, Confirmed, Declined, StopAsked, ResumeAsked,
-                              RunAbandoned, HostReached, Adopted, ChunkConfirmed>;
+                              RunAbandoned, HostReached, Adopted, ChunkConfirmed, Noted>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

@@ -365,6 +365,10 @@ FactBody Redactor::fact(FactBody body) const {
                  [this](Declined& f) { f.typed = text(f.typed); },
                  [this](RunAbandoned& f) { f.reason = text(f.reason); },
                  [this](Adopted& f) { f.reason = text(f.reason); },
+                 [this](Noted& f) {
+                   f.text = text(f.text);
+                   f.evidence = text(f.evidence);
+                 },
                  [](auto&) {},
              },
              body);

@@ -181,11 +181,11 @@ Lane lane_of(const Effect& effect) {
 
 std::string_view tag_of(const FactBody& body) {
   static constexpr std::string_view kTags[] = {
-      "run_started",    "observed",       "job_ended",     "job_progressed", "job_found",
-      "copy_ended",     "expired",        "link_lost",     "ticked",         "step_verified",
-      "step_held",      "phase_finished", "run_finished",  "confirmed",      "declined",
-      "stop_asked",     "resume_asked",   "run_abandoned", "host_reached",   "adopted",
-      "chunk_confirmed"};
+      "run_started",     "observed",       "job_ended",     "job_progressed", "job_found",
+      "copy_ended",      "expired",        "link_lost",     "ticked",         "step_verified",
+      "step_held",       "phase_finished", "run_finished",  "confirmed",      "declined",
+      "stop_asked",      "resume_asked",   "run_abandoned", "host_reached",   "adopted",
+      "chunk_confirmed", "noted"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
@@ -260,6 +260,7 @@ void RunState::note(const Fact& fact) {
                    host.link_down_since_ms = 0;
                  },
                  [&](const Adopted& adopted) { note_adoption(*this, adopted); },
+                 [&](const Noted& noted) { notes.insert(noted.id); },
                  [](const auto&) {},
              },
              fact.body);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,7 @@ struct RunState {
   std::int64_t first_ms = 0;
   std::int64_t last_ms = 0;
   int resumes = 0;
+  std::set<std::string, std::less<>> notes;  // their ids
   std::map<std::string, HostState, std::less<>> hosts;
 
   // Takes a fact in, and then the intents that were decided upon it. Total: any record may come.

@@ -119,6 +119,10 @@ template <Is<core::Adopted> T, class F> void fields(T& v, F&& f) {
   f("backup_directory", v.backup_directory);
 }
 
+template <Is<core::Noted> T, class F> void fields(T& v, F&& f) {
+  f("id", v.id); f("by", v.by); f("text", v.text); f("about_host", v.about_host);
+  f("about_step", v.about_step); f("evidence", v.evidence);
+}
 template <Is<core::ChunkRange> T, class F> void fields(T& v, F&& f) {
   f("first", v.first); f("last", v.last);
 }

@@ -241,6 +241,7 @@ class RunMachine final : public core::Machine {
 
   Complaint route(const FactBody& body, Outbox& out) {
     if (std::holds_alternative<core::RunStarted>(body)) return send_phases(Started{}, out);
+    if (std::holds_alternative<core::Noted>(body)) return std::nullopt;  // no event of any table
     if (std::holds_alternative<core::StopAsked>(body)) return halt(out);
     if (std::holds_alternative<core::ResumeAsked>(body)) return resume(out);
     if (std::holds_alternative<core::RunAbandoned>(body)) return send_drive(Abandon{});

@@ -161,6 +161,10 @@ void Teller::Impl::spend(const core::Fact& fact) {
   const auto to = [&](const std::string& what, const std::string& where, std::uint64_t seq) {
     clockwork.spend(what, where, seq, last_ms, fact.time_ms);
   };
+  if (story.state.stage == core::RunStage::finished ||
+      story.state.stage == core::RunStage::abandoned) {
+    return to("after its end", "", last_seq);
+  }
   const bool taken_up = std::holds_alternative<core::ResumeAsked>(fact.body) ||
                         std::holds_alternative<core::Adopted>(fact.body);
   if (gap || (taken_up && driver_died())) return to("nobody drove", "", last_seq);
@@ -211,6 +215,9 @@ void Teller::Impl::take_drive(const core::Fact& fact) {
             driver_gone();
             close_gap(gap, fact);
             moment("abandoned", fact, abandoned.by + ": " + abandoned.reason);
+          },
+          [&](const core::Noted& noted) {
+            moment("note", fact, noted.by + ": " + noted.text, noted.about_host, noted.about_step);
           },
           [&](const core::RunFinished&) { milestone("finished", "the run is finished", fact); },
           [](const auto&) {},

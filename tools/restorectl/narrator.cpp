@@ -98,6 +98,12 @@ std::string fact_words(const core::FactBody& body) {
           [](const core::Adopted& f) {
             return fmt::format("adopted by {} (epoch {}): {}", f.by, f.epoch, f.reason);
           },
+          [](const core::Noted& f) {
+            const std::string about =
+                f.about_host.empty() ? "" : lane_words(f.about_host, f.about_step);
+            return fmt::format("{}note by {}: {}{}", about, f.by, f.text,
+                               f.evidence.empty() ? "" : "\n    evidence: " + f.evidence);
+          },
           [](const core::Observed&) { return std::string(); },
           [](const core::Ticked&) { return std::string(); },
       },

@@ -17,6 +17,7 @@
 #include "core/text.hpp"
 #include "tools/restorectl/fingerprint.hpp"
 #include "tools/restorectl/narrator.hpp"
+#include "tools/restorectl/notes.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -130,6 +131,10 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
     ticker.expires_after(std::chrono::seconds(1));
     ticker.async_wait([&](const boost::system::error_code& error) {
       if (error) return;
+      for (const core::Noted& note : waiting_notes(start.run_id, the_driver.state())) {
+        the_driver.feed(note);
+        forget_note(start.run_id, note);
+      }
       narrator.heartbeat(the_driver.state(), clock.now_ms());
       tick();
     });

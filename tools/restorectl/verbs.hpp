@@ -26,6 +26,7 @@ void add_adopt(CLI::App& app, Action& chosen);
 void add_journal(CLI::App& app, Action& chosen);
 void add_backup(CLI::App& app, Action& chosen);
 void add_runs(CLI::App& app, Action& chosen);
+void add_note(CLI::App& app, Action& chosen);
 void add_docs(CLI::App& app, Action& chosen);
 
 // Goes on with a run, as `restorectl resume RUN` does.

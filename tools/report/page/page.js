@@ -50,7 +50,7 @@
     $('cluster').textContent = run.cluster || '(no cluster known)';
     const over = run.stage === 'finished';
     $('outcome').append(el('span', {class: 'badge' + (over ? '' : ' open')}, over ? 'restored' : run.stage),
-      over ? 'after ' + words(last - first) : 'so far ' + words(last - first));
+      over ? 'after ' + words(story.milestones.find((m) => m.name === 'finished').at_ms - first) : 'so far ' + words(last - first));
     const about = [['Run', run.id], ['Begun', new Date(first).toISOString().slice(0, 19) + 'Z'], ['By', run.started_by],
       ['Recovery host', run.recovery_host], ['Facts', String(run.facts)], ['Resumes', String(run.resumes)]];
     for (const [name, value] of about)
@@ -87,8 +87,8 @@
       if (span.kind === 'held') all.push(trouble('held', span.from_ms, span.from_seq, span.step + ' on ' + span.host +
         ' was held for ' + words(end(span) - span.from_ms) + ': ' + span.words));
     for (const moment of story.moments)
-      if (moment.kind === 'retry' || moment.kind === 'reboot') all.push(trouble('retry', moment.at_ms, moment.seq,
-        moment.host + (moment.step ? ', ' + moment.step : '') + ': ' + moment.kind + ', ' + moment.words));
+      if (['retry', 'reboot', 'note'].includes(moment.kind)) all.push(trouble(moment.kind, moment.at_ms, moment.seq,
+        [moment.host, moment.step].filter(Boolean).join(', ') + (moment.host ? ': ' : '') + moment.kind + ', ' + moment.words));
     all.sort((a, b) => a.at - b.at);
     $('troubles').append(...all.map((t) => t.node));
     if (!all.length) $('troubles').append(el('li', {class: 'none'}, 'Nothing went wrong on the way: no outage, no hold, nobody had to resume.'));
