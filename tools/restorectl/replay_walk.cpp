@@ -67,7 +67,9 @@ class Keys {
     for (char c = 0; ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) {
       if (c < '0' || c > '9') continue;
       digits += c;
-      if (terminal_) ::write(STDOUT_FILENO, &c, 1) == 1 || (digits.clear(), true);
+      if (!terminal_) continue;
+      fmt::print("{}", c);
+      std::fflush(stdout);
     }
     std::uint64_t value = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), value);
