@@ -13,12 +13,12 @@
 
 namespace core {
 
-// One file of the backup as it was on the workstation when the run began.
+// One file of the backup as it was where the backup lay when the run began.
 struct BackupFile {
   std::string name;    // file name without folder
   std::string sha256;  // 64 hex digits
   std::uint64_t size_bytes = 0;
-  std::vector<std::string> chunks{};  // SHA-256 of each, 64 hex digits
+  std::vector<std::string> chunks{};  // SHA-256 of each, 64 hex digits; none of one on a host
   bool operator==(const BackupFile&) const = default;
 };
 
@@ -46,7 +46,7 @@ struct BackupContent {
 };
 
 struct BackupManifest {
-  std::string directory;  // absolute path on the workstation
+  std::string directory;  // absolute path on the workstation; or as BackupPlace::text has it
   std::vector<BackupFile> files;
   BackupContent content{};
   bool operator==(const BackupManifest&) const = default;

@@ -2,6 +2,7 @@
 // backup to the recovery host, and restore it there on trial. Its
 // danger: a directory that holds files of another copy, from which the restore script would pick
 // the "newest" by name. So the run has a fresh directory of its own.
+#include "core/backup_place.hpp"
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
 #include "states/backup_fits.hpp"
@@ -88,16 +89,18 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return host_refuses(seen, "the backup's copy");
   const Lines lines = read_lines(seen.out);
   const auto& files = context.start().backup.files;
+  const bool from_host = core::read_backup_place(context.start().backup.directory).on_host();
   std::size_t whole = 0;
   for (const core::BackupFile& file : files) {
     const std::string_view digest = value_of(lines, file.name);
     if (digest.empty()) continue;
     if (digest != file.sha256) {
       return Verdict::wrong(
-          file.name + " on the host has SHA-256 " + brief(digest, 64) + ", on the workstation " +
-              file.sha256,
-          "the file was changed on the host, or the workstation's after the start: "
-          "abandon this run and start anew");
+          file.name + " on the host has SHA-256 " + brief(digest, 64) +
+              (from_host ? ", and had when it was proven " : ", on the workstation ") + file.sha256,
+          from_host ? "the copy was changed on the host: abandon this run and start anew"
+                    : "the file was changed on the host, or the workstation's after the start: "
+                      "abandon this run and start anew");
     }
     ++whole;
   }
@@ -110,7 +113,9 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
         "the run's backup directory holds other files too",
         "move them away from " + backup_copy(context.start().run_id) + ", then resume");
   }
-  return Verdict::holds("both files are there, SHA-256 equal on both sides");
+  return Verdict::holds(from_host
+                            ? "both files are there, with the SHA-256 that they were proven with"
+                            : "both files are there, SHA-256 equal on both sides");
 }
 
 constexpr StepSpec kNoteProxy{

@@ -8,11 +8,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
+#include "core/backup_place.hpp"
 #include "core/text.hpp"
+#include "transports/host_copy.hpp"
 #include "transports/journal_copy.hpp"
 #include "transports/line_cutter.hpp"
 #include "transports/local_shell.hpp"
-#include "transports/ssh_upload.hpp"
 
 namespace transports {
 
@@ -79,6 +80,8 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   awaitable<FactBody> perform(core::CopyBackup copy);
   awaitable<FactBody> perform(core::Wait wait);
   awaitable<FactBody> perform(core::AskOperator question);
+  awaitable<UploadResult> copy_file(Shell& on, const core::CopyBackup& copy,
+                                    const core::BackupFile& file, UploadHooks to);
 
   template <class Job, class Call>
   awaitable<FactBody> follow(const Job& job, std::uint64_t offset, Call call);
@@ -241,6 +244,24 @@ awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
                          tail_of(outcome.tail, LineCutter::kTailBytesMax));
 }
 
+// From the workstation, or from where the file lies on the host itself. REQUIRES: the caller keeps
+// `copy` and `file` until this has ended.
+awaitable<UploadResult> Interpreter::World::copy_file(Shell& on, const core::CopyBackup& copy,
+                                                      const core::BackupFile& file,
+                                                      UploadHooks to) {
+  const core::BackupPlace place = core::read_backup_place(run.backup.directory);
+  if (place.on_host() && place.host != copy.via) {
+    UploadResult refused;
+    refused.message = "the backup lies on " + place.host + ", and is wanted on " + copy.via;
+    co_return refused;
+  }
+  UploadOrder order{place.directory + "/" + file.name, file, copy.target_directory, copy.confirmed,
+                    std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
+  if (place.on_host()) co_return co_await copy_on_host(on, std::move(order), std::move(to));
+  OpenShell another = [this, via = copy.via]() { return one_more_session(via); };
+  co_return co_await upload(on, std::move(another), std::move(order), std::move(to));
+}
+
 awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
   std::uint64_t of_bytes = 0;
   for (const core::BackupFile& file : run.backup.files) of_bytes += file.size_bytes;
@@ -253,9 +274,6 @@ awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
   try {
     Shell* const on = co_await shell(copy.via);
     for (const core::BackupFile& file : run.backup.files) {
-      UploadOrder order{run.backup.directory + "/" + file.name, file, copy.target_directory,
-                        copy.confirmed,
-                        std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
       UploadHooks to;
       to.on_confirmed = [&](std::uint64_t chunk) {
         tell(core::ChunkConfirmed{copy.host, copy.step, file.name, chunk});
@@ -264,9 +282,7 @@ awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
         if (hooks.on_copied && !cancelled)
           hooks.on_copied({copy.host, copy.step}, before_bytes + bytes, of_bytes);
       };
-      OpenShell another = [&]() { return one_more_session(copy.via); };
-      const UploadResult result =
-          co_await upload(*on, std::move(another), std::move(order), std::move(to));
+      const UploadResult result = co_await copy_file(*on, copy, file, std::move(to));
       before_bytes += file.size_bytes;
       ended.sent_bytes += result.sent_bytes;
       ended.succeeded = result.succeeded;

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import bad_backups
-from common import RESTORECTL, LabCase
+from common import RESTORECTL, LabCase, kill
 from etcd_member import TIME, VERSION, Etcd
 
 
@@ -167,6 +167,67 @@ class BadBackups(LabCase):
         self.assertEqual(content["accepted"], ["possibly-dirty"])
         self.assertEqual(content["control_plane"], list(lab.hosts))
         self.assertGreater(content["revision"], 1)
+
+
+class OnTheRecoveryHost(LabCase):
+    """The backup lies where cluster-backup.sh has left it, and the workstation has none."""
+    lab_name = "e2e-backup-there"
+    place = "/home/core/assets/backup"
+
+    def setUp(self):
+        super().setUp()
+        scenario = self.scenario
+        scenario.prepare()
+        self.there = scenario.lab.root("master-0") / self.place[1:]
+        self.there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(scenario.lab.dir / "backup", self.there)
+        self.words = ["-i", str(scenario.lab.dir / "inventory.yaml"), "--backup", f"master-0:{self.place}"]
+
+    def test_it_is_proven_and_copied_there_and_restored_though_the_driver_was_killed(self):
+        scenario = self.scenario
+        scenario.lose_quorum()
+        process = scenario.popen(scenario.argv("start", *self.words, "--yes"), stdout=subprocess.DEVNULL)
+        scenario.await_fact(lambda fact: fact["type"] == "copy_ended", "the copy", process)
+        kill(process)
+        self.finish()
+        self.assert_restored_once()
+        backup = scenario.facts()[0]["backup"]
+        self.assertEqual(backup["directory"], f"master-0:{self.place}")
+        self.assertEqual(backup["content"]["control_plane"], list(scenario.lab.hosts))
+        sent = [fact["sent_bytes"] for fact in scenario.facts() if fact["type"] == "copy_ended"]
+        self.assertEqual(set(sent), {0})
+        left = scenario.lab.root_must("master-0", "ls -d /run/restorectl-prover.* /dev/shm/restorectl-prover.* 2>/dev/null; true")
+        self.assertEqual(left, "")
+
+    def test_a_defect_is_refused_by_name_and_nothing_is_changed_there(self):
+        scenario = self.scenario
+        before = self.tree()
+        snapshot = next(self.there.glob("snapshot_*.db"))
+        good = snapshot.read_bytes()
+        for title, bad, defect in (("a flipped byte", bad_backups.flipped(good, len(good) // 2, 1), "digest-differs"),
+                                   ("no trailer", good[:-32], "trailer-missing"), ("no bytes", b"", "empty")):
+            with self.subTest(title):
+                snapshot.write_bytes(bad)
+                refused = scenario.run("start", *self.words, "--yes")
+                self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
+                self.assertIn(defect + ":", refused.stderr)
+        snapshot.write_bytes(good)
+        self.assertIsNone(scenario.run_directory())
+        self.assertEqual(before, self.tree())
+        self.assertEqual(scenario.healthy_members(), 3)
+
+    def test_a_file_that_changes_between_the_proof_and_the_copy_holds_the_run_before_anything_is_stopped(self):
+        scenario = self.scenario
+        process = scenario.popen(scenario.argv("start", *self.words, "--yes"), stdout=subprocess.DEVNULL)
+        scenario.await_fact(lambda fact: fact["type"] == "run_started", "the run's beginning", process)
+        kill(process)
+        snapshot = next(self.there.glob("snapshot_*.db"))
+        good = snapshot.read_bytes()
+        snapshot.write_bytes(bad_backups.flipped(good, len(good) // 2, 1))
+        held = scenario.run("resume", "--yes")
+        self.assertNotEqual(held.returncode, 0, held.stdout)
+        self.assertIn("is not the one that was proven", held.stdout + held.stderr)
+        self.assertEqual(scenario.healthy_members(), 3)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,28 @@ TEST_F(Arms, ACopyTrustsWhatWasConfirmedOnlyWithinTheSessionThatLooked) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(arrived), {}), "the backup");
 }
 
+TEST_F(Arms, ACopyOfABackupOnTheHostItselfIsMadeThereAndTheWorkstationNeedsNoFile) {
+  fs::create_directory(dir + "/there");
+  std::ofstream(dir + "/there/snapshot.db") << "the backup";
+  sh("sha256sum < " + dir + "/there/snapshot.db > " + dir + "/digest");
+  std::string digest;
+  std::ifstream(dir + "/digest") >> digest;
+  const auto copy_from = [&](const std::string& directory) {
+    run_started.backup = {directory, {{"snapshot.db", digest, 10}}};
+    make({});
+    return std::get<core::CopyEnded>(
+        perform(core::CopyBackup{"host-a", "a-step", "host-a", dir + "/target", soon(), {}}));
+  };
+  EXPECT_FALSE(copy_from("host-b:" + dir + "/there").succeeded) << "of another host";
+  EXPECT_FALSE(copy_from("host-a:" + dir + "/elsewhere").succeeded);
+  EXPECT_FALSE(fs::exists(dir + "/target/snapshot.db"));
+  const core::CopyEnded ended = copy_from("host-a:" + dir + "/there");
+  EXPECT_TRUE(ended.succeeded) << ended.message;
+  EXPECT_EQ(ended.sent_bytes, 0u);
+  EXPECT_EQ(ended.message, dir + "/there/snapshot.db");
+  EXPECT_EQ(fs::file_size(dir + "/target/snapshot.db"), 10u);
+}
+
 TEST_F(Arms, EveryLossOfALinkIsToldInTheLaneOfItsEffect) {
   stop();
   const auto lost = std::get<core::LinkLost>(perform(look("true")));

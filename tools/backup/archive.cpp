@@ -227,6 +227,10 @@ void check_pods(const std::string& path, ArchiveReading& reading) {
 
 }  // namespace
 
+bool is_static_pod(std::string_view name) {
+  return std::find(std::begin(kPods), std::end(kPods), name) != std::end(kPods);
+}
+
 ArchiveReading read_archive(const std::filesystem::path& path) {
   ArchiveReading reading;
   try {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/backup/defect.hpp"
@@ -40,6 +41,9 @@ struct ArchiveReading {
 // A real archive unpacks to a few MiB.
 inline constexpr std::uint64_t kUnpackedBytesMax = 256ULL << 20;
 inline constexpr std::size_t kArchiveEntriesMax = 20'000;
+
+// Whether a static pod of that name belongs into an archive.
+bool is_static_pod(std::string_view name);
 
 // Reads the file to its end. Never throws for what is in the file.
 ArchiveReading read_archive(const std::filesystem::path& path);

@@ -40,4 +40,7 @@ class Gzip {
   bool member_ended_ = false;
 };
 
+// The other way round: one member. Throws std::bad_alloc.
+std::string gzipped(std::string_view bytes);
+
 }  // namespace backup

@@ -16,16 +16,26 @@ namespace {
 constexpr std::string_view kDirty = "__POSSIBLY_DIRTY__";
 constexpr std::size_t kNameBytesMax = 255;
 
+bool is_time(const std::string& text) {
+  static const std::regex shape("[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}(__POSSIBLY_DIRTY__)?");
+  return text.size() <= kNameBytesMax && std::regex_match(text, shape);
+}
+
 // The time within such a name, with the mark of --force; empty for other names.
 std::string time_in(const std::string& name, std::string_view before, std::string_view after) {
-  static const std::regex shape("[0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{6}(__POSSIBLY_DIRTY__)?");
   if (name.size() > kNameBytesMax || name.size() < before.size() + after.size()) return {};
   if (!name.starts_with(before) || !name.ends_with(after)) return {};
   const std::string time = name.substr(before.size(), name.size() - before.size() - after.size());
-  return std::regex_match(time, shape) ? time : std::string();
+  return is_time(time) ? time : std::string();
 }
 
 }  // namespace
+
+std::optional<Pair> pair_of(const fs::path& directory, const std::string& time) {
+  if (!is_time(time)) return std::nullopt;
+  return Pair{time, time.ends_with(kDirty), directory / ("snapshot_" + time + ".db"),
+              directory / ("static_kuberesources_" + time + ".tar.gz")};
+}
 
 Pair find_pair(const fs::path& directory) {
   std::error_code error;
@@ -58,10 +68,7 @@ Pair find_pair(const fs::path& directory) {
                     directory.string(), snapshots.size(), fmt::join(snapshots, ", "),
                     archives.size(), fmt::join(archives, ", ")));
   }
-  const std::string time = *snapshots.begin();
-  const fs::path absolute = fs::absolute(directory).lexically_normal();
-  return {time, time.ends_with(kDirty), absolute / ("snapshot_" + time + ".db"),
-          absolute / ("static_kuberesources_" + time + ".tar.gz")};
+  return *pair_of(fs::absolute(directory).lexically_normal(), *snapshots.begin());
 }
 
 }  // namespace backup

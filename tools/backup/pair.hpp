@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "tools/backup/defect.hpp"
@@ -16,6 +17,9 @@ struct Pair {
   std::filesystem::path snapshot;
   std::filesystem::path archive;
 };
+
+// The pair of that time, whether it is there or not; nothing where it is no time of a backup's.
+std::optional<Pair> pair_of(const std::filesystem::path& directory, const std::string& time);
 
 // Throws Defect.
 Pair find_pair(const std::filesystem::path& directory);

@@ -58,8 +58,10 @@ Exit recover(AdoptOptions options) {
 void add_common(CLI::App* verb, AdoptOptions& options) {
   verb->add_option("--without", options.wish.without,
                    "A host that is down or gone for good and need not be asked");
-  verb->add_option("--backup", options.wish.backup_directory,
-                   "Where the backup is on this workstation, if elsewhere than on the other one");
+  verb->add_option(
+      "--backup", options.wish.backup_directory,
+      "Where the backup is on this workstation, if elsewhere than on the other one; or "
+      "HOST:DIRECTORY on the recovery host");
   verb->add_flag("--no-resume", options.no_resume, "Only take over; resume later");
   verb->add_flag("-y,--yes", options.yes,
                  "Do not ask for the cluster's name before etcd is stopped");

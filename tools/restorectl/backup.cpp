@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/backup_proof.hpp"
+#include "tools/restorectl/host_proof.hpp"
 #include "tools/restorectl/inventory_file.hpp"
 #include "tools/restorectl/verbs.hpp"
 
@@ -25,10 +26,13 @@ struct VerifyOptions {
 constexpr const char* kFooter =
     "Reads both files to their ends: the snapshot's SHA-256, every page of its tree and every "
     "key;\n"
-    "the archive's checksum and each of its entries. Changes nothing, needs no host.\n\n"
+    "the archive's checksum and each of its entries. Changes nothing. A backup that lies on a "
+    "host\n"
+    "is read there, and does not travel: a small program does, and is removed afterwards.\n\n"
     "Examples:\n"
     "  restorectl backup verify ./backup\n"
     "  restorectl backup verify ./backup -i inventory.yaml   # are these the cluster's nodes?\n"
+    "  restorectl backup verify master-0:/home/core/assets/backup -i inventory.yaml\n"
     "  restorectl backup verify ./backup -o json | jq -r '.defects[].name'\n\n"
     "Exit codes: 0 it can be restored, 2 it has a defect. docs/backup.md lists them.\n";
 
@@ -37,7 +41,8 @@ std::string shown(const std::string& text) {
   return text.empty() ? "unknown" : core::printable(text);
 }
 
-void print_text(const backup::Report& report) {
+void print_text(const backup::Report& report, const core::BackupPlace& place) {
+  if (place.on_host()) fmt::print("read on {}, in {}\n", place.host, place.directory);
   if (!report.snapshot.sha256.empty()) {
     const backup::SnapshotFacts& facts = report.snapshot;
     fmt::print("{}\n  {} bytes, sha256 {}\n  revision {}, {} keys\n",
@@ -71,7 +76,7 @@ json::array texts(const auto& list) {
   return array;
 }
 
-void print_json(const backup::Report& report) {
+void print_json(const backup::Report& report, const core::BackupPlace& place) {
   const backup::SnapshotFacts& facts = report.snapshot;
   json::array nodes;
   for (const backup::NodeFacts& node : facts.nodes) {
@@ -92,7 +97,8 @@ void print_json(const backup::Report& report) {
                        {"message", core::clean_utf8(defect.what())},
                        {"mayBeAccepted", backup::may_be_accepted(defect.name)}});
   }
-  const json::value value{{"snapshot",
+  const json::value value{{"readOn", place.on_host() ? place.host : core::kWorkstation},
+                          {"snapshot",
                            {{"path", report.pair.snapshot.string()},
                             {"bytes", facts.size_bytes},
                             {"sha256", facts.sha256},
@@ -117,9 +123,10 @@ void print_json(const backup::Report& report) {
 Exit verify(const VerifyOptions& options) {
   core::Inventory inventory;
   if (!options.inventory.empty()) inventory = read_inventory(options.inventory);
-  const backup::Report report = prove_backup(options.directory, options.accepted,
-                                             options.inventory.empty() ? nullptr : &inventory);
-  options.output == "json" ? print_json(report) : print_text(report);
+  const core::Inventory* const known = options.inventory.empty() ? nullptr : &inventory;
+  const core::BackupPlace place = backup_place(options.directory, known);
+  const backup::Report report = prove_backup(place, options.accepted, known);
+  options.output == "json" ? print_json(report, place) : print_text(report, place);
   return report.defects.empty() ? Exit::done : Exit::input;
 }
 
@@ -131,7 +138,9 @@ void add_backup(CLI::App& app, Action& chosen) {
   auto options = std::make_shared<VerifyOptions>();
   CLI::App* verb =
       group->add_subcommand("verify", "Read a backup to its end and name what is wrong");
-  verb->add_option("directory", options->directory, "The directory with the backup's two files")
+  verb->add_option("directory", options->directory,
+                   "The directory with the backup's two files, or HOST:DIRECTORY of one of the "
+                   "inventory's hosts")
       ->required();
   verb->add_option("-i,--inventory", options->inventory,
                    "Compare the backup's control plane with this inventory's");

@@ -1,51 +1,21 @@
-// Progress, the inventory's side, and the words; see the header.
+// Here or there, the inventory's side, and the words; see the header.
 #include "tools/restorectl/backup_proof.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
 #include <set>
-#include <thread>
 
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/host_proof.hpp"
+#include "tools/restorectl/progress.hpp"
 #include "transports/chunk_digests.hpp"
 
 namespace restorectl {
 
 namespace {
-
-using namespace std::chrono_literals;
-
-// Says on stderr how far the reading is, from its third second on, while it lives.
-class Progress {
- public:
-  Progress(const char* what, const std::atomic<std::uint64_t>& bytes) {
-    if (::isatty(STDERR_FILENO) == 0) return;
-    thread_ = std::jthread([this, what, &bytes](const std::stop_token& stop) {
-      bool shown = false;
-      for (auto pause = 2'000ms; wait(stop, pause); pause = 500ms, shown = true)
-        fmt::print(stderr, "\r{}: {} MiB", what, bytes.load() >> 20);
-      if (shown) fmt::print(stderr, "\r\x1b[K");
-    });
-  }
-
- private:
-  // False when it is over.
-  bool wait(const std::stop_token& stop, std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex_);
-    return !over_.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); });
-  }
-
-  std::mutex mutex_;
-  std::condition_variable_any over_;
-  std::jthread thread_;
-};
 
 // A node that the restored etcd knows and nobody stopped, or the other way round.
 void compare_nodes(backup::Report& report, const core::Inventory& inventory) {
@@ -65,7 +35,8 @@ void compare_nodes(backup::Report& report, const core::Inventory& inventory) {
 // that the files have by then.
 void add_chunks(core::BackupManifest& manifest) {
   std::atomic<std::uint64_t> bytes = 0;
-  const Progress progress("digests of the backup's chunks", bytes);
+  const Progress progress(
+      [&] { return fmt::format("digests of the backup's chunks: {} MiB", bytes >> 20); });
   for (core::BackupFile& file : manifest.files) {
     const std::filesystem::path path = std::filesystem::path(manifest.directory) / file.name;
     try {
@@ -77,6 +48,12 @@ void add_chunks(core::BackupManifest& manifest) {
   }
 }
 
+backup::Report prove_here(const std::string& directory) {
+  std::atomic<std::uint64_t> bytes = 0;
+  const Progress progress([&] { return fmt::format("verifying the backup: {} MiB", bytes >> 20); });
+  return backup::verify(directory, &bytes);
+}
+
 }  // namespace
 
 std::string words_of(const backup::Defect& defect) {
@@ -86,7 +63,7 @@ std::string words_of(const backup::Defect& defect) {
   return words;
 }
 
-backup::Report prove_backup(const std::filesystem::path& directory,
+backup::Report prove_backup(const core::BackupPlace& place,
                             const std::vector<std::string>& accepted,
                             const core::Inventory* inventory) {
   for (const std::string& name : accepted) {
@@ -97,28 +74,27 @@ backup::Report prove_backup(const std::filesystem::path& directory,
                       core::printable(name), fmt::join(backup::acceptable_defects(), ", ")));
     }
   }
-  std::atomic<std::uint64_t> bytes = 0;
-  backup::Report report;
-  {
-    const Progress progress("verifying the backup", bytes);
-    report = backup::verify(directory, &bytes);
-  }
+  backup::Report report =
+      place.on_host() ? prove_on_host(place, *inventory) : prove_here(place.directory);
   if (report.defects.empty() && inventory != nullptr) compare_nodes(report, *inventory);
   report.accept(accepted);
   return report;
 }
 
-core::BackupManifest proven_backup(const std::filesystem::path& directory,
+core::BackupManifest proven_backup(const std::string& argument,
                                    const std::vector<std::string>& accepted,
                                    const core::Inventory& inventory) {
-  const backup::Report report = prove_backup(directory, accepted, &inventory);
+  const core::BackupPlace place = backup_place_of_run(argument, inventory);
+  const backup::Report report = prove_backup(place, accepted, &inventory);
   if (report.defects.empty()) {
     core::BackupManifest manifest = report.manifest();
     manifest.content.accepted = accepted;
-    add_chunks(manifest);
+    // A host copies its own file whole, and proves it by the one digest.
+    place.on_host() ? void(manifest.directory = place.text()) : add_chunks(manifest);
     return manifest;
   }
-  std::string words = fmt::format("the backup {} is not to be restored:", directory.string());
+  std::string words =
+      fmt::format("the backup {} is not to be restored:", core::printable(place.text()));
   for (const backup::Defect& defect : report.defects) words += "\n  " + words_of(defect);
   words += "\nNothing was done on any host. Use another backup.";
   throw Failure(Exit::input, words);

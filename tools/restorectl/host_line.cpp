@@ -49,6 +49,11 @@ std::vector<transports::JournalCopy> HostLine::journals(const std::string& run_i
   return wait_for(transports::fetch_journals(*session_, run_id));
 }
 
+transports::ProgramEnd HostLine::run_program(transports::ProgramOrder order,
+                                             transports::ProgramHooks hooks) {
+  return wait_for(transports::run_program(*session_, std::move(order), std::move(hooks)));
+}
+
 bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine) {
   bool all = true;
   for (const core::Host& host : inventory.hosts) {

@@ -1,6 +1,6 @@
 // HostLine: a connection to one host for a verb that works outside of a run's loop (adopt, abandon,
-// journal recover). Invariant: it is an ordinary SshSession, one call at a time, and every failure
-// names the host.
+// journal recover, backup verify). Invariant: it is an ordinary SshSession, one call at a time, and
+// every failure names the host.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +10,7 @@
 
 #include "core/ownership.hpp"
 #include "transports/journal_copy.hpp"
+#include "transports/ssh_program.hpp"
 #include "transports/ssh_session.hpp"
 
 namespace restorectl {
@@ -27,6 +28,10 @@ class HostLine {
   std::optional<core::SeenOwner> owner();
 
   std::vector<transports::JournalCopy> journals(const std::string& run_id);
+
+  // Runs a program there and removes it. Throws transports::LinkFailure.
+  transports::ProgramEnd run_program(transports::ProgramOrder order,
+                                     transports::ProgramHooks hooks);
 
   const std::string& name() const { return name_; }
 

@@ -61,8 +61,12 @@ core::RunState planned_state(const PlanOptions& options) {
 std::string command_of(const core::StepSpec& step, const core::StepContext& context) {
   if (step.action == core::Action::none) return step.look(context);
   if (step.action == core::Action::job) return step.act(context);
-  std::string text = "copy into " + step.act(context) + ":\n";
-  for (const core::BackupFile& file : context.start().backup.files) {
+  const core::BackupManifest& backup = context.start().backup;
+  const bool on_host = core::read_backup_place(backup.directory).on_host();
+  std::string text = (on_host ? "copy on the host itself, from " + backup.directory + " into "
+                              : std::string("copy into ")) +
+                     step.act(context) + ":\n";
+  for (const core::BackupFile& file : backup.files) {
     text += fmt::format("{}  {} bytes  sha256 {}\n", file.name, file.size_bytes, file.sha256);
   }
   return text;
@@ -124,8 +128,10 @@ void add_plan(CLI::App& app, Action& chosen) {
       app.add_subcommand("plan", "Print every command that a restore would run; change nothing");
   verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
       ->capture_default_str();
-  verb->add_option("-b,--backup", options->backup,
-                   "The backup directory, to show what would be copied");
+  verb->add_option(
+      "-b,--backup", options->backup,
+      "The backup directory, here or HOST:DIRECTORY on the recovery host, to show what "
+      "would be copied");
   verb->add_option("--accept", options->accepted,
                    "A defect of the backup that is known and accepted, by its name")
       ->type_name("NAME");

@@ -64,7 +64,8 @@ void add_start(CLI::App& app, Action& chosen) {
   verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
       ->capture_default_str();
   verb->add_option("-b,--backup", options->backup,
-                   "The directory with snapshot_*.db and static_kuberesources_*.tar.gz")
+                   "The directory with snapshot_*.db and static_kuberesources_*.tar.gz, or "
+                   "HOST:DIRECTORY where it lies on the recovery host")
       ->required();
   verb->add_option("--accept", options->accepted,
                    "A defect of the backup that is known and accepted, by its name")
@@ -74,6 +75,7 @@ void add_start(CLI::App& app, Action& chosen) {
   verb->footer(
       "Examples:\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
+      "  restorectl start -i inventory.yaml --backup master-0:/home/core/assets/backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
       "See what it would do first: restorectl plan -i inventory.yaml --backup ./backup\n");
   verb->callback([options, &chosen] { chosen = [options] { return start(*options); }; });

@@ -14,6 +14,7 @@
 #include "states/run_machine.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/host_line.hpp"
+#include "tools/restorectl/host_proof.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/verbs.hpp"
 #include "transports/interpreter.hpp"
@@ -197,6 +198,8 @@ std::string take_over(const Takeover& wish) {
                                                "transition tables; adopt it with that version",
                                                core::printable(before.start->tool_version)));
     }
+    if (!wish.backup_directory.empty())
+      backup_place_of_run(wish.backup_directory, before.start->inventory);
     const ClusterLock lock(before.start->inventory.cluster);
     std::vector<HostLine> lines = reach_all(before.start->inventory, wish);
 

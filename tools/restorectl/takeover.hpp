@@ -15,7 +15,7 @@ struct Takeover {
   std::string run_id;  // empty: whichever run that host obeys
   std::string reason;
   core::SshSettings ssh;
-  std::string backup_directory;      // where the backup is here; empty: as in the run's first fact
+  std::string backup_directory;      // where the backup is, as for start; empty: as it was
   std::vector<std::string> without;  // hosts that need not be reached
 };
 

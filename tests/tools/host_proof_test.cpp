@@ -1,0 +1,292 @@
+// A backup that lies on a host, as an operator proves it: with the real program over a real sshd,
+// and with hosts that answer whatever they like.
+#include "tools/restorectl/host_proof.hpp"
+
+#include <sys/wait.h>
+
+#include "tests/transports/sshd.hpp"
+#include "tools/backup/digest.hpp"
+#include "tools/backup/proof_text.hpp"
+#include "tools/restorectl/errors.hpp"
+
+using namespace testing_ssh;
+using backup::BadProof;
+using backup::read_proof;
+
+namespace {
+
+constexpr const char* kTime = "2026-11-23_101500";
+
+backup::Report good_report() {
+  backup::Report report;
+  report.directory = "/here";
+  report.pair = *backup::pair_of("/here", kTime);
+  report.snapshot = {9ULL << 30,
+                     std::string(64, 'a'),
+                     1'234,
+                     77,
+                     {"id-1", "4.7.0", "4.6.9"},
+                     "prod-x7k2p",
+                     {{"master-0", {"192.0.2.11", "master-0"}, true}, {"worker-0", {}, false}},
+                     true};
+  report.archive.size_bytes = 5'000;
+  report.archive.sha256 = std::string(64, 'b');
+  report.archive.pods["etcd"] = {"7", "4.7.0", {"quay.io/etcd@sha256:1"}, true};
+  report.archive.etcd_ca_sha256 = std::string(64, 'c');
+  report.archive.encryption_config = true;
+  report.archive.files = 12;
+  report.archive.unpacked_bytes = 90'000;
+  return report;
+}
+
+// The report with one piece of its text exchanged.
+std::string altered(const std::string& from, const std::string& to) {
+  std::string text = backup::proof_text(good_report());
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " is not in " << text;
+  return text.replace(at, from.size(), to);
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    read_proof(text, "/there");
+  } catch (const BadProof& bad) {
+    return bad.what();
+  }
+  return "";
+}
+
+// A sshd and an inventory that calls it host-a; the verbs are run as a user runs them.
+class OnAHost : public Sshd {
+ protected:
+  void SetUp() override {
+    Sshd::SetUp();
+    write_inventory("host-a");
+    there = dir + "/there";
+    fs::create_directory(there);
+    std::ifstream real(fs::path(RESTORECTL_TOP) / "tests/fuzz/corpus/snapshot/branches",
+                       std::ios::binary);
+    const std::string database{std::istreambuf_iterator<char>(real), {}};
+    backup::Digest digest;
+    digest.add(database);
+    std::ofstream(there + "/snapshot_" + kTime + ".db", std::ios::binary)
+        << database << digest.bytes();
+    sh("cd " + there +
+       " && for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; " +
+       "do mkdir -p static-pod-resources/$pod-pod-7 && echo 'image: quay.io/x@sha256:1' > " +
+       "static-pod-resources/$pod-pod-7/$pod-pod.yaml; done && tar -czf static_kuberesources_" +
+       kTime + ".tar.gz static-pod-resources && rm -r static-pod-resources");
+  }
+  void write_inventory(const std::string& recovery_host) const {
+    std::ofstream(dir + "/inventory.yaml")
+        << "cluster: lab\nrecoveryHost: " << recovery_host
+        << "\nhosts:\n  - name: host-a\n    address: 127.0.0.1\n    nodeName: master-0\n"
+           "  - name: host-b\n    address: 192.0.2.2\n    nodeName: master-1\n"
+           "  - name: host-c\n    address: 192.0.2.3\n    nodeName: master-2\n"
+           "ssh:\n  user: root\n  port: "
+        << port << "\n  identityFile: " << dir << "/id\n  knownHostsFile: " << dir
+        << "/known\n  configFile: /dev/null\n";
+  }
+  struct Ended {
+    int code;
+    std::string text;
+  };
+  Ended verb(const std::string& words) const {
+    const std::string command = "cd " + dir + " && RESTORECTL_STATE_DIR=" + dir +
+                                "/state RESTORECTL_PROVER='" + prover + "' " + RESTORECTL_BIN +
+                                " " + words + " 2>&1";
+    FILE* pipe = ::popen(command.c_str(), "r");
+    std::string text;
+    for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
+    const int status = ::pclose(pipe);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
+  }
+  // A host that answers what it likes.
+  void answer_with(const std::string& script) {
+    prover = dir + "/prover";
+    std::ofstream(prover) << "#!/bin/sh\n" << script;
+  }
+  std::string without_first_line(const std::string& text) const {
+    return text.substr(text.find('\n') + 1);
+  }
+
+  std::string there;
+  std::string prover = RESTORECTL_PROVER_BIN;
+};
+
+}  // namespace
+
+TEST(ProofText, AReportIsReadAsItWasWrittenButForItsDirectory) {
+  const backup::Report report = good_report();
+  const backup::Report read = read_proof(backup::proof_text(report), "/there");
+  EXPECT_EQ(read.directory, "/there");
+  EXPECT_EQ(read.pair.snapshot, "/there/snapshot_2026-11-23_101500.db");
+  EXPECT_EQ(read.pair.archive, "/there/static_kuberesources_2026-11-23_101500.tar.gz");
+  core::BackupManifest expected = report.manifest();
+  expected.directory = "/there";
+  EXPECT_EQ(read.manifest(), expected);
+  EXPECT_EQ(backup::proof_text(read), backup::proof_text(report));
+}
+
+TEST(ProofText, DefectsComeWithTheirNamesAndTextsOfAnyLengthAndBytes) {
+  backup::Report report;
+  report.defects.emplace_back("several-pairs", std::string(1'000'000, 'x'));
+  report.defects.emplace_back("unreadable", "cannot read /a\xff\xfe" + std::string(40'000, '\xff'));
+  const backup::Report read = read_proof(backup::proof_text(report), "/there");
+  ASSERT_EQ(read.defects.size(), 2u);
+  EXPECT_EQ(read.defects[0].name, "several-pairs");
+  EXPECT_EQ(std::string(read.defects[0].what()).size(), 16'384u);
+  EXPECT_TRUE(std::string(read.defects[1].what()).starts_with("cannot read /a\xEF\xBF\xBD"));
+}
+
+TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
+  const auto a = [](std::size_t count) { return std::string(count, 'a'); };
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"", "no JSON"},
+      {"{", "no JSON"},
+      {"[]", "report is no object"},
+      {std::string(100'000, '['), "no JSON"},
+      {std::string(backup::kProofBytesMax + 1, ' '), "too long"},
+      {backup::proof_text(good_report()) + "{}", "no JSON"},
+      {altered("\"format\":1", "\"format\":2"), "report.format is another"},
+      {altered("\"format\":1,", ""), "report.format is missing"},
+      {altered("\"format\":1", "\"format\":1,\"more\":1"), "report has fields that nobody"},
+      {altered("\"keys\":77", "\"keys\":77,\"more\":1"), "snapshot has fields that nobody"},
+      {altered(kTime, "../../../etc/passwd"), "report.time is no backup's"},
+      {altered(kTime, "2026-11-23_101500; rm -rf /"), "report.time is no backup's"},
+      {altered(kTime, ""), "names no defect and proves no file"},
+      {altered(a(64), a(63)), "snapshot.sha256 is no SHA-256"},
+      {altered(a(64), a(63) + "/"), "snapshot.sha256 is no SHA-256"},
+      {altered(a(64), a(65)), "snapshot.sha256 is too long"},
+      {altered(a(64), ""), "names no defect and proves no file"},
+      {altered("\"size_bytes\":9663676416", "\"size_bytes\":-1"),
+       "snapshot.size_bytes is no whole"},
+      {altered("\"size_bytes\":9663676416", "\"size_bytes\":1e9"),
+       "snapshot.size_bytes is no whole"},
+      {altered("\"size_bytes\":9663676416", "\"size_bytes\":1125899906842625"), "is too large"},
+      {altered("\"size_bytes\":9663676416", "\"size_bytes\":0"), "proves no file"},
+      {altered("\"revision\":1234", "\"revision\":18446744073709551615"), "revision is too large"},
+      {altered("\"revision\":1234", "\"revision\":\"1234\""), "snapshot.revision is no whole"},
+      {altered("\"4.6.9\"", "\"" + std::string(16'385, '4') + "\""), "completed is too long"},
+      {altered("\"prod-x7k2p\"", "null"), "snapshot.infrastructure_name is no text"},
+      {altered("\"encrypted\":true", "\"encrypted\":1"), "snapshot.encrypted is neither"},
+      {altered("\"192.0.2.11\"", "4"), "snapshot.nodes.addresses is no list of texts"},
+      {altered("{\"name\":\"worker-0\"", "{\"nom\":\"worker-0\""),
+       "snapshot.nodes.name is missing"},
+      {altered("\"name\":\"etcd\"", "\"name\":\"shell\""), "archive.pods.name is none of"},
+      {altered("\"defects\":[]", "\"defects\":{}"), "report.defects is no list"},
+      {altered("\"defects\":[]", "\"defects\":[{\"name\":\"no \\u001b[31m\",\"what\":\"\"}]"),
+       "defects.name is no defect's"},
+  };
+  for (const auto& [text, words] : table)
+    EXPECT_NE(refusal(text).find(words), std::string::npos)
+        << words << " is not in: '" << refusal(text) << "'";
+  EXPECT_EQ(refusal(backup::proof_text(good_report())), "");
+}
+
+TEST(BackupPlaceOfAnArgument, AHostIsTakenFromTheInventoryAndItsDirectoryIsAbsolute) {
+  core::Inventory inventory;
+  inventory.recovery_host = "m0";
+  inventory.hosts = {{"m0", "192.0.2.1", "m0", {}}, {"m1", "192.0.2.2", "m1", {}}};
+  const auto words = [](const std::function<void()>& call) -> std::string {
+    try {
+      call();
+    } catch (const restorectl::Failure& failure) {
+      EXPECT_EQ(failure.code, restorectl::Exit::input);
+      return failure.what();
+    }
+    return "";
+  };
+  using restorectl::backup_place;
+  EXPECT_EQ(backup_place("m1:/a/../b/", &inventory), (core::BackupPlace{"m1", "/b/"}));
+  EXPECT_EQ(backup_place("./m1:/a", &inventory), (core::BackupPlace{"", "./m1:/a"}));
+  EXPECT_NE(words([] { backup_place("m1:/a", nullptr); }).find("-i names"), std::string::npos);
+  EXPECT_NE(words([&] { backup_place("m7:/a", &inventory); }).find("no host m7, but m0, m1"),
+            std::string::npos);
+  EXPECT_NE(words([&] { backup_place("m1:a", &inventory); }).find("absolute"), std::string::npos);
+  EXPECT_NE(words([&] { backup_place("m1:/a\nb", &inventory); }).find("cannot be"),
+            std::string::npos);
+  EXPECT_NE(
+      words([&] { backup_place("m1:/" + std::string(5'000, 'a'), &inventory); }).find("cannot be"),
+      std::string::npos);
+  EXPECT_EQ(restorectl::backup_place_of_run("m0:/a", inventory).host, "m0");
+  EXPECT_NE(words([&] {
+              restorectl::backup_place_of_run("m1:/a", inventory);
+            }).find("the recovery host, which is m0"),
+            std::string::npos);
+}
+
+TEST_F(OnAHost, TheVerdictIsTheOneOfThisWorkstationAndSaysWhereItWasRead) {
+  const Ended here = verb("backup verify " + there + " -i inventory.yaml");
+  const Ended on_host = verb("backup verify host-a:" + there + " -i inventory.yaml");
+  EXPECT_EQ(here.code, 0) << here.text;
+  EXPECT_EQ(on_host.code, 0) << on_host.text;
+  EXPECT_EQ(on_host.text, "read on host-a, in " + there + "\n" + here.text);
+  std::string json = verb("backup verify host-a:" + there + " -i inventory.yaml -o json").text;
+  EXPECT_TRUE(json.starts_with("{\"readOn\":\"host-a\",")) << json;
+  json.replace(json.find("host-a"), 6, "workstation");
+  EXPECT_EQ(json, verb("backup verify " + there + " -i inventory.yaml -o json").text);
+}
+
+TEST_F(OnAHost, ADefectIsRefusedByNameByVerifyPlanAndStart) {
+  const std::string file = there + "/snapshot_" + kTime + ".db";
+  {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<long>(fs::file_size(file) - 40)).put('\x7f');
+  }
+  const Ended here = verb("backup verify " + there + " -i inventory.yaml");
+  const Ended on_host = verb("backup verify host-a:" + there + " -i inventory.yaml");
+  EXPECT_EQ(on_host.code, 2);
+  EXPECT_NE(on_host.text.find("DEFECT digest-differs"), std::string::npos) << on_host.text;
+  EXPECT_EQ(without_first_line(on_host.text), here.text);
+  for (const std::string name : {"plan", "start"}) {
+    const Ended refused = verb(name + " -i inventory.yaml --backup host-a:" + there);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.text.find("digest-differs: "), std::string::npos) << refused.text;
+  }
+  EXPECT_FALSE(fs::exists(dir + "/state/runs"));
+  const Ended none = verb("backup verify host-a:" + dir + "/nowhere -i inventory.yaml");
+  EXPECT_NE(none.text.find("DEFECT no-directory"), std::string::npos) << none.text;
+}
+
+TEST_F(OnAHost, PlanSaysThatTheCopyIsMadeThereAndWantsTheRecoveryHosts) {
+  const Ended plan = verb("plan -i inventory.yaml --backup host-a:" + there);
+  EXPECT_EQ(plan.code, 0) << plan.text;
+  EXPECT_NE(plan.text.find("copy on the host itself, from host-a:" + there), std::string::npos);
+  write_inventory("host-b");
+  const Ended refused = verb("plan -i inventory.yaml --backup host-a:" + there);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find("the recovery host, which is host-b"), std::string::npos)
+      << refused.text;
+}
+
+TEST_F(OnAHost, AHostThatAnswersNoReportIsNotBelieved) {
+  const std::string verify = "backup verify host-a:" + there + " -i inventory.yaml";
+  answer_with("echo '{}'");
+  Ended refused = verb(verify);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find("is no report of a backup: report.format is missing"),
+            std::string::npos)
+      << refused.text;
+  answer_with("printf 'read 7\\n\\033[31mred\\n'");
+  refused = verb(verify);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.text.find('\033'), std::string::npos);
+  answer_with("head -c 9000000 /dev/zero | tr '\\0' x; echo");
+  EXPECT_NE(verb(verify).text.find("too long"), std::string::npos);
+  answer_with("printf 'bad \\033[31mluck' >&2; exit 3");
+  refused = verb(verify);
+  EXPECT_NE(refused.text.find("was not read on host-a: code 3, "), std::string::npos)
+      << refused.text;
+  EXPECT_NE(refused.text.find("bad \\x1b[31mluck"), std::string::npos) << refused.text;
+  prover = dir + "/nothing";
+  EXPECT_NE(verb(verify).text.find("belongs beside restorectl"), std::string::npos);
+}
+
+TEST_F(OnAHost, AHostThatIsNotReachedIsSaidWithCodeTwo) {
+  stop();
+  const Ended refused = verb("backup verify host-a:" + there + " -i inventory.yaml");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.text.find("was not read: cannot reach host-a"), std::string::npos)
+      << refused.text;
+}
