@@ -357,6 +357,29 @@ void Interpreter::start(const core::Effect& effect) {
       effect);
 }
 
+void Interpreter::leave_journal(std::function<void(std::vector<std::string>)> done) {
+  struct Left {
+    std::size_t open = 0;
+    std::vector<std::string> names;
+  };
+  auto left = std::make_shared<Left>();
+  for (const auto& [name, session] : world_->sessions) {
+    if (!session->alive() || !world_->driving.owner) continue;
+    ++left->open;
+    asio::co_spawn(
+        world_->io,
+        [world = world_, session = session]() -> awaitable<void> {
+          core::Ownership owner = *world->driving.owner;
+          co_await push_journal(*session, std::move(owner), world->driving.journal_lines);
+        },
+        [left, done, name = name](const std::exception_ptr& error) {
+          if (!error) left->names.push_back(name);
+          if (--left->open == 0) done(std::move(left->names));
+        });
+  }
+  if (left->open == 0) asio::post(world_->io, [done] { done({}); });
+}
+
 void Interpreter::cancel_all() {
   world_->cancelled = true;
   for (auto& [name, session] : world_->sessions) session->close("stopped");

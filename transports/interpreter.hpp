@@ -49,6 +49,12 @@ class Interpreter final : public core::Interpreter {
   void start(const core::Effect& effect) override;
   void cancel_all() override;
 
+  // Gives the hosts that can be reached over links that stand what their copies of the journal
+  // lack, at the end of a run: no job follows that would. `done` is called once, with the names of
+  // those that have all of it; a host that fails is not among them, and nothing else comes of it.
+  // REQUIRES: no effect is being performed.
+  void leave_journal(std::function<void(std::vector<std::string>)> done);
+
  private:
   struct World;
   std::shared_ptr<World> world_;

@@ -1,4 +1,5 @@
 """Whole restores on three real hosts: undisturbed, killed, cut off and stopped."""
+import hashlib
 import os
 import signal
 import subprocess
@@ -22,7 +23,18 @@ class Undisturbed(LabCase):
         done = self.scenario.start()
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         self.assert_restored_once()
+        self.the_hosts_have_the_whole_journal(done.stdout)
         self.status_and_replay_read_it()
+
+    def the_hosts_have_the_whole_journal(self, words):
+        """The evidence is not on one laptop only: each host has it up to the head that was printed."""
+        whole = (self.scenario.run_directory() / "journal.jsonl").read_bytes()
+        head = hashlib.sha256(whole.splitlines()[-1]).hexdigest()
+        self.assertIn(f"head: fact {len(whole.splitlines())} {head}", words)
+        self.assertIn("the whole journal is on master-0, master-1, master-2 too", words)
+        for host in self.scenario.lab.hosts:
+            (copy,) = (self.scenario.lab.root(host) / "var/lib/restorectl").glob("*/journal.*.jsonl")
+            self.assertEqual(copy.read_bytes(), whole)
 
     def status_and_replay_read_it(self):
         facts = self.scenario.facts()
@@ -102,7 +114,8 @@ class CrashLoop(LabCase):
     def test_a_driver_that_dies_after_every_few_facts_still_restores_and_begins_nothing_twice(self):
         self.scenario.prepare()
         self.scenario.lose_quorum()
-        argv = self.scenario.start_argv()
+        heard = self.scenario.lab.dir / "heard"
+        argv = self.scenario.start_argv("--on", f"*=cat >> {heard}", "--on", "step_verified=exec sleep 1000")
         kills = 0
         while True:
             # Beyond its start or resume: after the next fact, or one of the five behind it. Always the next would
@@ -119,7 +132,18 @@ class CrashLoop(LabCase):
             self.assertLess(kills, 1000)
         self.assert_restored_once()
         self.assertGreater(kills, 30)
+        self.hooks_heard_all(heard)
         print(f"{kills} times SIGKILL in one restore of {self.scenario.fact_count()} facts", flush=True)
+
+
+    def hooks_heard_all(self, heard):
+        """Every fact, in order, though the driver died so often and another hook hung all the time."""
+        directory = self.scenario.run_directory()
+        whole = (directory / "journal.jsonl").read_text()
+        await_true(lambda: heard.read_text() == whole, 30, "the hook's last fact")
+        deliverer = int((directory / "hooks/lock").read_text())
+        os.kill(deliverer, signal.SIGTERM)
+        await_true(lambda: not os.path.exists(f"/proc/{deliverer}"), 30, "the end of the one that delivers")
 
 
 class KilledAfterEachFact(LabCase if FULL else object):

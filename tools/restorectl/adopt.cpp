@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/takeover.hpp"
 #include "tools/restorectl/verbs.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 struct AdoptOptions {
   Takeover wish;
-  bool yes = false;
+  LoopOptions loop;
   bool no_resume = false;
 };
 
@@ -26,12 +27,13 @@ void add_ssh(CLI::App* verb, core::SshSettings& ssh) {
 }
 
 Exit go_on(const AdoptOptions& options) {
+  for (const std::string& hook : options.loop.hooks) read_hook(hook);
   const std::string run_id = take_over(options.wish);
   if (options.no_resume) {
     fmt::print("go on with: restorectl resume {}\n", run_id);
     return Exit::done;
   }
-  return resume_run(run_id, options.yes);
+  return resume_run(run_id, options.loop);
 }
 
 // The inventory and the ways to the hosts, as this workstation's own copy still has them.
@@ -62,8 +64,9 @@ void add_common(CLI::App* verb, AdoptOptions& options) {
       "--backup", options.wish.backup_directory,
       "Where the backup is on this workstation, if elsewhere than on the other one; or "
       "HOST:DIRECTORY on the recovery host");
+  add_hook_option(verb, options.loop.hooks);
   verb->add_flag("--no-resume", options.no_resume, "Only take over; resume later");
-  verb->add_flag("-y,--yes", options.yes,
+  verb->add_flag("-y,--yes", options.loop.assume_yes,
                  "Do not ask for the cluster's name before etcd is stopped");
   add_ssh(verb, options.wish.ssh);
 }

@@ -1,15 +1,13 @@
 // export: a run as one file for auditors and other workstations.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <fstream>
 
 #include "core/text.hpp"
 #include "tools/postmortem/bundle.hpp"
 #include "tools/postmortem/ustar.hpp"
 #include "tools/restorectl/choose_history.hpp"
+#include "tools/restorectl/new_file.hpp"
 #include "tools/restorectl/ssh_signature.hpp"
 #include "tools/restorectl/verbs.hpp"
 
@@ -25,42 +23,6 @@ struct ExportOptions {
   std::string sign_key;
   bool no_sign = false;
   bool force = false;
-};
-
-// Written beside its name, which appears when it is whole and synced.
-class NewFile {
- public:
-  explicit NewFile(fs::path path) : path_(std::move(path)), part_(path_.string() + ".part") {
-    fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd_ < 0) fail();
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    ::unlink(part_.c_str());
-  }
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
-      if (put <= 0) fail();
-      bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-  }
-  void finish() {
-    if (::fsync(fd_) != 0 || ::rename(part_.c_str(), path_.c_str()) != 0) fail();
-    ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw Failure(Exit::input, fmt::format("cannot write {}: {}", core::printable(path_.string()),
-                                           std::strerror(errno)));
-  }
-  fs::path path_;
-  std::string part_;
-  int fd_ = -1;
 };
 
 // The journal as it is read once: a run that is driven goes on meanwhile, and what comes later is

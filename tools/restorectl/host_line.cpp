@@ -54,13 +54,23 @@ transports::ProgramEnd HostLine::run_program(transports::ProgramOrder order,
   return wait_for(transports::run_program(*session_, std::move(order), std::move(hooks)));
 }
 
-bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine) {
+void HostLine::leave_journal(const core::Ownership& owner, const std::string& lines) {
+  wait_for([](transports::Shell& shell, core::Ownership of,
+              std::string path) -> transports::awaitable<bool> {
+    co_await transports::push_journal(shell, std::move(of), std::move(path));
+    co_return true;
+  }(*session_, owner, lines));
+}
+
+bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine,
+                   const std::string& lines) {
   bool all = true;
   for (const core::Host& host : inventory.hosts) {
     try {
       HostLine line(host.name, host.address, inventory.ssh);
       const std::optional<core::SeenOwner> owner = line.owner();
       if (!owner || owner->run_id != mine.run_id || owner->state == "ended") continue;
+      line.leave_journal(mine, lines);
       line.run(core::owner_functions(mine) +
                "owner_locked owner_become ended '' || { echo 'it obeys another driver:'; "
                "owner_print; exit 1; }\n");

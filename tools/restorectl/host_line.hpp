@@ -29,6 +29,9 @@ class HostLine {
 
   std::vector<transports::JournalCopy> journals(const std::string& run_id);
 
+  // Gives the host's copy of the journal what it lacks of the file.
+  void leave_journal(const core::Ownership& owner, const std::string& lines);
+
   // Runs a program there and removes it. Throws transports::LinkFailure.
   transports::ProgramEnd run_program(transports::ProgramOrder order,
                                      transports::ProgramHooks hooks);
@@ -44,8 +47,10 @@ class HostLine {
   std::shared_ptr<transports::SshSession> session_;
 };
 
-// Sets every host free that obeys `mine`, after a run was abandoned. Prints what became of each.
-// Returns false where a host could not be asked.
-bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine);
+// Gives every host that obeys `mine` the run's whole journal, from the file `lines`, and sets it
+// free, after the run was abandoned. Prints what became of each. Returns false where a host could
+// not be asked.
+bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine,
+                   const std::string& lines);
 
 }  // namespace restorectl

@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   restorectl::add_import(app, chosen);
   restorectl::add_runs(app, chosen);
   restorectl::add_note(app, chosen);
+  restorectl::add_hooks_verb(app, chosen);
   restorectl::add_abandon(app, chosen);
   restorectl::add_adopt(app, chosen);
   restorectl::add_journal(app, chosen);

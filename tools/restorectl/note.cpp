@@ -12,6 +12,7 @@
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "journal/store.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/notes.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/verbs.hpp"
@@ -83,6 +84,7 @@ std::uint64_t journal_notes(const std::string& run_id) {
     state.note(fact);
     forget_note(run_id, note);
   }
+  ensure_delivery(run_id);
   return state.facts;
 }
 

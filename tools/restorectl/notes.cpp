@@ -1,18 +1,15 @@
 // See the header.
 #include "tools/restorectl/notes.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "core/text.hpp"
-#include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/new_file.hpp"
 #include "tools/restorectl/runs.hpp"
 
 namespace restorectl {
@@ -56,11 +53,6 @@ bool read_note(const fs::path& path, core::Noted* note) {
   return is_id(note->id) && path.filename() == note->id + ".json";
 }
 
-[[noreturn]] void fail(const fs::path& path) {
-  throw Failure(Exit::input,
-                fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
-}
-
 }  // namespace
 
 void leave_note(const std::string& run_id, const core::Noted& note) {
@@ -68,22 +60,13 @@ void leave_note(const std::string& run_id, const core::Noted& note) {
   std::error_code error;
   fs::create_directory(inbox, error);
   const fs::path path = inbox / (note.id + ".json");
-  const std::string part = path.string() + ".part";
   const std::string text = json::serialize(json::object{{"id", note.id},
                                                         {"by", note.by},
                                                         {"text", note.text},
                                                         {"about_host", note.about_host},
                                                         {"about_step", note.about_step},
                                                         {"evidence", note.evidence}});
-  const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) fail(part);
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
-  ::close(fd);
-  if (!written || ::rename(part.c_str(), path.c_str()) != 0) fail(path);
-  const int directory = ::open(inbox.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0 || ::fsync(directory) != 0) fail(inbox);
-  ::close(directory);
+  write_file(path, text);
 }
 
 std::vector<core::Noted> waiting_notes(const std::string& run_id, const core::RunState& state) {

@@ -1,16 +1,14 @@
 // report: the story of a run as one file to look at, to paste, or to process.
 #include "tools/report/report.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 
 #include "core/text.hpp"
 #include "tools/restorectl/choose_history.hpp"
 #include "tools/restorectl/narrator.hpp"
+#include "tools/restorectl/new_file.hpp"
 #include "tools/restorectl/replay_view.hpp"
 #include "tools/restorectl/verbs.hpp"
 
@@ -51,26 +49,6 @@ report::Report read_report(const postmortem::Source& source) {
   });
   report.story = teller.story();
   return report;
-}
-
-// To a name beside it first: whoever looks sees the report before, or this one whole.
-void write_file(const fs::path& path, const std::string& text) {
-  const fs::path part = path.string() + ".part";
-  const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  bool good = fd >= 0;
-  std::size_t at = 0;
-  while (good && at < text.size()) {
-    const ssize_t put = ::write(fd, text.data() + at, text.size() - at);
-    good = put > 0;
-    if (good) at += static_cast<std::size_t>(put);
-  }
-  good = good && ::fsync(fd) == 0 && ::rename(part.c_str(), path.c_str()) == 0;
-  const std::string why = good ? "" : std::strerror(errno);
-  if (fd >= 0) ::close(fd);
-  if (good) return;
-  ::unlink(part.c_str());
-  throw Failure(Exit::input,
-                fmt::format("cannot write {}: {}", core::printable(path.string()), why));
 }
 
 Exit write_report(const ReportOptions& options) {

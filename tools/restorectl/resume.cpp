@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "states/procedure.hpp"
 #include "states/run_machine.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/host_line.hpp"
 #include "tools/restorectl/run_loop.hpp"
 #include "tools/restorectl/runs.hpp"
@@ -64,12 +65,14 @@ void refuse_if_over(const core::RunState& state, const std::string& run_id) {
 struct ResumeOptions {
   std::string run;
   std::string run_again;
+  std::vector<std::string> hooks;
   bool yes = false;
   bool take_back = false;
 };
 
 Exit resume(const ResumeOptions& options) {
   const std::string run_id = choose_run(options.run);
+  for (const std::string& hook : options.hooks) read_hook(hook);
   if (!options.run_again.empty() &&
       core::find_step(states::phase_specs(), options.run_again) == nullptr) {
     throw Failure(Exit::input, fmt::format("there is no step '{}'; `restorectl plan` lists them",
@@ -88,7 +91,8 @@ Exit resume(const ResumeOptions& options) {
   fmt::print("run {}: {} facts replayed, the machine decides as before; going on\n", run_id,
              state.facts);
   return drive(std::move(run.machine), *run.journal,
-               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again}, {options.yes});
+               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again},
+               {options.yes, options.hooks});
 }
 
 struct AbandonOptions {
@@ -98,12 +102,14 @@ struct AbandonOptions {
 
 void note_abandonment(Reopened& run, const std::string& reason) {
   const core::RunState& known = run.machine->state();
-  const core::Fact fact{known.facts + 1,
-                        std::max(transports::SystemClock().now_ms(), known.last_ms),
-                        known.owner.epoch, core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
+  const core::Fact fact{
+      known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
+      known.owner.epoch,
+      core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
   const core::Decision decision = run.machine->apply(fact);
   if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
   run.journal->append({fact, decision.effects});
+  ensure_delivery(known.start->run_id);
 }
 
 // True where some host may obey the run: a command of it may have begun somewhere.
@@ -123,7 +129,8 @@ Exit abandon(const AbandonOptions& options) {
     refuse_if_over(state, run_id);
     note_abandonment(run, options.reason);
   }
-  if (owns_hosts(state) && !release_hosts(state.start->inventory, state.owner)) {
+  const std::string lines = journal::mirror_path(run_directory(run_id)).string();
+  if (owns_hosts(state) && !release_hosts(state.start->inventory, state.owner, lines)) {
     fmt::print("say it again when they can be reached; until then they refuse other runs\n");
   }
   fmt::print(
@@ -135,8 +142,8 @@ Exit abandon(const AbandonOptions& options) {
 
 }  // namespace
 
-Exit resume_run(const std::string& run_id, bool assume_yes) {
-  return resume({run_id, "", assume_yes, false});
+Exit resume_run(const std::string& run_id, const LoopOptions& options) {
+  return resume({run_id, "", options.hooks, options.assume_yes, false});
 }
 
 void add_resume(CLI::App& app, Action& chosen) {
@@ -152,6 +159,7 @@ void add_resume(CLI::App& app, Action& chosen) {
       "Let this step's command run once more, although it ran before. Look at the host first");
   verb->add_flag("--take-back", options->take_back,
                  "Where the database has lost its last facts, take them back from journal.jsonl");
+  add_hook_option(verb, options->hooks);
   verb->footer(
       "Examples:\n"
       "  restorectl resume\n"

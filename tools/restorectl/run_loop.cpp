@@ -2,6 +2,7 @@
 #include "tools/restorectl/run_loop.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,7 @@
 #include "core/driver.hpp"
 #include "core/text.hpp"
 #include "tools/restorectl/fingerprint.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/narrator.hpp"
 #include "tools/restorectl/notes.hpp"
 #include "tools/restorectl/runs.hpp"
@@ -85,6 +87,21 @@ transports::Driving driving_of(const core::RunState& state) {
   return driving;
 }
 
+// The hosts get the journal's last lines too, as far as that is a matter of seconds: the evidence
+// shall not be on one laptop only.
+void leave_journal(asio::io_context& io, transports::Interpreter& interpreter, Narrator& narrator) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool over = false;
+  interpreter.leave_journal([&](const std::vector<std::string>& hosts) {
+    over = true;
+    if (!hosts.empty())
+      narrator.say(fmt::format("the whole journal is on {} too", fmt::join(hosts, ", ")));
+  });
+  io.restart();
+  while (!over && io.run_one_until(until) > 0) {
+  }
+}
+
 }  // namespace
 
 Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core::FactBody first,
@@ -141,10 +158,13 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   };
   tick();
 
+  add_hooks(start.run_id, options.hooks, journal.head().seq);
+  ensure_delivery(start.run_id);
   the_driver.feed(std::move(first));
   if (!the_driver.idle()) io.run();
 
   const core::RunState& state = the_driver.state();
+  if (!the_driver.stopped()) leave_journal(io, interpreter, narrator);
   const std::string where = run_directory(start.run_id).string();
   narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq,
                            journal.head().sha256));

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/decision.hpp"
 #include "journal/store.hpp"
@@ -14,6 +15,7 @@ namespace restorectl {
 
 struct LoopOptions {
   bool assume_yes = false;
+  std::vector<std::string> hooks{};  // "TYPE=COMMAND" each, besides those that the run has
 };
 
 // Drives a run from here on: `first` is RunStarted or ResumeAsked. Prints what happens and returns

@@ -6,6 +6,7 @@
 #include "states/run_machine.hpp"
 #include "states/table_export.hpp"
 #include "tools/restorectl/backup_proof.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/inventory_file.hpp"
 #include "tools/restorectl/run_loop.hpp"
 #include "tools/restorectl/runs.hpp"
@@ -22,6 +23,7 @@ struct StartOptions {
   std::string inventory = "inventory.yaml";
   std::string backup;
   std::vector<std::string> accepted;
+  std::vector<std::string> hooks;
   bool yes = false;
 };
 
@@ -42,6 +44,7 @@ void refuse_a_second(const std::string& cluster) {
 }
 
 Exit start(const StartOptions& options) {
+  for (const std::string& hook : options.hooks) read_hook(hook);
   core::RunStarted started;
   started.inventory = read_inventory(options.inventory);
   started.backup = proven_backup(options.backup, options.accepted, started.inventory);
@@ -53,7 +56,7 @@ Exit start(const StartOptions& options) {
   started.started_by = whoami();
   const std::unique_ptr<journal::Store> journal =
       journal::Store::create(run_directory(started.run_id));
-  return drive(states::make_run_machine(), *journal, started, {options.yes});
+  return drive(states::make_run_machine(), *journal, started, {options.yes, options.hooks});
 }
 
 }  // namespace
@@ -72,6 +75,7 @@ void add_start(CLI::App& app, Action& chosen) {
       ->type_name("NAME");
   verb->add_flag("-y,--yes", options->yes,
                  "Do not ask for the cluster's name before etcd is stopped");
+  add_hook_option(verb, options->hooks);
   verb->footer(
       "Examples:\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"

@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "states/procedure.hpp"
+#include "tools/restorectl/hook_files.hpp"
 #include "tools/restorectl/narrator.hpp"
 #include "tools/restorectl/runs.hpp"
 #include "tools/restorectl/verbs.hpp"
@@ -94,6 +95,11 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
     if (step->stage == core::StepStage::held)
       fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
   }
+  std::uint64_t given_up = 0;
+  for (const Hook& hook : hooks_of(run.id)) given_up += hook.given_up;
+  if (given_up > 0)
+    fmt::print("\nhooks: {} {} given up; restorectl hooks {} names them\n", given_up,
+               given_up == 1 ? "fact was" : "facts were", run.id);
   if (!run.report.defect.empty()) fmt::print("\nthe journal is damaged: {}\n", run.report.defect);
   if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
 }

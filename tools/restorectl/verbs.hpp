@@ -1,11 +1,15 @@
 // The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
-// replay, report, diff, export, verify, runs, backup, docs) changes nothing, on no host and in no journal.
+// replay, report, diff, export, verify, runs, backup, docs) changes nothing, on no host and in no
+// journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/run_loop.hpp"
 
 namespace restorectl {
 
@@ -27,10 +31,15 @@ void add_journal(CLI::App& app, Action& chosen);
 void add_backup(CLI::App& app, Action& chosen);
 void add_runs(CLI::App& app, Action& chosen);
 void add_note(CLI::App& app, Action& chosen);
+void add_hooks_verb(CLI::App& app, Action& chosen);
 void add_docs(CLI::App& app, Action& chosen);
 
+// Adds `--on TYPE=COMMAND`, which may be given several times. Takes a reference to what lives as
+// long as the verb.
+void add_hook_option(CLI::App* verb, std::vector<std::string>& hooks);
+
 // Goes on with a run, as `restorectl resume RUN` does.
-Exit resume_run(const std::string& run_id, bool assume_yes);
+Exit resume_run(const std::string& run_id, const LoopOptions& options);
 
 // The digest of today's tables, as start pins it.
 std::string tables_digest();
