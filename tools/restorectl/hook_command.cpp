@@ -62,8 +62,9 @@ std::vector<std::string> environment_of(const HookCall& call) {
   std::vector<std::string> all;
   for (char** one = environ; *one != nullptr; ++one) all.emplace_back(*one);
   for (const auto& [name, value] : call.environment) {
-    std::erase_if(all, [&](const std::string& one) { return one.starts_with(name + "="); });
-    all.push_back(name + "=" + value);
+    const std::string head = name + "=";
+    std::erase_if(all, [&head](const std::string& one) { return one.starts_with(head); });
+    all.push_back(head + value);
   }
   return all;
 }
