@@ -4,6 +4,7 @@
 // directory say?) and Looking (does the witness hold?), never back to Acting by itself.
 #include "states/step_life.hpp"
 
+#include "states/hold.hpp"
 #include "states/step_table.hpp"
 
 namespace states {
@@ -143,7 +144,7 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
     case Again::ask_operator:
       break;
   }
-  desk.words = "its command ran before and " + how_it_ended(known) +
+  desk.words = std::string(hold_words::kRanBefore) + how_it_ended(known) +
                "; the witness does not hold (" + desk.words +
                "), and it is never started a second time by itself";
   desk.remedy = "look at " + context.host.name +
@@ -164,10 +165,10 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
     desk.words = lost.message;
     if (!lost.permanent) {
       desk.words += " (for " + std::to_string(down_ms / 1000) + " s)";
-      desk.remedy = "mend the way to " + context.host.name + " (" + context.host.address +
-                    "), try `ssh`, then resume";
+      desk.remedy = std::string(hold_words::kMendLink) + context.host.name + " (" +
+                    context.host.address + "), try `ssh`, then resume";
     } else {
-      desk.remedy = "put the SSH access to " + context.host.name + " right, then resume";
+      desk.remedy = std::string(hold_words::kMendWay) + context.host.name + " right, then resume";
     }
     return send(LinkRefused{}, context, out);
   }
@@ -193,7 +194,8 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   }
   if (std::holds_alternative<core::Ticked>(fact)) return machine.send(Ticked{}, context, out);
   if (const auto* expired = std::get_if<core::Expired>(&fact)) {
-    desk.words = "not within its time: " + (desk.words.empty() ? expired->awaited : desk.words);
+    desk.words =
+        std::string(hold_words::kTime) + (desk.words.empty() ? expired->awaited : desk.words);
     if (desk.remedy.empty()) {
       desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
     }
@@ -206,14 +208,14 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   desk.link_tries = 0;
   if (const auto* ended = std::get_if<core::JobEnded>(&fact)) {
     if (ended->exit_code == 0) return machine.send(Succeeded{}, context, out);
-    desk.words = "its command ended with code " + std::to_string(ended->exit_code) + ": " +
+    desk.words = std::string(hold_words::kCommand) + std::to_string(ended->exit_code) + ": " +
                  (ended->tail.empty() ? "it printed nothing" : ended->tail);
     desk.remedy = "put right what it says, then resume";
     return machine.send(Failed{}, context, out);
   }
   if (const auto* copied = std::get_if<core::CopyEnded>(&fact)) {
     if (copied->succeeded) return machine.send(Succeeded{}, context, out);
-    desk.words = "the copy failed: " + copied->message;
+    desk.words = std::string(hold_words::kCopy) + copied->message;
     desk.remedy = "put right what it says, then resume";
     return machine.send(Failed{}, context, out);
   }

@@ -67,11 +67,44 @@ class Adoption(LabCase):
         scenario.lab.link("master-2", "down")
         unreached = self.adopt()
         self.assertEqual(unreached.returncode, 4, unreached.stdout + unreached.stderr)
-        self.assertIn("--without master-2", unreached.stderr)
+        for words in ("R3005: ", "--without master-2"):
+            self.assertIn(words, unreached.stderr)
         scenario.lab.link("master-2", "up")
         adopted = self.adopt()
         self.assertEqual(adopted.returncode, 0, adopted.stdout[-4000:] + adopted.stderr)
         self.assert_restored_once()
+
+    def test_what_cannot_be_adopted_is_refused_with_its_code(self):
+        scenario = self.scenario
+        scenario.prepare()
+        scenario.lose_quorum()
+        self.at("second")
+        self.refused("R3002: ", 2, self.adopt())
+        self.refused("R3004: ", 2, self.adopt("--run", "20261123t101500000z-0000aaaa"))
+        # A driver that dies with its first facts leaves a journal that another one could have gone on with.
+        self.at("first")
+        process = scenario.popen(scenario.start_argv(), stdout=subprocess.DEVNULL)
+        scenario.await_fact(lambda f: f["type"] == "observed", "the first look", process)
+        kill(process)
+        first = scenario.state
+        shutil.copytree(first, scenario.lab.dir / "parted")
+        process = scenario.popen(scenario.argv("resume", "--yes"), stdout=subprocess.DEVNULL)
+        scenario.await_fact(intends("copy-backup"), "the hosts to have copies", process)
+        kill(process)
+        run_id = scenario.run_directory().name
+        self.at("parted")
+        self.assertEqual(scenario.run("note", run_id, "here it went another way").returncode, 0)
+        self.refused("R2011: ", 5, self.adopt())
+        self.at("first")
+        self.assertEqual(scenario.run("abandon", run_id, "--reason", "for another").returncode, 0)
+        self.assertEqual(subprocess.run(scenario.start_argv()[:-1], env=scenario.env(), capture_output=True,
+                                        stdin=subprocess.DEVNULL).returncode, 3)
+        self.at("second")
+        self.refused("R3003: ", 4, self.adopt("--run", run_id))
+
+    def refused(self, code, returncode, done):
+        self.assertEqual(done.returncode, returncode, done.stdout + done.stderr)
+        self.assertIn(f"restorectl: {code}", done.stderr)
 
     def test_a_damaged_journal_comes_back_from_the_hosts(self):
         scenario = self.scenario
@@ -104,7 +137,8 @@ class Adoption(LabCase):
         lab.root_must("master-1", "echo 00000000000000000000000000000001 > /etc/machine-id")
         held = scenario.run("resume", "--yes")
         self.assertEqual(held.returncode, 3, held.stdout + held.stderr)
-        self.assertIn("another machine answers as master-1", held.stdout)
+        for words in ("HELD: R4004: ", "another machine answers as master-1"):
+            self.assertIn(words, held.stdout)
         lab.root_must("master-1", f"echo {before} > /etc/machine-id")
         self.finish()
         self.assert_restored_once()

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(core::validate(inventory).empty(), "what was read may be used");
     fuzz::require(core::find_host(inventory, inventory.recovery_host) != nullptr, "it recovers");
   } catch (const restorectl::Failure& failure) {
-    fuzz::require(failure.code == restorectl::Exit::input, "a bad file is bad input");
+    fuzz::require(restorectl::exit_of(failure.code) == restorectl::Exit::input,
+                  "a bad file is bad input");
     fuzz::require(std::string_view(failure.what()).starts_with("/inventory.yaml:"), "the place");
     fuzz::require(fuzz::is_harmless(core::printable(failure.what())), "the words can be printed");
   }

@@ -32,7 +32,7 @@ class Inputs : public ::testing::Test {
     try {
       restorectl::read_inventory(write("inventory.yaml", text));
     } catch (const Failure& failure) {
-      EXPECT_EQ(failure.code, restorectl::Exit::input);
+      EXPECT_EQ(failure.code, restorectl::Code::inventory_wrong);
       return failure.what();
     }
     return "no fault";

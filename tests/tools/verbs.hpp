@@ -30,7 +30,7 @@ class Verbs : public ::testing::Test {
   Ended run(const std::string& words) {
     const std::string command = "cd " + dir.string() +
                                 " && RESTORECTL_STATE_DIR=" + (dir / "state").string() + " " +
-                                RESTORECTL_BIN + " " + words + " 2>&1";
+                                run_by + " " + RESTORECTL_BIN + " " + words + " 2>&1";
     FILE* pipe = ::popen(command.c_str(), "r");
     std::string text;
     for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
@@ -51,4 +51,5 @@ class Verbs : public ::testing::Test {
     store->append({fact, states::make_run_machine()->apply(fact).effects});
   }
   fs::path dir;
+  std::string run_by;  // words of the shell that the program is run by, such as env's
 };

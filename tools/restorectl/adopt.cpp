@@ -49,7 +49,7 @@ Exit recover(AdoptOptions options) {
     }
   }
   if (options.wish.host.empty()) {
-    throw Failure(Exit::input,
+    throw Failure(Code::host_not_named,
                   fmt::format("nothing of run {} can be read here: name a host that has a copy, "
                               "`--from HOST` (and --user, --identity as for ssh)",
                               run.id));

@@ -127,7 +127,13 @@ Exit verify(const VerifyOptions& options) {
   const core::BackupPlace place = backup_place(options.directory, known);
   const backup::Report report = prove_backup(place, options.accepted, known);
   options.output == "json" ? print_json(report, place) : print_text(report, place);
-  return report.defects.empty() ? Exit::done : Exit::input;
+  if (!report.defects.empty())
+    throw Failure(
+        Code::backup_refused,
+        fmt::format("the backup {} is not to be restored: {}", core::printable(place.text()),
+                    report.defects.size() == 1 ? "the defect is named above"
+                                               : "its defects are named above"));
+  return Exit::done;
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ void add_chunks(core::BackupManifest& manifest) {
     try {
       file.chunks = transports::chunk_digests(path, &bytes);
     } catch (const std::system_error& error) {
-      throw Failure(Exit::input,
+      throw Failure(Code::file_not_read,
                     fmt::format("{} cannot be read: {}", path.string(), error.code().message()));
     }
   }
@@ -69,7 +69,7 @@ backup::Report prove_backup(const core::BackupPlace& place,
   for (const std::string& name : accepted) {
     if (!backup::may_be_accepted(name)) {
       throw Failure(
-          Exit::input,
+          Code::defect_not_acceptable,
           fmt::format("--accept {}: no such defect may be accepted; those that may are {}",
                       core::printable(name), fmt::join(backup::acceptable_defects(), ", ")));
     }
@@ -97,7 +97,7 @@ core::BackupManifest proven_backup(const std::string& argument,
       fmt::format("the backup {} is not to be restored:", core::printable(place.text()));
   for (const backup::Defect& defect : report.defects) words += "\n  " + words_of(defect);
   words += "\nNothing was done on any host. Use another backup.";
-  throw Failure(Exit::input, words);
+  throw Failure(Code::backup_refused, words);
 }
 
 }  // namespace restorectl

@@ -13,14 +13,14 @@ namespace restorectl {
 
 // Reads both files to their ends, with progress on the terminal where it takes longer than two
 // seconds, and compares the cluster's nodes with the inventory's where one is given. Throws
-// Failure(input) where a name in `accepted` is none that may be, or where a host's could not be
+// Failure where a name in `accepted` is none that may be, or where a host's could not be
 // read there. REQUIRES: an inventory, where it lies on a host.
 backup::Report prove_backup(const core::BackupPlace& place,
                             const std::vector<std::string>& accepted,
                             const core::Inventory* inventory);
 
 // The same, for a run; `argument` is a directory here, or HOST:DIRECTORY of the recovery host.
-// Throws Failure(input) that names every defect.
+// Throws Failure that names every defect.
 core::BackupManifest proven_backup(const std::string& argument,
                                    const std::vector<std::string>& accepted,
                                    const core::Inventory& inventory);

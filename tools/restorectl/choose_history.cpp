@@ -21,7 +21,7 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 
 [[noreturn]] void refuse_moment(const std::string& text) {
-  throw Failure(Exit::input,
+  throw Failure(Code::no_moment,
                 fmt::format("'{}' is no moment of a run: a fact's number, 2026-11-23T10:15:00Z, "
                             "10:15:00 (UTC), or +12m30s after its start",
                             core::printable(text)));
@@ -40,9 +40,21 @@ Source choose_history(const std::string& argument) {
   }
   const bool looks_like_a_path = argument.find('/') != std::string::npos;
   if (looks_like_a_path)
-    throw Failure(Exit::input, fmt::format("there is no file {}", core::printable(argument)));
+    throw Failure(Code::file_not_read,
+                  fmt::format("there is no file {}", core::printable(argument)));
   const std::string run_id = choose_run(argument);
   return {Source::Kind::run, run_id, journal::mirror_path(run_directory(run_id)).string()};
+}
+
+Code code_of(const postmortem::ChainVerdict& verdict) {
+  return verdict.state == postmortem::ChainState::nothing ? Code::history_empty
+                                                          : Code::history_not_intact;
+}
+
+void refuse_untrusted(const postmortem::ChainVerdict& verdict) {
+  if (verdict.state == postmortem::ChainState::nothing ||
+      verdict.state == postmortem::ChainState::altered)
+    throw Failure(code_of(verdict), verdict.words);
 }
 
 std::int64_t read_duration(const std::string& text) {
@@ -71,8 +83,8 @@ std::int64_t read_duration(const std::string& text) {
     at = next + letters;
     if (at == end) return total;
   }
-  throw Failure(Exit::input, fmt::format("'{}' is no duration; say for instance 90s or 1h30m",
-                                         core::printable(text)));
+  throw Failure(Code::no_moment, fmt::format("'{}' is no duration; say for instance 90s or 1h30m",
+                                             core::printable(text)));
 }
 
 std::int64_t read_moment(const std::string& text, std::int64_t first_ms) {

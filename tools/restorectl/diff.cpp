@@ -33,7 +33,7 @@ Course read_course(const std::string& name) {
       source, [&](const core::Record& record, std::string_view) { course.take(record); });
   if (verdict.state == postmortem::ChainState::nothing ||
       verdict.state == postmortem::ChainState::altered) {
-    throw Failure(Exit::journal, fmt::format("{}: {}", core::printable(name), verdict.words));
+    throw Failure(code_of(verdict), fmt::format("{}: {}", core::printable(name), verdict.words));
   }
   return course;
 }

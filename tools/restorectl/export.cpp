@@ -44,9 +44,10 @@ void read_run_lines(const postmortem::Source& source, Read* read) {
   });
   using postmortem::ChainState;
   if (read->verdict.state == ChainState::nothing || read->verdict.state == ChainState::altered)
-    throw Failure(Exit::journal,
+    throw Failure(code_of(read->verdict),
                   fmt::format("{}: {}", core::printable(source.name), read->verdict.words));
-  if (!read->gatherer.defect().empty()) throw Failure(Exit::journal, read->gatherer.defect());
+  if (!read->gatherer.defect().empty())
+    throw Failure(Code::history_not_intact, read->gatherer.defect());
 }
 
 std::string own_digest() {
@@ -70,8 +71,9 @@ Signed signed_by(const ExportOptions& options, const core::SshSettings& ssh,
   if (key.empty()) return {"", "", "there is no SSH key; name one with --sign-key"};
   Signed made = sign(text, key);
   if (made.signature.empty() && !options.sign_key.empty())
-    throw Failure(Exit::input, fmt::format("{} does not sign: {}", core::printable(key.string()),
-                                           core::printable(made.why_not)));
+    throw Failure(Code::not_signed,
+                  fmt::format("{} does not sign: {}", core::printable(key.string()),
+                              core::printable(made.why_not)));
   if (made.signature.empty()) made.why_not = key.string() + " does not sign: " + made.why_not;
   return made;
 }
@@ -81,8 +83,9 @@ Exit export_run(const ExportOptions& options) {
   const fs::path output = options.output;
   std::error_code error;
   if (fs::exists(output, error) && !options.force)
-    throw Failure(Exit::input, fmt::format("{} is there already; name another file, or say --force",
-                                           core::printable(output.string())));
+    throw Failure(Code::file_is_there,
+                  fmt::format("{} is there already; name another file, or say --force",
+                              core::printable(output.string())));
   Read read;
   read_run_lines(source, &read);
   postmortem::Manifest manifest;

@@ -30,14 +30,15 @@ Key key_of(const std::string& run_id) {
     if (got == static_cast<ssize_t>(key.size())) return key;
   }
   if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
-    throw Failure(Exit::internal, "the kernel gives no random bytes");
+    throw Failure(Code::internal, "the kernel gives no random bytes");
   fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   const bool written =
       fd >= 0 && ::write(fd, key.data(), key.size()) == ssize_t{key.size()} && ::fsync(fd) == 0;
   const std::string why = written ? "" : std::strerror(errno);
   if (fd >= 0) ::close(fd);
   if (!written)
-    throw Failure(Exit::journal, fmt::format("cannot write {}: {}; nothing was begun", path, why));
+    throw Failure(Code::journal_io,
+                  fmt::format("cannot write {}: {}; nothing was begun", path, why));
   return key;
 }
 

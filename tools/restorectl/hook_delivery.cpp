@@ -241,7 +241,7 @@ void deliver_all(const std::string& run_id) {
   ::signal(SIGPIPE, SIG_IGN);
   const fs::path path = run_directory(run_id) / "hooks/lock";
   const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) throw Failure(Exit::input, fmt::format("run {} has no hooks", run_id));
+  if (lock < 0) throw Failure(Code::no_hooks, fmt::format("run {} has no hooks", run_id));
   const timespec look_again{0, 500'000'000};
   while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     if (::sigtimedwait(&ends, nullptr, &look_again) > 0) return;

@@ -88,13 +88,13 @@ Hook read_hook(const std::string& text) {
   const std::vector<std::string> types = fact_types();
   if (hook.on != "*" && std::find(types.begin(), types.end(), hook.on) == types.end())
     throw Failure(
-        Exit::input,
+        Code::hook_refused,
         fmt::format("--on {}: there is no fact of the type '{}'. It is TYPE=COMMAND, for "
                     "example step_held='notify-send held'; types are * and {}",
                     core::printable(text), core::printable(hook.on), fmt::join(types, ", ")));
   if (hook.command.find_first_not_of(" \t\n") == std::string::npos ||
       hook.command.size() > kHookCommandMax || hook.command.find('\0') != std::string::npos)
-    throw Failure(Exit::input,
+    throw Failure(Code::hook_refused,
                   fmt::format("--on {}: behind the = stands a command of 1 to {} bytes", hook.on,
                               kHookCommandMax));
   return hook;
@@ -144,7 +144,7 @@ void add_hooks(const std::string& run_id, const std::vector<std::string>& texts,
         }))
       continue;
     if (hooks.size() >= kHooksMax)
-      throw Failure(Exit::input, fmt::format("a run has at most {} hooks", kHooksMax));
+      throw Failure(Code::hook_refused, fmt::format("a run has at most {} hooks", kHooksMax));
     std::error_code error;
     fs::create_directory(folder_of(run_id), error);
     hook.number = hooks.empty() ? 1 : hooks.back().number + 1;

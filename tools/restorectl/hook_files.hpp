@@ -35,11 +35,11 @@ struct Hook {
   bool wants(std::string_view type) const { return on == "*" || on == type; }
 };
 
-// Reads "TYPE=COMMAND". Throws Failure(input) with the types that there are.
+// Reads "TYPE=COMMAND". Throws Failure with the types that there are.
 Hook read_hook(const std::string& text);
 
 // Adds those that the run has not yet; they hear of the facts behind number `behind`. Throws
-// Failure(input) where they cannot be written or become too many.
+// Failure where they cannot be written or become too many.
 void add_hooks(const std::string& run_id, const std::vector<std::string>& texts,
                std::uint64_t behind);
 

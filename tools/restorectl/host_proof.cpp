@@ -30,7 +30,12 @@ constexpr std::int64_t kProofTimeoutMs = 3'600'000;
 constexpr std::size_t kDirectoryBytesMax = 4'096;
 constexpr std::uintmax_t kProverBytesMax = 64U << 20;
 
-[[noreturn]] void refuse(const std::string& words) { throw Failure(Exit::input, words); }
+[[noreturn]] void refuse_place(const std::string& words) {
+  throw Failure(Code::backup_place_wrong, words);
+}
+[[noreturn]] void refuse(const std::string& words) {
+  throw Failure(Code::backup_not_read_there, words);
+}
 
 // Beside this program, where it was built or installed; tests name another.
 fs::path prover_path() {
@@ -155,17 +160,17 @@ core::BackupPlace backup_place(const std::string& argument, const core::Inventor
     std::error_code ignored;
     if (inventory != nullptr && argument.substr(name.size()).starts_with(":") &&
         core::find_host(*inventory, name) != nullptr && !fs::exists(argument, ignored))
-      refuse(fmt::format("{}: a directory of a host must be an absolute path", shown));
+      refuse_place(fmt::format("{}: a directory of a host must be an absolute path", shown));
     return place;
   }
   if (inventory == nullptr) {
-    refuse(
+    refuse_place(
         fmt::format("{} is a directory of the host {}: how to reach it is in the inventory, "
                     "which -i names. (One here whose name has a colon: ./{})",
                     shown, core::printable(place.host), shown));
   }
   if (core::find_host(*inventory, place.host) == nullptr) {
-    refuse(
+    refuse_place(
         fmt::format("{}: the inventory has no host {}, but {}. (A directory here whose name has "
                     "a colon: ./{})",
                     shown, core::printable(place.host), names_of(*inventory), shown));
@@ -173,7 +178,7 @@ core::BackupPlace backup_place(const std::string& argument, const core::Inventor
   if (place.directory.size() > kDirectoryBytesMax ||
       core::printable(place.directory) != place.directory ||
       place.directory.find('\n') != std::string::npos)
-    refuse(fmt::format("{}: this cannot be a directory's name", shown));
+    refuse_place(fmt::format("{}: this cannot be a directory's name", shown));
   place.directory = fs::path(place.directory).lexically_normal().string();
   return place;
 }
@@ -182,7 +187,7 @@ core::BackupPlace backup_place_of_run(const std::string& argument,
                                       const core::Inventory& inventory) {
   core::BackupPlace place = backup_place(argument, &inventory);
   if (place.on_host() && place.host != inventory.recovery_host) {
-    refuse(
+    refuse_place(
         fmt::format("{}: a restore takes its backup from this workstation or from the recovery "
                     "host, which is {}. Copy it there, or name {} as the inventory's "
                     "recoveryHost",

@@ -11,15 +11,15 @@
 namespace restorectl {
 
 // What an argument means: a directory here, or HOST:DIRECTORY of an inventory's host. Throws
-// Failure(input) where it is of a host and the inventory (or nullptr) does not know that one, or
+// Failure where it is of a host and the inventory (or nullptr) does not know that one, or
 // the directory is not absolute.
 core::BackupPlace backup_place(const std::string& argument, const core::Inventory* inventory);
 
-// The same for a run, whose backup lies here or on the recovery host. Throws Failure(input).
+// The same for a run, whose backup lies here or on the recovery host. Throws Failure.
 core::BackupPlace backup_place_of_run(const std::string& argument,
                                       const core::Inventory& inventory);
 
-// Reads the backup on its host, with progress on the terminal. Throws Failure(input) where it could
+// Reads the backup on its host, with progress on the terminal. Throws Failure where it could
 // not be read there: the host is not reached, is of another kind of machine, answers no report.
 // REQUIRES: place.on_host(), and the inventory has the host.
 backup::Report prove_on_host(const core::BackupPlace& place, const core::Inventory& inventory);

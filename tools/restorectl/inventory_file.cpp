@@ -28,7 +28,8 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) const {
-    throw Failure(Exit::input, fmt::format("{}:{}: {}", path_.string(), mark.line + 1, what));
+    throw Failure(Code::inventory_wrong,
+                  fmt::format("{}:{}: {}", path_.string(), mark.line + 1, what));
   }
 
   // Checks that a node is a map with none but these keys, and remembers where each stands.
@@ -185,13 +186,14 @@ core::Inventory read_inventory(const fs::path& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
   if (!file.is_open() || file.bad()) {
-    throw Failure(Exit::input,
+    throw Failure(Code::inventory_not_read,
                   fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
                               path.string()));
   }
   if (text.size() > kFileBytesMax) {
-    throw Failure(Exit::input, fmt::format("{} is larger than {} KiB: this is no inventory",
-                                           path.string(), kFileBytesMax >> 10));
+    throw Failure(Code::inventory_not_read,
+                  fmt::format("{} is larger than {} KiB: this is no inventory", path.string(),
+                              kFileBytesMax >> 10));
   }
   return parse_inventory(text, path);
 }
@@ -200,7 +202,7 @@ core::Inventory parse_inventory(const std::string& text, const fs::path& path) {
   try {
     return Reader(fs::absolute(path)).read(text);
   } catch (const YAML::Exception& error) {
-    throw Failure(Exit::input,
+    throw Failure(Code::inventory_wrong,
                   fmt::format("{}:{}: {}", path.string(), error.mark.line + 1, error.msg));
   }
 }

@@ -10,7 +10,7 @@
 namespace restorectl {
 
 // Reads and validates. Relative paths in it are taken
-// from the file's folder. Throws Failure(input).
+// from the file's folder. Throws Failure.
 core::Inventory read_inventory(const std::filesystem::path& path);
 
 // The same of a text, as if it stood in a file at `path`.

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "states/procedure.hpp"
 #include "states/restore_progress.hpp"
+#include "tools/restorectl/error_codes.hpp"
 
 namespace restorectl {
 
@@ -74,8 +75,9 @@ std::string fact_words(const core::FactBody& body) {
             return lane_words(f.host, f.step) + "verified: " + f.evidence;
           },
           [](const core::StepHeld& f) {
-            return lane_words(f.host, f.step) + "HELD: " + f.reason + "\n" + lane_words("", "") +
-                   "what to do: " + f.remedy;
+            const Code code = code_of(states::hold_kind(f.reason, f.remedy));
+            return lane_words(f.host, f.step) + "HELD: " + text_of(code) + ": " + f.reason + "\n" +
+                   lane_words("", "") + "what to do: " + f.remedy;
           },
           [](const core::PhaseFinished& f) {
             return fmt::format("---- {} finished ----", f.phase);

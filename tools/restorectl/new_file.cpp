@@ -45,8 +45,9 @@ void NewFile::finish() {
 }
 
 void NewFile::fail() const {
-  throw Failure(Exit::input, fmt::format("cannot write {}: {}", core::printable(path_.string()),
-                                         std::strerror(errno)));
+  throw Failure(
+      Code::file_not_written,
+      fmt::format("cannot write {}: {}", core::printable(path_.string()), std::strerror(errno)));
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {

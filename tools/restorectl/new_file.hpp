@@ -11,7 +11,7 @@ namespace restorectl {
 
 class NewFile {
  public:
-  // Begins it, beside its name. Throws Failure(input), as all the others do.
+  // Begins it, beside its name. Throws Failure, as all the others do.
   explicit NewFile(std::filesystem::path path);
   // What was begun and not finished is removed.
   ~NewFile();

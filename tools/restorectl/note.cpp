@@ -33,7 +33,7 @@ struct NoteOptions {
 std::string new_note_id() {
   unsigned char random[8];
   if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-    throw Failure(Exit::internal, "the kernel gives no random bytes");
+    throw Failure(Code::internal, "the kernel gives no random bytes");
   std::string id = "n-";
   for (const unsigned char byte : random) id += fmt::format("{:02x}", byte);
   return id;
@@ -48,19 +48,22 @@ std::string read_evidence(const std::string& from) {
   } else {
     std::ifstream file(from, std::ios::binary);
     if (!file)
-      throw Failure(Exit::input, fmt::format("cannot read the evidence {}", core::printable(from)));
+      throw Failure(Code::file_not_read,
+                    fmt::format("cannot read the evidence {}", core::printable(from)));
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
   }
   if (text.size() > kNoteEvidenceMax)
-    throw Failure(Exit::input, fmt::format("the evidence is over {} KiB: note what matters of it",
-                                           kNoteEvidenceMax / 1024));
+    throw Failure(Code::note_refused,
+                  fmt::format("the evidence is over {} KiB: note what matters of it",
+                              kNoteEvidenceMax / 1024));
   return text;
 }
 
 core::Noted note_of(const NoteOptions& options) {
   if (options.text.empty() || options.text.size() > kNoteTextMax)
-    throw Failure(Exit::input, fmt::format("a note has between 1 and {} bytes", kNoteTextMax));
+    throw Failure(Code::note_refused,
+                  fmt::format("a note has between 1 and {} bytes", kNoteTextMax));
   const core::Redactor redactor;
   return {new_note_id(),
           whoami(),
@@ -104,7 +107,8 @@ Exit take_note(const NoteOptions& options) {
   refuse_imported(run_id);
   const core::Noted note = note_of(options);
   if (read_run(run_id).state.start == nullptr)
-    throw Failure(Exit::input, fmt::format("run {} has no fact yet; nothing was noted", run_id));
+    throw Failure(Code::note_refused,
+                  fmt::format("run {} has no fact yet; nothing was noted", run_id));
   leave_note(run_id, note);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (std::chrono::steady_clock::now() < deadline) {

@@ -50,12 +50,13 @@ Exit verify(const std::string& run_id) {
     const journal::MirrorReport report =
         journal::read_mirror(journal::mirror_path(run_directory(run_id)),
                              [&](const core::Record& record, const auto&...) { feed(record); });
-    if (!report.defect.empty()) throw Failure(Exit::journal, "journal.jsonl, " + report.defect);
+    if (!report.defect.empty())
+      throw Failure(Code::history_not_intact, "journal.jsonl, " + report.defect);
     head = report.head;
     torn = report.torn_tail;
   }
   if (head.seq == 0)
-    throw Failure(Exit::journal, "there is nothing to verify: the journal holds no fact");
+    throw Failure(Code::history_empty, "there is nothing to verify: the journal holds no fact");
   fmt::print("verified: {}: {} facts without a gap, each follows the one before{}\n", what,
              head.seq, torn ? " (the last line is being written)" : "");
   fmt::print("verified: today's machines decide the same upon every fact\n");
@@ -72,19 +73,12 @@ Exit verify_file(const postmortem::Source& source) {
   core::Replayer replayer(states::make_run_machine());
   const postmortem::ChainVerdict verdict = read_history(
       source, [&](const core::Record& record, std::string_view) { replayer.feed(record); });
-  if (verdict.state != postmortem::ChainState::intact) throw Failure(Exit::journal, verdict.words);
+  if (verdict.state != postmortem::ChainState::intact)
+    throw Failure(code_of(verdict), verdict.words);
   fmt::print("verified: {}: {}\n", source.path, verdict.words);
   fmt::print("verified: today's machines decide the same upon every fact\n");
   fmt::print("head: fact {} {}\n", verdict.head.seq, verdict.head.sha256);
   return Exit::done;
-}
-
-// A verdict that stops a reader from trusting what was shown ends with the journal's code.
-Exit exit_of(const postmortem::ChainVerdict& verdict) {
-  return verdict.state == postmortem::ChainState::intact ||
-                 verdict.state == postmortem::ChainState::cut
-             ? Exit::done
-             : Exit::journal;
 }
 
 // The fact that `text` means: its number, or the last one at that moment.
@@ -92,13 +86,15 @@ std::uint64_t seq_at(const postmortem::Source& source, const std::string& text) 
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size()) return number;
+  // "2026-…" and "10:15:00" begin with digits too.
+  number = 0;
   std::int64_t until_ms = -1;
   read_history(source, [&](const core::Record& record, std::string_view) {
     if (until_ms < 0) until_ms = read_moment(text, record.fact.time_ms);
     if (record.fact.time_ms <= until_ms) number = record.fact.seq;
   });
   if (number == 0)
-    throw Failure(Exit::input,
+    throw Failure(Code::no_moment,
                   fmt::format("nothing had happened yet at {}", core::printable(text)));
   return number;
 }
@@ -110,12 +106,13 @@ Exit show_known(const postmortem::Source& source, std::uint64_t seq) {
         if (record.fact.seq <= seq) state.note(record);
       });
   if (seq == 0 || seq > verdict.head.seq) {
-    throw Failure(Exit::input, fmt::format("the journal has {} facts; there is no fact {}",
-                                           verdict.head.seq, seq));
+    throw Failure(Code::no_such_fact, fmt::format("the journal has {} facts; there is no fact {}",
+                                                  verdict.head.seq, seq));
   }
   fmt::print("{}\n", core::printable(verdict.words));
   print_known(state);
-  return exit_of(verdict);
+  refuse_untrusted(verdict);
+  return Exit::done;
 }
 
 Exit walk_through(const postmortem::Source& source, std::uint64_t from_seq) {
@@ -137,8 +134,8 @@ Exit print_json(const postmortem::Source& source, const ReplayFilter& filter) {
         if (filter.failures && !is_failure(record)) return;
         fmt::print("{}\n", journal::to_json(record));
       });
-  if (verdict.state == postmortem::ChainState::altered) throw Failure(Exit::journal, verdict.words);
-  return exit_of(verdict);
+  refuse_untrusted(verdict);
+  return Exit::done;
 }
 
 // Would today's version have decided otherwise? Also for journals of other tables.
@@ -161,8 +158,8 @@ Exit show_against(const postmortem::Source& source) {
     fmt::print("today's version decides otherwise upon {} of {} facts\n", divergences,
                verdict.head.seq);
   }
-  const Exit of_chain = exit_of(verdict);
-  return of_chain != Exit::done ? of_chain : divergences == 0 ? Exit::done : Exit::differ;
+  refuse_untrusted(verdict);
+  return divergences == 0 ? Exit::done : Exit::differ;
 }
 
 std::size_t terminal_columns() {
@@ -187,10 +184,7 @@ Exit print_timeline(const postmortem::Source& source, const ReplayFilter& filter
     if (record.fact.seq <= story.state.facts) printer.take(record);
   });
   print_summary(story);
-  if (verdict.state == postmortem::ChainState::altered ||
-      verdict.state == postmortem::ChainState::nothing) {
-    throw Failure(Exit::journal, verdict.words);
-  }
+  refuse_untrusted(verdict);
   return Exit::done;
 }
 

@@ -126,7 +126,8 @@ std::size_t failure_before(const std::vector<core::Record>& records, std::size_t
 }  // namespace
 
 Exit walk(const std::vector<core::Record>& records, std::uint64_t from_seq) {
-  if (records.empty()) throw Failure(Exit::input, "there is nothing to walk through: no fact");
+  if (records.empty())
+    throw Failure(Code::history_empty, "there is nothing to walk through: no fact");
   Keys keys;
   std::size_t at = from_seq == 0 ? 0 : std::min<std::size_t>(from_seq, records.size()) - 1;
   show(records, at, keys.terminal());

@@ -31,7 +31,7 @@ std::string format_of(const ReportOptions& options) {
   if (extension == ".md") return "md";
   if (extension == ".json") return "json";
   throw Failure(
-      Exit::input,
+      Code::no_such_format,
       fmt::format("{} ends neither in .html, .md nor .json; say --format html, md or json",
                   core::printable(options.output)));
 }
@@ -57,7 +57,7 @@ Exit write_report(const ReportOptions& options) {
   const postmortem::Source source = choose_history(options.history);
   const report::Report report = read_report(source);
   if (report.verdict.state == postmortem::ChainState::nothing)
-    throw Failure(Exit::journal, report.verdict.words);
+    throw Failure(code_of(report.verdict), report.verdict.words);
   const std::string text = format == "html" ? report::to_html(report)
                            : format == "md" ? report::to_markdown(report)
                                             : report::to_json(report) + "\n";
@@ -68,7 +68,8 @@ Exit write_report(const ReportOptions& options) {
     fmt::print("{} of {}: {}\n", core::printable(options.output), core::printable(source.name),
                core::printable(report.verdict.words));
   }
-  return report.verdict.state == postmortem::ChainState::altered ? Exit::journal : Exit::done;
+  refuse_untrusted(report.verdict);
+  return Exit::done;
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
             first && started != nullptr) {
           if (started->tables_digest != tables_digest()) {
             throw Failure(
-                Exit::journal,
+                Code::other_tables,
                 fmt::format(
                     "run {} was begun by restorectl {} with other transition tables ({:.12}…, "
                     "today's "
@@ -57,8 +57,8 @@ Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
 
 void refuse_if_over(const core::RunState& state, const std::string& run_id) {
   if (state.stage == core::RunStage::finished || state.stage == core::RunStage::abandoned) {
-    throw Failure(Exit::refused, fmt::format("run {} is {}; there is nothing to go on with", run_id,
-                                             core::name_of(state.stage)));
+    throw Failure(Code::run_is_over, fmt::format("run {} is {}; there is nothing to go on with",
+                                                 run_id, core::name_of(state.stage)));
   }
 }
 
@@ -75,8 +75,9 @@ Exit resume(const ResumeOptions& options) {
   for (const std::string& hook : options.hooks) read_hook(hook);
   if (!options.run_again.empty() &&
       core::find_step(states::phase_specs(), options.run_again) == nullptr) {
-    throw Failure(Exit::input, fmt::format("there is no step '{}'; `restorectl plan` lists them",
-                                           core::printable(options.run_again)));
+    throw Failure(Code::no_such_step,
+                  fmt::format("there is no step '{}'; `restorectl plan` lists them",
+                              core::printable(options.run_again)));
   }
   Reopened run =
       reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
@@ -107,7 +108,7 @@ void note_abandonment(Reopened& run, const std::string& reason) {
       known.owner.epoch,
       core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
   const core::Decision decision = run.machine->apply(fact);
-  if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
+  if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   run.journal->append({fact, decision.effects});
   ensure_delivery(known.start->run_id);
 }

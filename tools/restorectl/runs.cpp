@@ -29,7 +29,8 @@ fs::path state_directory() {
   if (const std::string xdg = variable("XDG_STATE_HOME"); !xdg.empty())
     return fs::path(xdg) / "restorectl";
   const std::string home = variable("HOME");
-  if (home.empty()) throw Failure(Exit::input, "HOME is not set; set RESTORECTL_STATE_DIR");
+  if (home.empty())
+    throw Failure(Code::no_state_directory, "HOME is not set; set RESTORECTL_STATE_DIR");
   return fs::path(home) / ".local/state/restorectl";
 }
 
@@ -44,7 +45,7 @@ void refuse_imported(const std::string& run_id) {
   std::error_code error;
   if (!fs::exists(run_directory(run_id) / kImportedMark, error)) return;
   throw Failure(
-      Exit::refused,
+      Code::run_is_imported,
       fmt::format("run {} was imported from a bundle: it can be replayed here, and not be "
                   "driven. To go on with it where it is not ended: `restorectl adopt "
                   "HOST --reason …`",
@@ -76,7 +77,7 @@ std::vector<KnownRun> list_runs() {
 std::string choose_run(const std::string& argument) {
   const std::vector<KnownRun> runs = list_runs();
   if (runs.empty()) {
-    throw Failure(Exit::input,
+    throw Failure(Code::no_such_run,
                   fmt::format("there is no run in {}; begin one with `restorectl start`",
                               state_directory().string()));
   }
@@ -93,18 +94,20 @@ std::string choose_run(const std::string& argument) {
   if (candidates.size() == 1) return candidates.front();
   if (candidates.empty()) {
     for (const KnownRun& run : runs) candidates.push_back(run.id);
-    throw Failure(Exit::input, fmt::format("there is no run '{}'; there are: {}",
-                                           core::printable(argument), fmt::join(candidates, ", ")));
+    throw Failure(Code::no_such_run,
+                  fmt::format("there is no run '{}'; there are: {}", core::printable(argument),
+                              fmt::join(candidates, ", ")));
   }
-  throw Failure(Exit::input, fmt::format("'{}' could be any of: {}", core::printable(argument),
-                                         fmt::join(candidates, ", ")));
+  throw Failure(Code::ambiguous_run,
+                fmt::format("'{}' could be any of: {}", core::printable(argument),
+                            fmt::join(candidates, ", ")));
 }
 
 std::string new_run_id(std::int64_t now_ms) {
   const std::string time = core::iso_time(now_ms);
   unsigned char random[4];
   if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
-    throw Failure(Exit::internal, "the kernel gives no random bytes");
+    throw Failure(Code::internal, "the kernel gives no random bytes");
   }
   std::string id;
   // With milliseconds, so that the order of ids is the order of runs.
@@ -130,10 +133,10 @@ ClusterLock::ClusterLock(const std::string& cluster) {
   fs::create_directories(directory, error);
   const fs::path path = directory / (cluster + ".lock");
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd_ < 0) throw Failure(Exit::input, fmt::format("cannot write {}", path.string()));
+  if (fd_ < 0) throw Failure(Code::file_not_written, fmt::format("cannot write {}", path.string()));
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd_);
-    throw Failure(Exit::refused,
+    throw Failure(Code::cluster_is_driven,
                   fmt::format("another restorectl on this workstation drives cluster '{}' right "
                               "now; watch it with `restorectl status`",
                               cluster));

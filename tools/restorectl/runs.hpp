@@ -28,17 +28,17 @@ struct KnownRun {
 // The file in a run's directory that says that it was imported.
 inline constexpr char kImportedMark[] = "imported";
 
-// Throws Failure(refused) for a run that was imported.
+// Throws Failure for a run that was imported.
 void refuse_imported(const std::string& run_id);
 
-// Reads one run's mirror. Throws Failure(input) where there is no such run.
+// Reads one run's mirror. Throws Failure where there is no such run.
 KnownRun read_run(const std::string& run_id);
 
 // Every run, oldest first. Runs whose journal cannot be read are listed with their defect.
 std::vector<KnownRun> list_runs();
 
 // The run that is meant by an argument, which may be empty (the newest that is not over, else the
-// newest) or the beginning of an id. Throws Failure(input) with the candidates.
+// newest) or the beginning of an id. Throws Failure with the candidates.
 std::string choose_run(const std::string& argument);
 
 // "20261123t101500123z-4f2a91c0": the time for people, four random bytes for uniqueness.
@@ -51,7 +51,7 @@ std::string whoami();
 // two starts at the same moment cannot both go on.
 class ClusterLock {
  public:
-  // Throws Failure(refused) where another process has it.
+  // Throws Failure where another process has it.
   explicit ClusterLock(const std::string& cluster);
   ~ClusterLock();
   ClusterLock(const ClusterLock&) = delete;

@@ -32,7 +32,7 @@ class Workplace {
   Workplace() {
     std::string name = (fs::temp_directory_path() / "restorectl-sign-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
-      throw Failure(Exit::input,
+      throw Failure(Code::file_not_written,
                     "cannot make a directory below " + fs::temp_directory_path().string());
     path_ = name;
   }
@@ -152,15 +152,15 @@ Checked check_signature(const std::string& text, const std::string& signature, c
   if (!trust.key.empty()) {
     const std::string line = first_line_of(trust.key);
     if (line.empty())
-      throw Failure(Exit::input, fmt::format("there is no public key in {}",
-                                             core::printable(trust.key.string())));
+      throw Failure(Code::no_public_key, fmt::format("there is no public key in {}",
+                                                     core::printable(trust.key.string())));
     signers = place.write("allowed_signers", "operator namespaces=\"restorectl\" " + line + "\n");
     identity = "operator";
   }
   if (!signers.empty()) {
     std::error_code error;
     if (!fs::exists(signers, error))
-      throw Failure(Exit::input,
+      throw Failure(Code::file_not_read,
                     fmt::format("there is no file {}", core::printable(signers.string())));
     words[1] = "verify";
     words.insert(words.end(), {"-f", fs::absolute(signers).string(), "-I", identity});

@@ -33,7 +33,7 @@ void refuse_a_second(const std::string& cluster) {
     if (run.over() || run.state.start == nullptr) continue;
     if (run.state.start->inventory.cluster != cluster) continue;
     throw Failure(
-        Exit::refused,
+        Code::cluster_has_a_run,
         fmt::format(
             "cluster '{}' has the unfinished run {} (started {} by {}). Go on with it: "
             "`restorectl resume {}`; or, if it is to end here for good: `restorectl abandon {} "

@@ -21,6 +21,10 @@ struct StatusOptions {
   std::string output = "text";
 };
 
+std::string code_of_hold(const core::StepState& held) {
+  return text_of(code_of(states::hold_kind(held.reason, held.remedy)));
+}
+
 // What the run does now, in one word for scripts.
 std::string_view activity(const KnownRun& run, int driver) {
   if (run.imported) return "imported";
@@ -52,6 +56,7 @@ boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms
                              ? step->reason
                              : awaited_words(run.state, name, now_ms);
       entry["remedy"] = step->remedy;
+      if (step->stage == core::StepStage::held) entry["code"] = code_of_hold(*step);
     }
     hosts[name] = std::move(entry);
   }
@@ -87,8 +92,9 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
       continue;
     }
     std::string words = step->stage == core::StepStage::verified ? step->evidence
-                        : step->stage == core::StepStage::held   ? step->reason
-                                                               : awaited_words(state, name, now_ms);
+                        : step->stage == core::StepStage::held
+                            ? code_of_hold(*step) + ": " + step->reason
+                            : awaited_words(state, name, now_ms);
     fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", name, host.step, core::name_of(step->stage),
                core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)),
                core::printable(words));
@@ -100,7 +106,6 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
   if (given_up > 0)
     fmt::print("\nhooks: {} {} given up; restorectl hooks {} names them\n", given_up,
                given_up == 1 ? "fact was" : "facts were", run.id);
-  if (!run.report.defect.empty()) fmt::print("\nthe journal is damaged: {}\n", run.report.defect);
   if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
 }
 
@@ -123,7 +128,13 @@ Exit status(const StatusOptions& options) {
   } else {
     print_text(run, driver, now_ms);
   }
-  return run.report.defect.empty() ? Exit::done : Exit::journal;
+  if (!run.report.defect.empty())
+    throw Failure(
+        Code::journal_damaged,
+        fmt::format("the journal of run {} is damaged: {}. `restorectl journal recover {}` "
+                    "writes it anew from the hosts' copies",
+                    run.id, run.report.defect, run.id));
+  return Exit::done;
 }
 
 Exit runs(const StatusOptions& options) {

@@ -57,13 +57,14 @@ const Verified& newest_of(const std::vector<Verified>& copies, const std::string
         return std::pair(a.epoch(), a.records.size()) < std::pair(b.epoch(), b.records.size());
       });
   if (newest == copies.end() || newest->records.empty()) {
-    throw Failure(Exit::input, fmt::format("no host has a copy of the journal of run {}: it "
-                                           "changed no host before it was lost; start anew",
-                                           run_id));
+    throw Failure(Code::no_copy_on_hosts,
+                  fmt::format("no host has a copy of the journal of run {}: it "
+                              "changed no host before it was lost; start anew",
+                              run_id));
   }
   for (const Verified& other : copies) {
     if (other.epoch() < newest->epoch() || newest->text.starts_with(other.text)) continue;
-    throw Failure(Exit::journal,
+    throw Failure(Code::copies_differ,
                   fmt::format("the journals differ: {} is no beginning of {}. Keep copies of both; "
                               "one of them was altered, or two drivers were at work",
                               other.from, newest->from));
@@ -98,7 +99,7 @@ std::vector<HostLine> reach_all(const core::Inventory& inventory, const Takeover
     try {
       lines.emplace_back(host.name, host.address, wish.ssh);
     } catch (const transports::LinkFailure& failure) {
-      throw Failure(Exit::refused,
+      throw Failure(Code::host_not_reached,
                     fmt::format("{}\nUntil {} refuses the driver before, that one could go on "
                                 "there. Where the host is down or gone for good: --without {}",
                                 core::printable(failure.what()), host.name, host.name));
@@ -113,7 +114,8 @@ std::uint64_t highest_epoch(std::vector<HostLine>& lines, const core::Ownership&
     const std::optional<core::SeenOwner> owner = line.owner();
     if (!owner) continue;
     if (owner->run_id != known.run_id && owner->state != "ended") {
-      throw Failure(Exit::refused, fmt::format("{} obeys {}", line.name(), core::words_of(*owner)));
+      throw Failure(Code::host_obeys_another,
+                    fmt::format("{} obeys {}", line.name(), core::words_of(*owner)));
     }
     if (owner->run_id == known.run_id) epoch = std::max(epoch, owner->epoch);
   }
@@ -149,7 +151,7 @@ void write_journal(const Verified& copy, const core::Adopted& adoption, const st
   const std::unique_ptr<journal::Store> store = journal::Store::create(run_directory(run_id));
   for (const core::Record& record : copy.records) store->append(record);
   if (store->head() != copy.head) {
-    throw Failure(Exit::journal,
+    throw Failure(Code::journal_other_version,
                   "the journal was written by a restorectl whose lines differ from "
                   "this one's; adopt with that version");
   }
@@ -158,7 +160,7 @@ void write_journal(const Verified& copy, const core::Adopted& adoption, const st
                        adoption.epoch, adoption},
                       {}};
   const core::Decision decision = replayer.machine().apply(record.fact);
-  if (decision.refusal) throw Failure(Exit::refused, *decision.refusal);
+  if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   record.intents = decision.effects;
   store->append(record);
 }
@@ -178,25 +180,27 @@ std::string take_over(const Takeover& wish) {
     if (run_id.empty()) {
       const std::optional<core::SeenOwner> owner = first.owner();
       if (!owner) {
-        throw Failure(Exit::input, fmt::format("{} obeys no run; nothing is to be adopted there",
-                                               core::printable(wish.host)));
+        throw Failure(Code::host_obeys_none,
+                      fmt::format("{} obeys no run; nothing is to be adopted there",
+                                  core::printable(wish.host)));
       }
       fmt::print("{} obeys {}\n", wish.host, core::words_of(*owner));
       run_id = owner->run_id;
     }
     if (driver_of(run_id) != 0) {
-      throw Failure(Exit::refused, fmt::format("a restorectl on this workstation drives run {} "
-                                               "right now; watch it with `restorectl status`",
-                                               run_id));
+      throw Failure(Code::cluster_is_driven,
+                    fmt::format("a restorectl on this workstation drives run {} "
+                                "right now; watch it with `restorectl status`",
+                                run_id));
     }
     std::vector<Verified> copies;
     read_own(run_id, copies);
     read_copies(first, run_id, copies);
     const core::RunState before = state_of(newest_of(copies, run_id));
     if (before.start->tables_digest != tables_digest()) {
-      throw Failure(Exit::journal, fmt::format("the run was begun by restorectl {} with other "
-                                               "transition tables; adopt it with that version",
-                                               core::printable(before.start->tool_version)));
+      throw Failure(Code::other_tables, fmt::format("the run was begun by restorectl {} with other "
+                                                    "transition tables; adopt it with that version",
+                                                    core::printable(before.start->tool_version)));
     }
     if (!wish.backup_directory.empty())
       backup_place_of_run(wish.backup_directory, before.start->inventory);
@@ -223,7 +227,7 @@ std::string take_over(const Takeover& wish) {
                adoption.epoch);
     return run_id;
   } catch (const transports::LinkFailure& failure) {
-    throw Failure(Exit::refused, failure.what());
+    throw Failure(Code::host_not_reached, failure.what());
   }
 }
 

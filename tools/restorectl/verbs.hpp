@@ -1,6 +1,6 @@
 // The verbs of the command line, one .cpp each. Invariant: a verb that only looks (plan, status,
-// replay, report, diff, export, verify, runs, backup, docs) changes nothing, on no host and in no
-// journal.
+// replay, report, diff, export, verify, runs, backup, explain, docs) changes nothing, on no host
+// and in no journal.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -32,6 +32,7 @@ void add_backup(CLI::App& app, Action& chosen);
 void add_runs(CLI::App& app, Action& chosen);
 void add_note(CLI::App& app, Action& chosen);
 void add_hooks_verb(CLI::App& app, Action& chosen);
+void add_explain(CLI::App& app, Action& chosen);
 void add_docs(CLI::App& app, Action& chosen);
 
 // Adds `--on TYPE=COMMAND`, which may be given several times. Takes a reference to what lives as

@@ -29,8 +29,9 @@ struct VerifyOptions {
 
 [[noreturn]] void refuse(const VerifyOptions& options, const std::string& defect,
                          const std::string& words) {
-  throw Failure(Exit::journal, fmt::format("{} is refused: {}: {}", core::printable(options.bundle),
-                                           defect, core::printable(words)));
+  throw Failure(Code::bundle_refused,
+                fmt::format("{} is refused: {}: {}", core::printable(options.bundle), defect,
+                            core::printable(words)));
 }
 
 // Who vouches for it; refuses what should be vouched for and is not.
@@ -55,7 +56,8 @@ std::string signature_words(const VerifyOptions& options, const BundleReading& r
 BundleReading checked_bundle(const VerifyOptions& options, std::string* signature) {
   std::error_code error;
   if (!fs::exists(options.bundle, error))
-    throw Failure(Exit::input, fmt::format("there is no file {}", core::printable(options.bundle)));
+    throw Failure(Code::file_not_read,
+                  fmt::format("there is no file {}", core::printable(options.bundle)));
   BundleReading reading =
       postmortem::check_bundle(options.bundle, [](core::Record&&, std::string_view) {});
   if (!reading.defect.empty()) refuse(options, reading.defect, reading.words);
@@ -92,7 +94,7 @@ Exit import_bundle(const VerifyOptions& options) {
   std::error_code error;
   if (fs::exists(directory, error))
     throw Failure(
-        Exit::refused,
+        Code::run_is_here,
         fmt::format("run {} is here already, in {}; `restorectl replay {}` shows the "
                     "bundle itself",
                     core::printable(run_id), directory.string(), core::printable(options.bundle)));
@@ -107,7 +109,7 @@ Exit import_bundle(const VerifyOptions& options) {
     std::ofstream mark(part / kImportedMark);
     mark << "from " << fs::absolute(options.bundle).string() << "\n" << signature << "\n";
     if (!lines.flush() || !mark.flush())
-      throw Failure(Exit::input, fmt::format("cannot write below {}", part.string()));
+      throw Failure(Code::file_not_written, fmt::format("cannot write below {}", part.string()));
   }
   fs::create_directories(directory.parent_path());
   fs::rename(part, directory);

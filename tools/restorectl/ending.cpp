@@ -1,0 +1,74 @@
+// See the header.
+#include "tools/restorectl/ending.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "core/driver.hpp"
+#include "core/text.hpp"
+#include "journal/store.hpp"
+
+namespace restorectl {
+
+namespace {
+
+int fail(Code code, const std::string& what) {
+  const std::string shown = text_of(code);
+  std::fflush(stdout);  // the last word, also where both go into one file
+  fmt::print(stderr, "restorectl: {}: {}\n", shown, core::printable(what));
+  // A script has the code; a person is told what to do with it.
+  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "  more: restorectl explain {}\n", shown);
+  return static_cast<int>(exit_of(code));
+}
+
+Code code_of(journal::StoreFault fault) {
+  switch (fault) {
+    case journal::StoreFault::not_found:
+      return Code::journal_not_found;
+    case journal::StoreFault::exists:
+      return Code::journal_exists;
+    case journal::StoreFault::locked:
+      return Code::journal_locked;
+    case journal::StoreFault::other_version:
+      return Code::journal_other_version;
+    case journal::StoreFault::damaged:
+      return Code::journal_damaged;
+    case journal::StoreFault::io:
+      return Code::journal_io;
+  }
+  return Code::internal;
+}
+
+}  // namespace
+
+int end_of(const Action& action) {
+  try {
+    return static_cast<int>(action());
+  } catch (const Failure& failure) {
+    return fail(failure.code, failure.what());
+  } catch (const journal::StoreError& error) {
+    return fail(code_of(error.fault), error.what());
+  } catch (const core::JournalError& error) {
+    return fail(Code::journal_not_appended, error.what());
+  } catch (const core::ReplayMismatch& mismatch) {
+    return fail(Code::decides_otherwise,
+                fmt::format("today's machine would decide otherwise than the journal: {}",
+                            mismatch.what()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    // Only the state directory's own files are handled in a way that throws these.
+    return fail(Code::no_state_directory, error.what());
+  } catch (const std::exception& error) {
+    return fail(Code::internal,
+                fmt::format("a defect of restorectl, please report it: {}", error.what()));
+  }
+}
+
+std::string usage_words(const CLI::App*, const CLI::Error& error) {
+  return fmt::format("restorectl: {}: {}\nRun with --help for more information.\n",
+                     text_of(Code::usage), core::printable(error.what()));
+}
+
+}  // namespace restorectl
