@@ -1,6 +1,7 @@
 // The arms; see the header. A coroutine holds the world, so a cancelled one ends on its own.
 #include "transports/interpreter.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -374,7 +375,9 @@ void Interpreter::leave_journal(std::function<void(std::vector<std::string>)> do
         },
         [left, done, name = name](const std::exception_ptr& error) {
           if (!error) left->names.push_back(name);
-          if (--left->open == 0) done(std::move(left->names));
+          if (--left->open > 0) return;
+          std::sort(left->names.begin(), left->names.end());  // whichever host was done first
+          done(std::move(left->names));
         });
   }
   if (left->open == 0) asio::post(world_->io, [done] { done({}); });

@@ -72,9 +72,14 @@ class Refusals(LabCase):
         self.abandon()
 
     def second_start(self, scenario, lab):
+        # One host is slow: whoever reads on which hosts the journal is finds them in order all the same.
+        slow = "/usr/local/sbin/sha256sum"
+        lab.root_must("master-0", f"printf '#!/bin/sh\\nsleep 0.5\\nexec /usr/bin/sha256sum \"$@\"\\n' > {slow}; chmod 755 {slow}")
         self.refused(subprocess.run(self.scenario.start_argv()[:-1], env=scenario.env(), capture_output=True, text=True,
-                                    stdin=subprocess.DEVNULL), 3, "waits for you")
-        self.refused(scenario.start(), 4, "unfinished run", "resume", "abandon")
+                                    stdin=subprocess.DEVNULL), 3, "waits for you",
+                     "the whole journal is on master-0, master-1, master-2 too")
+        lab.root_must("master-0", f"rm {slow}")
+        self.refused(scenario.start(), 4, "R1204: ", "unfinished run", "resume", "abandon")
         # By now every host obeys that run. Abandoned, it leaves them free, and says so; said again, nothing is left to do.
         run = scenario.run_directory().name
         for host in lab.hosts:
