@@ -78,7 +78,13 @@ class ErrorCodes : public Verbs {
 }  // namespace
 
 TEST_F(ErrorCodes, OfTheCommandLine) {
-  expect_code("frobnicate", "R1001");
+  const auto expect_named = [&](const std::string& words, const std::string& unknown) {
+    EXPECT_NE(expect_code(words, "R1001").text.find(unknown), std::string::npos) << words;
+  };
+  expect_named("frobnicate", "'frobnicate' is not expected");
+  expect_named("journal frobnicate", "'frobnicate' is not expected");
+  expect_named("start --backp there", "'--backp' is not expected");
+  expect_named("start -i x --backup y --bogus", "--bogus");
   expect_code("start", "R1001");
   run_by = "env -u HOME -u XDG_STATE_HOME -u RESTORECTL_STATE_DIR";
   expect_code("runs", "R1002");
