@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/core/secrets.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/tools/verbs.hpp"
 #include "tools/restorectl/errors.hpp"
@@ -229,18 +230,19 @@ TEST_F(Hooks, ThatCannotBeAreRefusedBeforeAnythingIsDone) {
   EXPECT_NE(run("hooks").text.find("hooks/1.json is no hook"), std::string::npos);
 }
 
-// A driver that keeps trying an address at which nobody answers, with a hook that takes all and one
-// that never ends.
+// A driver that keeps trying an address at which nobody answers, with a hook that takes all, one
+// that never ends, and one that prints a secret.
 class HooksOfADriver : public Hooks {
  protected:
   void SetUp() override {
     Hooks::SetUp();
     write_run(kRun, restorectl::tables_digest());
+    std::ofstream(dir / "secret") << "sent with password=" << secrets::noise(4, 20) << "\n";
     const std::string command =
         "cd " + dir.string() +
         " && exec " RESTORECTL_BIN
         " resume --yes --on '*=cat >> heard' --on '*=echo begun >> hangs; exec sleep 1000' "
-        "> driver.log 2>&1";
+        "--on '*=cat secret' > driver.log 2>&1";
     driver = ::fork();
     if (driver == 0) {
       ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
@@ -282,6 +284,14 @@ TEST_F(HooksOfADriver, ThatHangDelayNeitherTheRunNorItsEndNorOtherHooks) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
   EXPECT_TRUE(within(20, [&] { return heard_all(); }))
       << "every line, once, and those of the end too";
+}
+
+TEST_F(HooksOfADriver, ThatPrintASecretLeaveNoneInTheLog) {
+  end_driver(SIGTERM);
+  const auto log = [&] { return text_of(run_dir() / "hooks/log"); };
+  EXPECT_TRUE(within(20, [&] { return log().find("sent with password=[redacted:") != log().npos; }))
+      << log();
+  EXPECT_EQ(log().find(secrets::noise(4, 20)), std::string::npos);
 }
 
 TEST_F(HooksOfADriver, AreDeliveredToAfterTheDriverWasKilledAndByTheNextOne) {

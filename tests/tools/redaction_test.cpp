@@ -132,3 +132,15 @@ TEST_F(Planted, AReasonIsRedactedToo) {
   EXPECT_EQ(run("abandon 2026 --reason 'wrong password=" + secrets::noise(2, 20) + "'").code, 0);
   EXPECT_EQ(everything().find(secrets::noise(2, 20)), std::string::npos);
 }
+
+TEST_F(Planted, ANoteAndItsEvidenceAreRedactedToo) {
+  write_run(id, restorectl::tables_digest());
+  std::ofstream(dir / "seen") << "login with password=" << secrets::noise(3, 20) << "\n";
+  const Ended note = run("note 2026 'I gave token=" + secrets::noise(2, 20) + "' --evidence seen");
+  EXPECT_EQ(note.code, 0) << note.text;
+  fs::remove(dir / "seen");
+  const std::string written = everything();
+  EXPECT_EQ(written.find(secrets::noise(2, 20)), std::string::npos) << "the words";
+  EXPECT_EQ(written.find(secrets::noise(3, 20)), std::string::npos) << "the evidence";
+  EXPECT_NE(written.find("I gave token=[redacted:"), std::string::npos) << "and the rest stays";
+}
