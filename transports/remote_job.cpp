@@ -62,10 +62,12 @@ echo $code > "$dir/rc.new" && sync "$dir/output" "$dir/rc.new" && mv "$dir/rc.ne
 
 // What follow and settle print at their end, on stderr: a line that no output of the job can
 // imitate, since that goes to stdout. Whoever judges a job that has not begun takes its claim, so
-// that the verdict stays true.
+// that the verdict stays true. Of an end, settle prints the output's last bytes too (show): also
+// where the end comes in the midst of the judging.
 constexpr std::string_view kVerdictFunctions = R"sh(
 verdict() { echo "restorectl-job $*" >&2; exit 0; }
 ended() {
+  show
   verdict ended "$(cat "$dir/rc")" "$(stat -c %s "$dir/output" 2>/dev/null || echo 0)" \
     "$(sha256sum < "$dir/output" 2>/dev/null | cut -d ' ' -f 1)"
 }
@@ -215,14 +217,14 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
 
 std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset) {
   return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
-         std::string(kVerdictFunctions) + "fence\n" + follow_lines(offset);
+         std::string(kVerdictFunctions) + "show() { :; }\nfence\n" + follow_lines(offset);
 }
 
 std::string settle_script(const JobPlace& place, const std::string& job) {
   return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
          std::string(kVerdictFunctions) +
+         "show() { tail -c 2048 \"$dir/output\"; }\n"
          "fence\nmkdir -p \"$dir\" || exit 71\n"
-         "[ ! -e \"$dir/rc\" ] || { tail -c 2048 \"$dir/output\"; ended; }\n"
          "judge\n";
 }
 

@@ -47,8 +47,9 @@ class RemoteJob : public Sshd {
 };
 
 // Behind which bytes of an exchange the link breaks. tools/test --full: every byte;
-// RESTORECTL_SLICE=k/n is the k-th n-th of them. Else some all over it, and some in its end, since
-// only a cut behind the whole script leaves a job that began.
+// RESTORECTL_SLICE=k/n is the k-th n-th of them. Else some all over it, and some about its end,
+// since only a cut behind the whole script leaves a job that began. Exchanges differ by a packet or
+// two at their end, so some places are behind the longest.
 std::vector<std::int64_t> places_of_cuts(std::int64_t first, std::int64_t end) {
   const char* const slice = std::getenv("RESTORECTL_SLICE");
   std::int64_t part = 0;
@@ -57,7 +58,7 @@ std::vector<std::int64_t> places_of_cuts(std::int64_t first, std::int64_t end) {
   std::vector<std::int64_t> places;
   for (std::int64_t at = first + part; at < end; at += stride) places.push_back(at);
   if (stride > 8 && slice == nullptr)
-    for (std::int64_t at = end - 96; at < end; at += 8) places.push_back(at);
+    for (std::int64_t at = end - 96; at <= end + 96; at += 8) places.push_back(at);
   return places;
 }
 
@@ -362,6 +363,19 @@ TEST_F(RemoteJob, CutBetweenTheExitAndItsRenameTheEndIsNotGuessed) {
   run(run_job(*session, place, "j", count_script(), 10'000, nullptr));
   fs::rename(place.base + "/j/rc", place.base + "/j/rc.new");
   EXPECT_EQ(settle(*session).finding, core::Finding::killed);
+}
+
+// A job that ends just then: the host's grep, by which the judge looks for it, is told to end it.
+TEST_F(RemoteJob, AnEndInTheMidstOfTheJudgingIsToldWithItsOutput) {
+  const auto session = connect();
+  const std::string job = place.base + "/j";
+  exec(*session, "mkdir -p " + job + "/began " + dir + "/bin; echo 1 > " + job + "/began/pid; " +
+                     "echo done > " + job + "/output; printf '#!/bin/sh\\necho 0 > " + job +
+                     "/rc; exit 1\\n' > " + dir + "/bin/grep; chmod +x " + dir + "/bin/grep");
+  const ExecResult told =
+      exec(*session, "PATH=" + dir + "/bin:$PATH\n" + settle_script(place, "j"));
+  EXPECT_TRUE(read_verdict(told, "j").ended);
+  EXPECT_EQ(told.out, "done\n");
 }
 
 // systemd does not run here, so its two commands are told what to say.
