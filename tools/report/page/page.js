@@ -362,12 +362,14 @@
       const summary = el('summary', {}, command.step + ' on ' + command.host + (command.attempt > 1 ? ', try ' + command.attempt : '') + ' — ',
         el('span', {class: 'code' + (command.exit_code === 0 ? '' : ' bad')}, code), ', ' + took + ', ', factLink(command.seq));
       const node = el('details', {'data-job': command.job}, summary);
-      node.addEventListener('toggle', () => {
+      const fill = () => {
         if (node.childElementCount > 1) return;
         node.append(el('pre', {}, command.script));
         const lines = command.lines.map((line) => ('+' + ((line.at_ms - command.intended_ms) / 1000).toFixed(1) + ' s').padStart(10) + '  ' + line.text);
         if (lines.length || command.tail) node.append(el('pre', {}, lines.length ? lines.join('\n') : command.tail));
-      });
+      };
+      node.addEventListener('toggle', fill);
+      addEventListener('beforeprint', fill);  // the event of its opening would come behind the printing
       $('commands').append(node);
     }
     if (!story.commands.length) $('commands').append(el('p', {class: 'muted'}, 'None.'));
