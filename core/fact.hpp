@@ -1,6 +1,6 @@
 // Facts: what happened, in the past tense, journaled and never changed (docs/glossary.md).
 // Invariant: a tag written to a journal is never reused or renumbered; a retired fact keeps its
-// name in the list as a grave. The line format is in journal/record.hpp and docs/journal-format.md.
+// name in the list as a grave. The line format is in journal/format/record.hpp and docs/journal-format.md.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct BackupPod {
   bool operator==(const BackupPod&) const = default;
 };
 
-// What the backup was proven to hold before the run began (tools/backup/verify.hpp).
+// What the backup was proven to hold before the run began (tools/lib/backup/verify.hpp).
 struct BackupContent {
   std::int64_t revision = 0;  // etcd's, as `etcdctl snapshot status` prints it
   std::uint64_t keys = 0;     // the same

@@ -1,6 +1,6 @@
 // The cluster as the operator describes it: which hosts, which of them recovers, how to reach them.
 // Invariant: an Inventory that validate() passed has unique hosts and names its recovery host.
-// The YAML file is read in tools/restorectl/inventory_file.hpp; here it is only a value.
+// The YAML file is read in tools/restorectl/input/inventory_file.hpp; here it is only a value.
 #pragma once
 
 #include <cstdint>

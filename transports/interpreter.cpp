@@ -11,10 +11,10 @@
 
 #include "core/backup_place.hpp"
 #include "core/text.hpp"
-#include "transports/host_copy.hpp"
-#include "transports/journal_copy.hpp"
-#include "transports/line_cutter.hpp"
-#include "transports/local_shell.hpp"
+#include "transports/host/host_copy.hpp"
+#include "transports/host/journal_copy.hpp"
+#include "transports/host/line_cutter.hpp"
+#include "transports/host/local_shell.hpp"
 
 namespace transports {
 

@@ -13,9 +13,9 @@
 #include "core/ports.hpp"
 #include "core/redact.hpp"
 #include "core/run_state.hpp"
-#include "transports/host_greeting.hpp"
-#include "transports/remote_job.hpp"
-#include "transports/ssh_session.hpp"
+#include "transports/host/host_greeting.hpp"
+#include "transports/host/remote_job.hpp"
+#include "transports/ssh/ssh_session.hpp"
 
 namespace transports {
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "core/run_state.hpp"
-#include "journal/record.hpp"
-#include "journal/store.hpp"
+#include "journal/format/record.hpp"
+#include "journal/disk/store.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace {

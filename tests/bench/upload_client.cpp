@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "transports/chunk_digests.hpp"
-#include "transports/ssh_session.hpp"
-#include "transports/ssh_upload.hpp"
+#include "transports/ssh/chunk_digests.hpp"
+#include "transports/ssh/ssh_session.hpp"
+#include "transports/ssh/ssh_upload.hpp"
 
 namespace {
 

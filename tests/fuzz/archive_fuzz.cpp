@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tools/backup/archive.hpp"
+#include "tools/lib/backup/archive.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/inventory_file.hpp"
+#include "tools/restorectl/input/inventory_file.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -4,7 +4,7 @@
 #include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "transports/remote_job.hpp"
+#include "transports/host/remote_job.hpp"
 
 namespace {
 

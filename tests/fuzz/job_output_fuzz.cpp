@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "states/restore_progress.hpp"
+#include "states/steps/restore_progress.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tools/restorectl/narrator.hpp"
-#include "transports/line_cutter.hpp"
+#include "tools/restorectl/view/narrator.hpp"
+#include "transports/host/line_cutter.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;

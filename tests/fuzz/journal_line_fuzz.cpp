@@ -4,8 +4,8 @@
 
 #include "core/run_state.hpp"
 #include "core/text.hpp"
-#include "journal/chain.hpp"
-#include "journal/record.hpp"
+#include "journal/format/chain.hpp"
+#include "journal/format/record.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

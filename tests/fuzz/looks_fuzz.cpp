@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/text.hpp"
-#include "states/csr_judge.hpp"
-#include "states/procedure.hpp"
+#include "states/steps/csr_judge.hpp"
+#include "states/profiles/procedure.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

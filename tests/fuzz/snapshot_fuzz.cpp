@@ -7,8 +7,8 @@
 
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tools/backup/digest.hpp"
-#include "tools/backup/snapshot.hpp"
+#include "tools/lib/backup/digest.hpp"
+#include "tools/lib/backup/snapshot.hpp"
 
 namespace {
 

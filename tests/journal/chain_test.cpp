@@ -1,9 +1,9 @@
 // The chain: known hashes, and each way in which lines can fail to follow one another.
-#include "journal/chain.hpp"
+#include "journal/format/chain.hpp"
 
 #include <gtest/gtest.h>
 
-#include "journal/verify_lines.hpp"
+#include "journal/format/verify_lines.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "journal/reserve.hpp"
+#include "journal/disk/reserve.hpp"
 #include "tests/journal/store_fixture.hpp"
 
 namespace journal_tests {

@@ -1,11 +1,11 @@
 // Reading journal.jsonl: whole, while it is written, and damaged at every byte.
-#include "journal/mirror.hpp"
+#include "journal/disk/mirror.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "journal/file_lines.hpp"
+#include "journal/format/file_lines.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {

@@ -1,5 +1,5 @@
 // Record <-> line: every type comes back as it went, and what is no record is refused with a place.
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 
 #include "core/run_state.hpp"
 #include "core/text.hpp"
-#include "journal/fields.hpp"
-#include "journal/utf8.hpp"
+#include "journal/format/fields.hpp"
+#include "journal/format/utf8.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {

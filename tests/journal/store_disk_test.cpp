@@ -9,7 +9,7 @@
 #include <mutex>
 #include <set>
 
-#include "journal/reserve.hpp"
+#include "journal/disk/reserve.hpp"
 #include "tests/journal/store_fixture.hpp"
 
 // Every sync of this program passes here, LevelDB's too: so a test can say in which order the disk

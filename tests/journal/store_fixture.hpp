@@ -5,8 +5,8 @@
 
 #include <memory>
 
-#include "journal/mirror.hpp"
-#include "journal/store.hpp"
+#include "journal/disk/mirror.hpp"
+#include "journal/disk/store.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/journal/store_fixture.hpp"
 
 namespace journal_tests {

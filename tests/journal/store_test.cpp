@@ -1,5 +1,5 @@
 // The store in health: what it keeps, for whom, and what it refuses to take.
-#include "journal/store.hpp"
+#include "journal/disk/store.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

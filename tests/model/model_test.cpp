@@ -1,4 +1,4 @@
-// The machines' tables, proved by spin in every order of events (tools/model), and the same with
+// The machines' tables, proved by spin in every order of events (tools/dev/model), and the same with
 // holes, which spin must find: a checker that finds nothing in a broken table proves nothing.
 // Invariant: each hole is made in what the model is printed from, or in one named line of it.
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@
 #include <functional>
 #include <stdexcept>
 
-#include "states/promela.hpp"
+#include "states/print/promela.hpp"
 
 using states::ModelSource;
 using states::TableRow;
@@ -51,7 +51,7 @@ Checked check(const std::string& model, const std::string& options) {
       "'" RESTORECTL_TOP "/tools/model' " + options + " '" + file.path() + "' 2>&1";
   Checked checked;
   std::FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) throw std::runtime_error("tools/model does not start");
+  if (pipe == nullptr) throw std::runtime_error("tools/dev/model does not start");
   std::array<char, 4096> bytes;
   while (const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
     checked.words.append(bytes.data(), count);

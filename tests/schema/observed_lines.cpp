@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "journal/chain.hpp"
-#include "journal/record.hpp"
+#include "journal/format/chain.hpp"
+#include "journal/format/record.hpp"
 
 // The linker sends every call of journal::encode here (--wrap). Should its name ever change, no
 // line is kept, and that test fails.

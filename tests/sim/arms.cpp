@@ -264,7 +264,7 @@ void Arms::perform(core::CopyBackup order) {
   copy_file(std::make_shared<const core::CopyBackup>(std::move(order)), 0);
 }
 
-// As transports/ssh_upload.cpp: what the host has of an earlier copy, the chunks that are not
+// As transports/ssh/ssh_upload.cpp: what the host has of an earlier copy, the chunks that are not
 // confirmed, and the name once there is nothing more to send.
 void Arms::copy_file(std::shared_ptr<const core::CopyBackup> order, std::size_t index) {
   if (index == start_.backup.files.size()) {

@@ -1,7 +1,7 @@
 // Kubelets, containers, power and the API of the model; see the header.
 #include "tests/sim/control_plane.hpp"
 
-#include "states/host_paths.hpp"
+#include "states/steps/host_paths.hpp"
 
 namespace sim {
 

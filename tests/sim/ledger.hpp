@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/ports.hpp"
-#include "journal/chain.hpp"
+#include "journal/format/chain.hpp"
 
 namespace sim {
 

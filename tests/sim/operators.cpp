@@ -1,7 +1,7 @@
 // The restore script, its pod and the operators of the model; see control_plane.hpp.
 #include <algorithm>
 
-#include "states/host_paths.hpp"
+#include "states/steps/host_paths.hpp"
 #include "tests/sim/control_plane.hpp"
 
 namespace sim {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "states/procedure.hpp"
+#include "states/profiles/procedure.hpp"
 
 namespace sim {
 

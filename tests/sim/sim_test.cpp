@@ -1,4 +1,4 @@
-// The simulator's own promises, and a handful of simulated restores; tools/campaign runs many.
+// The simulator's own promises, and a handful of simulated restores; tools/dev/campaign runs many.
 #include <gmock/gmock.h>
 
 #include "tests/sim/simulation.hpp"

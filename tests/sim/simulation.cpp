@@ -6,7 +6,7 @@
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
-#include "states/run_machine.hpp"
+#include "states/engine/run_machine.hpp"
 #include "tests/sim/arms.hpp"
 #include "tests/sim/referee.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <sstream>
 
-#include "states/host_paths.hpp"
+#include "states/steps/host_paths.hpp"
 #include "tests/sim/csr_samples.hpp"
 
 namespace sim {

@@ -1,6 +1,6 @@
 // Hostile and honest CSRs, made by openssl: only what
 // is exactly a kubelet's of the inventory is valid.
-#include "states/csr_judge.hpp"
+#include "states/steps/csr_judge.hpp"
 
 #include <gtest/gtest.h>
 

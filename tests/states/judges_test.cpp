@@ -1,9 +1,9 @@
 // What the steps make of what hosts say: stale success, dead APIs, hostile output.
 #include <fstream>
 
-#include "states/csr_judge.hpp"
-#include "states/restore_progress.hpp"
-#include "states/scripts.hpp"
+#include "states/steps/csr_judge.hpp"
+#include "states/steps/restore_progress.hpp"
+#include "states/steps/scripts.hpp"
 #include "tests/states/story.hpp"
 
 using core::Verdict;

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/decision.hpp"
-#include "journal/record.hpp"
-#include "states/procedure.hpp"
-#include "states/run_machine.hpp"
+#include "journal/format/record.hpp"
+#include "states/profiles/procedure.hpp"
+#include "states/engine/run_machine.hpp"
 
 namespace story {
 

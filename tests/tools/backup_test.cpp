@@ -10,10 +10,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "tools/backup/archive.hpp"
-#include "tools/backup/digest.hpp"
-#include "tools/backup/key_space.hpp"
-#include "tools/backup/snapshot.hpp"
+#include "tools/lib/backup/archive.hpp"
+#include "tools/lib/backup/digest.hpp"
+#include "tools/lib/backup/key_space.hpp"
+#include "tools/lib/backup/snapshot.hpp"
 
 namespace fs = std::filesystem;
 

@@ -9,8 +9,8 @@
 #include <set>
 #include <sstream>
 
-#include "journal/schema.hpp"
-#include "states/table_export.hpp"
+#include "journal/format/schema.hpp"
+#include "states/print/table_export.hpp"
 
 namespace fs = std::filesystem;
 
@@ -63,7 +63,7 @@ TEST(Docs, EachDefectOfABackupIsExplained) {
   static const std::regex made("(?:Defect|emplace_back|bad)\\(\\s*\"([a-z]+(?:-[a-z]+)*)\"");
   const std::string page = text_of(kTop / "docs/backup.md");
   std::set<std::string> names = {"several-pairs", "no-pair", "mixed-pair"};
-  for (const char* folder : {"tools/backup", "tools/restorectl"}) {
+  for (const char* folder : {"tools/lib/backup", "tools/restorectl"}) {
     for (const fs::path& path : sources_in(folder)) {
       const std::string text = text_of(path);
       for (std::sregex_iterator it(text.begin(), text.end(), made), end; it != end; ++it)
@@ -75,46 +75,60 @@ TEST(Docs, EachDefectOfABackupIsExplained) {
     EXPECT_NE(page.find("`" + name + "`"), std::string::npos) << name;
 }
 
-TEST(Tree, FoldersKnowOnlyWhomTheyMay) {
-  const std::map<std::string, std::set<std::string>> may_know = {
-      {"core", {"core"}},
-      {"states", {"core", "states"}},
-      {"journal", {"core", "journal"}},
-      {"transports", {"core", "transports"}},
-      {"tools", {"core", "states", "journal", "transports", "tools"}}};
-  for (const auto& [folder, known] : may_know) {
-    for (const fs::path& path : sources_in(folder)) {
-      for (const std::string& name : includes_of(path)) {
-        const std::string first = name.substr(0, name.find('/'));
-        if (may_know.contains(first) || first == "tests") {
-          EXPECT_TRUE(known.contains(first)) << path << " includes " << name;
-        }
-      }
-    }
+// The table of docs/architecture.md between the two marks: a row a room, `| states/steps | core, states/engine |`. A room
+// may always include itself.
+std::map<std::string, std::set<std::string>> arrows() {
+  static const std::regex row("\n\\| `([a-z/]+)` \\| ([a-z/, `]*) \\|");
+  static const std::regex name("`([a-z/]+)`");
+  const std::string page = text_of(kTop / "docs/architecture.md");
+  const std::size_t from = page.find("<!-- arrows -->");
+  const std::string table = page.substr(from, page.find("<!-- /arrows -->") - from);
+  std::map<std::string, std::set<std::string>> may_know;
+  for (std::sregex_iterator it(table.begin(), table.end(), row), end; it != end; ++it) {
+    const std::string known = (*it)[2];
+    std::set<std::string>& names = may_know[(*it)[1]];
+    for (std::sregex_iterator at(known.begin(), known.end(), name); at != end; ++at)
+      names.insert((*at)[1]);
   }
+  return may_know;
 }
 
-// A backup is read by a room of its own within tools, which knows nothing of runs and hosts.
-TEST(Tree, TheBackupsReaderKnowsCoreAlone) {
-  ASSERT_FALSE(sources_in("tools/backup").empty());
-  for (const fs::path& path : sources_in("tools/backup")) {
-    for (const std::string& name : includes_of(path)) {
-      const std::string first = name.substr(0, name.find('/'));
-      const bool ours = first == "states" || first == "journal" || first == "transports" ||
-                        (first == "tools" && !name.starts_with("tools/backup/"));
-      EXPECT_FALSE(ours) << path << " includes " << name;
+// The room that a path is in: the longest name of the table that it begins with.
+std::string room_of(const std::string& path,
+                    const std::map<std::string, std::set<std::string>>& may_know) {
+  std::string room;
+  for (const auto& [name, known] : may_know)
+    if (path.starts_with(name + "/") && name.size() > room.size()) room = name;
+  return room;
+}
+
+TEST(Tree, RoomsKnowOnlyWhomTheyMay) {
+  const auto may_know = arrows();
+  ASSERT_GT(may_know.size(), 15u);
+  for (const char* folder : {"core", "states", "journal", "transports", "tools"}) {
+    for (const fs::path& path : sources_in(folder)) {
+      const std::string relative = fs::relative(path, kTop);
+      const std::string from = room_of(relative, may_know);
+      EXPECT_NE(from, "") << relative << " stands in no room of docs/architecture.md";
+      if (from.empty()) continue;
+      for (const std::string& name : includes_of(path)) {
+        EXPECT_FALSE(name.starts_with("tests/")) << relative << " includes " << name;
+        const std::string to = room_of(name, may_know);
+        if (to.empty() || to == from) continue;
+        EXPECT_TRUE(may_know.at(from).contains(to)) << relative << " includes " << name;
+      }
     }
   }
 }
 
 TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
   const std::map<std::string, std::regex> doors = {
-      {"leveldb/", std::regex("journal/store\\.cpp")},
-      {"libssh/", std::regex("transports/ssh_link\\.(hpp|cpp)")},
-      {"boost/msm/", std::regex("states/engine\\.hpp")},
-      {"archive", std::regex("tools/backup/archive\\.cpp")},
-      {"zlib.h", std::regex("tools/backup/gzip\\.hpp")},
-      {"yaml-cpp/", std::regex("tools/restorectl/inventory_file\\.cpp")}};
+      {"leveldb/", std::regex("journal/disk/store\\.cpp")},
+      {"libssh/", std::regex("transports/ssh/ssh_link\\.(hpp|cpp)")},
+      {"boost/msm/", std::regex("states/engine/engine\\.hpp")},
+      {"archive", std::regex("tools/lib/backup/archive\\.cpp")},
+      {"zlib.h", std::regex("tools/lib/backup/gzip\\.hpp")},
+      {"yaml-cpp/", std::regex("tools/restorectl/input/inventory_file\\.cpp")}};
   for (const char* folder : {"core", "states", "journal", "transports", "tools"}) {
     for (const fs::path& path : sources_in(folder)) {
       const std::string relative = fs::relative(path, kTop);

@@ -5,12 +5,12 @@
 
 #include <leveldb/db.h>
 
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/states/story.hpp"
 #include "tests/tools/verbs.hpp"
 #include "tools/restorectl/ending.hpp"
-#include "tools/restorectl/notes.hpp"
-#include "tools/restorectl/runs.hpp"
+#include "tools/restorectl/run/notes.hpp"
+#include "tools/restorectl/state/runs.hpp"
 
 namespace {
 

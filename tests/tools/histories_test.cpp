@@ -2,12 +2,12 @@
 #include <boost/json.hpp>
 
 #include "core/driver.hpp"
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/tools/verbs.hpp"
-#include "tools/postmortem/against.hpp"
-#include "tools/postmortem/compare.hpp"
-#include "tools/postmortem/history.hpp"
+#include "tools/lib/postmortem/against.hpp"
+#include "tools/lib/postmortem/compare.hpp"
+#include "tools/lib/postmortem/history.hpp"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include "tests/sim/simulation.hpp"
 #include "tests/tools/verbs.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/hook_delivery.hpp"
-#include "tools/restorectl/verbs.hpp"
+#include "tools/restorectl/hooks/hook_delivery.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 using restorectl::Hook;
 using restorectl::HookCall;

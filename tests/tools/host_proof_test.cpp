@@ -1,12 +1,12 @@
 // A backup that lies on a host, as an operator proves it: with the real program over a real sshd,
 // and with hosts that answer whatever they like.
-#include "tools/restorectl/host_proof.hpp"
+#include "tools/restorectl/input/host_proof.hpp"
 
 #include <sys/wait.h>
 
 #include "tests/transports/sshd.hpp"
-#include "tools/backup/digest.hpp"
-#include "tools/backup/proof_text.hpp"
+#include "tools/lib/backup/digest.hpp"
+#include "tools/lib/backup/proof_text.hpp"
 #include "tools/restorectl/errors.hpp"
 
 using namespace testing_ssh;

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tools/backup/pair.hpp"
+#include "tools/lib/backup/pair.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/inventory_file.hpp"
+#include "tools/restorectl/input/inventory_file.hpp"
 
 namespace fs = std::filesystem;
 using restorectl::Failure;

@@ -5,11 +5,11 @@
 #include <thread>
 
 #include "core/driver.hpp"
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/tools/verbs.hpp"
-#include "tools/postmortem/history.hpp"
-#include "tools/restorectl/notes.hpp"
-#include "tools/restorectl/verbs.hpp"
+#include "tools/lib/postmortem/history.hpp"
+#include "tools/restorectl/run/notes.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 namespace {
 

@@ -3,11 +3,11 @@
 #include <boost/asio/io_context.hpp>
 
 #include "core/driver.hpp"
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/core/secrets.hpp"
 #include "tests/tools/verbs.hpp"
-#include "tools/restorectl/fingerprint.hpp"
-#include "tools/restorectl/verbs.hpp"
+#include "tools/restorectl/state/fingerprint.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
 namespace {

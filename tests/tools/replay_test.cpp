@@ -1,6 +1,6 @@
 // replay as a user meets it: of a simulated run with kills and outages, whole, cut and altered.
-#include "journal/chain.hpp"
-#include "journal/record.hpp"
+#include "journal/format/chain.hpp"
+#include "journal/format/record.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/tools/verbs.hpp"
 

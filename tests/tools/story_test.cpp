@@ -1,5 +1,5 @@
 // What a journal tells: a run with a kill, an outage, a stop and a held step, each at its place.
-#include "tools/postmortem/story.hpp"
+#include "tools/lib/postmortem/story.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <boost/json.hpp>
 #include <numeric>
 
-#include "journal/record.hpp"
+#include "journal/format/record.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/states/story.hpp"
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "journal/store.hpp"
-#include "states/run_machine.hpp"
+#include "journal/disk/store.hpp"
+#include "states/engine/run_machine.hpp"
 
 namespace fs = std::filesystem;
 

@@ -1,5 +1,5 @@
 // The verbs as a user meets them: exit codes and words, without any host.
-#include "tools/restorectl/verbs.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 #include "tests/tools/verbs.hpp"
 

@@ -1,5 +1,5 @@
 // Copies that a real sshd's host makes of its own files: proven or not there.
-#include "transports/host_copy.hpp"
+#include "transports/host/host_copy.hpp"
 
 #include "tests/transports/sshd.hpp"
 

@@ -2,7 +2,7 @@
 #include "transports/interpreter.hpp"
 
 #include "tests/transports/sshd.hpp"
-#include "transports/chunk_digests.hpp"
+#include "transports/ssh/chunk_digests.hpp"
 
 using namespace testing_ssh;
 

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "tests/transports/sshd.hpp"
-#include "transports/ssh_program.hpp"
+#include "transports/ssh/ssh_program.hpp"
 
 using namespace testing_ssh;
 using transports::ProgramEnd;

@@ -1,12 +1,12 @@
 // The job protocol: cut at every point it has, the effect happens once or provably never.
-#include "transports/remote_job.hpp"
+#include "transports/host/remote_job.hpp"
 
 #include <cinttypes>
 
 #include "core/shell_quote.hpp"
 #include "tests/transports/sshd.hpp"
-#include "transports/journal_copy.hpp"
-#include "transports/local_shell.hpp"
+#include "transports/host/journal_copy.hpp"
+#include "transports/host/local_shell.hpp"
 
 using namespace testing_ssh;
 using namespace transports;

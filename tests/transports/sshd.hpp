@@ -21,7 +21,7 @@
 #include <thread>
 
 #include "core/shell_quote.hpp"
-#include "transports/ssh_session.hpp"
+#include "transports/ssh/ssh_session.hpp"
 
 extern char** environ;
 

@@ -3,8 +3,8 @@
 #include <random>
 
 #include "tests/transports/sshd.hpp"
-#include "transports/chunk_digests.hpp"
-#include "transports/ssh_upload.hpp"
+#include "transports/ssh/chunk_digests.hpp"
+#include "transports/ssh/ssh_upload.hpp"
 
 using namespace testing_ssh;
 using core::kChunkBytes;

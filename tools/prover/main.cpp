@@ -1,6 +1,6 @@
 // restorectl-prover: reads a backup where it lies, on a host, and prints what `backup verify` would
-// find there (tools/backup/proof_text.hpp). restorectl sends it there, runs it once and removes it
-// (transports/ssh_program.hpp). Invariant: it is linked with nothing of the host's, writes nothing
+// find there (tools/lib/backup/proof_text.hpp). restorectl sends it there, runs it once and removes it
+// (transports/ssh/ssh_program.hpp). Invariant: it is linked with nothing of the host's, writes nothing
 // but its two outputs, and ends soon after nobody listens any more.
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "tools/backup/proof_text.hpp"
+#include "tools/lib/backup/proof_text.hpp"
 
 namespace {
 

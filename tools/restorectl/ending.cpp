@@ -9,7 +9,7 @@
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
-#include "journal/store.hpp"
+#include "journal/disk/store.hpp"
 
 namespace restorectl {
 

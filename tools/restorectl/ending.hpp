@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tools/restorectl/verbs.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
 

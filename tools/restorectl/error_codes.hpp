@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "states/hold.hpp"
+#include "states/engine/hold.hpp"
 
 namespace restorectl {
 

@@ -1,0 +1,50 @@
+// Making and syncing; see the header.
+#include "journal/disk/directories.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "journal/disk/store_words.hpp"
+
+namespace journal {
+
+namespace fs = std::filesystem;
+
+bool sync_directory(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool synced = ::fsync(fd) == 0;
+  const int why = errno;
+  ::close(fd);
+  errno = why;
+  return synced;
+}
+
+void make_directory(const fs::path& run_directory) {
+  std::error_code error;
+  fs::path whole = fs::absolute(run_directory).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // it was written with a slash at its end
+  std::vector<fs::path> parents = {whole.parent_path()};
+  while (!fs::exists(parents.back(), error) && parents.back().has_relative_path()) {
+    parents.push_back(parents.back().parent_path());
+  }
+  fs::create_directories(whole, error);
+  if (error) {
+    throw StoreError(StoreFault::io, "cannot make " + whole.string() + ": " + error.message());
+  }
+  if (!fs::is_empty(whole, error) || error) {
+    throw StoreError(StoreFault::exists,
+                     "there is something in " + whole.string() +
+                         " already; a journal is only begun in an empty directory");
+  }
+  if (::chmod(whole.c_str(), 0700) != 0) refuse_io("cannot own " + whole.string());
+  for (const fs::path& parent : parents) {
+    if (!sync_directory(parent)) refuse_io("cannot sync " + parent.string());
+  }
+}
+
+}  // namespace journal

@@ -1,0 +1,385 @@
+// The only file that knows LevelDB. Why each option: docs/journal-format.md, "What LevelDB does by
+// itself, and what we do about it".
+#include "journal/disk/store.hpp"
+
+#include <leveldb/db.h>
+#include <leveldb/env.h>
+#include <leveldb/helpers/memenv.h>
+#include <sys/stat.h>
+
+#include <thread>
+#include <utility>
+
+#include "journal/disk/directories.hpp"
+#include "journal/disk/log_scan.hpp"
+#include "journal/disk/mirror_file.hpp"
+#include "journal/format/record.hpp"
+#include "journal/disk/reserve.hpp"
+#include "journal/disk/store_words.hpp"
+#include "journal/format/verify_lines.hpp"
+
+namespace journal {
+
+namespace fs = std::filesystem;
+
+fs::path database_path(const fs::path& run_directory) { return run_directory / "db"; }
+fs::path mirror_path(const fs::path& run_directory) { return run_directory / "journal.jsonl"; }
+
+namespace {
+
+// Accepts what is written and keeps nothing.
+class NullFile final : public leveldb::WritableFile {
+ public:
+  leveldb::Status Append(const leveldb::Slice&) override { return {}; }
+  leveldb::Status Close() override { return {}; }
+  leveldb::Status Flush() override { return {}; }
+  leveldb::Status Sync() override { return {}; }
+};
+
+class NullLogger final : public leveldb::Logger {
+ public:
+  void Logv(const char*, std::va_list) override {}
+};
+
+// LevelDB rewrites its files while it opens, before anybody could verify them. So
+// each journal is opened twice: first as a rehearsal, in which all that LevelDB
+// writes goes to memory and all that it removes stays, and then, if every fact was
+// found whole, in earnest. The lock is held throughout. In earnest, a new log's name
+// is made durable before its first record can be: LevelDB itself syncs directories
+// only together with its MANIFEST, and a power loss could take a whole log away.
+class JournalEnv final : public leveldb::EnvWrapper {
+ public:
+  using Status = leveldb::Status;
+
+  JournalEnv() : EnvWrapper(leveldb::Env::Default()), opener_(std::this_thread::get_id()) {}
+  ~JournalEnv() override {
+    if (kept_lock_ != nullptr) target()->UnlockFile(kept_lock_);
+  }
+
+  void begin_rehearsal() { memory_.reset(leveldb::NewMemEnv(target())); }
+  void end_rehearsal() { memory_.reset(); }
+  bool lock_is_held_elsewhere() const { return locked_; }
+
+  Status NewSequentialFile(const std::string& name, leveldb::SequentialFile** file) override {
+    return home_of(name)->NewSequentialFile(name, file);
+  }
+  Status NewRandomAccessFile(const std::string& name, leveldb::RandomAccessFile** file) override {
+    return home_of(name)->NewRandomAccessFile(name, file);
+  }
+  Status NewWritableFile(const std::string& name, leveldb::WritableFile** file) override {
+    if (memory_) {
+      // Compactions run on LevelDB's own thread; a rehearsal needs none.
+      if (std::this_thread::get_id() != opener_) return Status::IOError(name, "only rehearsing");
+      return memory_->NewWritableFile(name, file);
+    }
+    const Status status = target()->NewWritableFile(name, file);
+    if (!status.ok() || !name.ends_with(".log")) return status;
+    if (sync_directory(fs::path(name).parent_path())) return status;
+    delete *file;
+    *file = nullptr;
+    return Status::IOError(name, "its directory cannot be synced");
+  }
+  Status NewAppendableFile(const std::string& name, leveldb::WritableFile** file) override {
+    if (!memory_) return target()->NewAppendableFile(name, file);
+    *file = new NullFile;
+    return {};
+  }
+  bool FileExists(const std::string& name) override { return home_of(name)->FileExists(name); }
+  Status GetFileSize(const std::string& name, std::uint64_t* size) override {
+    return home_of(name)->GetFileSize(name, size);
+  }
+  Status CreateDir(const std::string& name) override {
+    return memory_ ? Status() : target()->CreateDir(name);
+  }
+  Status RemoveFile(const std::string& name) override {
+    if (!memory_) return target()->RemoveFile(name);
+    return memory_->FileExists(name) ? memory_->RemoveFile(name) : Status();
+  }
+  Status RenameFile(const std::string& from, const std::string& to) override {
+    if (memory_) return memory_->RenameFile(from, to);
+    const Status status = target()->RenameFile(from, to);
+    if (!status.ok() || sync_directory(fs::path(to).parent_path())) return status;
+    return Status::IOError(to, "its directory cannot be synced");
+  }
+  Status LockFile(const std::string& name, leveldb::FileLock** lock) override {
+    if (kept_lock_ != nullptr) {
+      *lock = std::exchange(kept_lock_, nullptr);
+      return {};
+    }
+    const Status status = target()->LockFile(name, lock);
+    const std::string words = status.ToString();
+    locked_ = words.find("already held") != std::string::npos ||
+              words.find("temporarily unavailable") != std::string::npos;
+    return status;
+  }
+  Status UnlockFile(leveldb::FileLock* lock) override {
+    if (!memory_) return target()->UnlockFile(lock);
+    kept_lock_ = lock;
+    return {};
+  }
+
+ private:
+  leveldb::Env* home_of(const std::string& name) {
+    return memory_ && memory_->FileExists(name) ? memory_.get() : target();
+  }
+
+  const std::thread::id opener_;
+  std::unique_ptr<leveldb::Env> memory_;
+  leveldb::FileLock* kept_lock_ = nullptr;
+  bool locked_ = false;
+};
+
+// Big-endian, so that LevelDB's byte order is the order of facts.
+std::string key_of(std::uint64_t seq) {
+  std::string key(8, '\0');
+  for (std::size_t i = 8; i-- > 0; seq >>= 8) key[i] = static_cast<char>(seq & 0xFF);
+  return key;
+}
+
+std::string_view view_of(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// Reads facts 1, 2, 3 … and tells the mirror of each line.
+LineSource source_of(leveldb::Iterator& it, MirrorComparer& mirror) {
+  it.SeekToFirst();
+  return [&it, &mirror, seq = std::uint64_t{0}](std::string_view* line, Defect* defect) mutable {
+    if (seq > 0) it.Next();
+    ++seq;
+    if (!it.Valid() && it.status().ok()) return false;
+    if (!it.status().ok()) {
+      *defect = {DefectKind::unreadable, seq, "it cannot be read: " + it.status().ToString()};
+      return false;
+    }
+    if (view_of(it.key()) != key_of(seq)) {
+      *defect = {DefectKind::gap, seq, "it is missing, while the database has later ones"};
+      return false;
+    }
+    *line = view_of(it.value());
+    mirror.take(*line);
+    return true;
+  };
+}
+
+}  // namespace
+
+struct Store::Disk {
+  explicit Disk(const fs::path& run_directory) : run(run_directory) {}
+  fs::path run;
+  JournalEnv env;
+  NullLogger quiet;
+  std::unique_ptr<leveldb::DB> db;  // behind what it uses
+  MirrorWriter mirror;
+  Head head;
+  bool failed = false;
+  std::vector<std::string> notices;
+
+  leveldb::Options options(std::size_t log_bytes_max) {
+    leveldb::Options options;
+    options.env = &env;
+    options.create_if_missing = false;
+    options.paranoid_checks = true;  // else a flipped bit drops facts without a word
+    options.compression = leveldb::kNoCompression;
+    options.write_buffer_size = log_bytes_max;
+    options.max_file_size = 64U << 20;
+    options.block_size = 64U << 10;
+    return options;
+  }
+  void open_database(const leveldb::Options& options);
+  MirrorState rehearse(const Visitor& visitor, LostTail lost_tail);
+  void open_in_earnest();
+  void take_back(const MirrorState& state, const Visitor& visitor);
+  void put(std::uint64_t seq, std::string_view line);
+  void open_mirror(const MirrorState& state);
+};
+
+void Store::Disk::open_database(const leveldb::Options& options) {
+  leveldb::DB* opened = nullptr;
+  const leveldb::Status status = leveldb::DB::Open(options, database_path(run), &opened);
+  db.reset(opened);
+  if (status.ok()) return;
+  const std::string words = status.ToString();
+  if (env.lock_is_held_elsewhere()) {
+    throw StoreError(StoreFault::locked,
+                     "the journal in " + run.string() +
+                         " is open in another process: a restorectl drives this run already; watch "
+                         "it with `restorectl status`");
+  }
+  if (status.IsIOError()) {
+    throw StoreError(StoreFault::io,
+                     "the journal in " + run.string() + " cannot be opened: " + words);
+  }
+  refuse_unopened(run, words);
+}
+
+// Verifies every fact without changing a byte. Throws StoreError.
+MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
+  const fs::path database = database_path(run);
+  if (!fs::exists(database) && !fs::exists(mirror_path(run))) {
+    throw StoreError(StoreFault::not_found,
+                     "there is no journal in " + run.string() +
+                         ": unless its files were removed by hand, the run ended before its first "
+                         "fact, and nothing was done on any host; remove the directory, then start "
+                         "anew. If they were lost, the hosts have copies: `restorectl adopt HOST`");
+  }
+  // Asked to create, LevelDB would take a lost CURRENT for a new database and remove the old files.
+  if (!fs::exists(database / "CURRENT")) refuse_damaged(run, "db/CURRENT is missing");
+  if (newest_log(database).empty())
+    refuse_damaged(run, "db/ has no log: a file was removed from it");
+
+  env.begin_rehearsal();
+  leveldb::Options rehearsing = options(kLogBytesMax);
+  rehearsing.info_log = &quiet;
+  rehearsing.reuse_logs = true;  // spares writing a table of what stands in the log
+  open_database(rehearsing);
+  leveldb::ReadOptions reading;
+  reading.verify_checksums = true;
+  reading.fill_cache = false;
+  MirrorComparer comparer(mirror_path(run));
+  std::unique_ptr<leveldb::Iterator> it(db->NewIterator(reading));
+  const Verified verified = verify_lines(
+      source_of(*it, comparer),
+      [&visitor](core::Record&& record, std::string_view) { visitor(std::move(record)); });
+  it.reset();
+  db.reset();
+  if (verified.defect) refuse_defect(run, verified.defect);
+  head = verified.head;
+  const MirrorState& state = comparer.finish(head);
+  if (head.seq == 0 && state.extra_lines == 0 && state.differs_at == 0) {
+    refuse_damaged(run,
+                   "it holds no fact at all, as when a start was cut off before its first one: "
+                   "then nothing was done, and a new start is the way on");
+  }
+  refuse_other_mirror(run, state, head.seq, lost_tail);
+  notices = notices_of(database, state, head.seq);
+  return state;
+}
+
+void Store::Disk::open_in_earnest() {
+  env.end_rehearsal();
+  open_database(options(kLogBytesMax));
+  if (!sync_directory(database_path(run))) refuse_io("cannot sync " + database_path(run).string());
+  std::string line;
+  const leveldb::Status status = db->Get(leveldb::ReadOptions(), key_of(head.seq), &line);
+  if (head.seq > 0 && (!status.ok() || sha256_hex(line) != head.sha256)) {
+    refuse_damaged(run, "fact " + std::to_string(head.seq) + " changed while it was opened",
+                   head.seq);
+  }
+}
+
+void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
+  FileLines lines(mirror_path(run), state.whole_bytes);
+  ChainVerifier verifier(head);
+  std::string_view line;
+  Defect defect;
+  for (std::uint64_t i = 0; i < state.extra_lines; ++i) {
+    core::Record record;
+    if (lines.next(&line, &defect)) defect = verifier.take(line, &record);
+    if (defect || verifier.head().seq != head.seq + 1) {
+      refuse_damaged(run, "journal.jsonl changed while it was read", head.seq + 1);
+    }
+    put(head.seq + 1, line);
+    head = verifier.head();
+    visitor(std::move(record));
+  }
+}
+
+// A failed write may have left a part of itself, or even all, in the log. So nothing is written
+// behind it; the next open finds out, and takes what is there for an intent in doubt.
+void Store::Disk::put(std::uint64_t seq, std::string_view line) {
+  leveldb::WriteOptions writing;
+  writing.sync = true;
+  const leveldb::Status status = db->Put(writing, key_of(seq), {line.data(), line.size()});
+  if (status.ok()) return;
+  failed = true;
+  give_back_reserve(run);
+  throw core::JournalError("the journal cannot be written (" + run.string() +
+                           "): " + status.ToString() +
+                           "; nothing further was done. Free the disk, then resume; if the disk "
+                           "is broken, go on elsewhere with `restorectl adopt HOST`");
+}
+
+// Completes the mirror from the database.
+void Store::Disk::open_mirror(const MirrorState& state) {
+  std::uint64_t seq = state.whole_lines;
+  bool written = mirror.open(mirror_path(run), state.whole_bytes);
+  leveldb::ReadOptions reading;
+  reading.fill_cache = false;
+  const std::unique_ptr<leveldb::Iterator> it(db->NewIterator(reading));
+  for (it->Seek(key_of(seq + 1)); written && it->Valid(); it->Next(), ++seq) {
+    written = mirror.append(view_of(it->value()));
+  }
+  if (!written || !mirror.sync()) refuse_io("cannot write " + mirror_path(run).string());
+  if (seq != head.seq) refuse_damaged(run, "its facts cannot be read a second time", seq + 1);
+}
+
+Store::Store(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
+Store::~Store() = default;
+
+std::unique_ptr<Store> Store::create(const fs::path& run_directory, std::size_t log_bytes_max) {
+  ::umask(077);
+  make_directory(run_directory);
+  if (!take_reserve(run_directory)) {
+    const int why = errno;
+    fs::remove(run_directory);  // it is new and empty
+    errno = why;
+    refuse_without_reserve(run_directory);
+  }
+  auto disk = std::make_unique<Disk>(run_directory);
+  leveldb::Options creating = disk->options(log_bytes_max);
+  creating.create_if_missing = true;
+  creating.error_if_exists = true;
+  disk->open_database(creating);
+  disk->open_mirror({});
+  for (const fs::path& path : {database_path(run_directory), run_directory}) {
+    if (!sync_directory(path)) refuse_io("cannot sync " + path.string());
+  }
+  return std::unique_ptr<Store>(new Store(std::move(disk)));
+}
+
+std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor& visitor,
+                                   LostTail lost_tail) {
+  ::umask(077);
+  auto disk = std::make_unique<Disk>(run_directory);
+  const MirrorState state = disk->rehearse(visitor, lost_tail);
+  disk->open_in_earnest();
+  disk->take_back(state, visitor);
+  disk->open_mirror(state);
+  if (!take_reserve(run_directory)) refuse_without_reserve(run_directory);
+  return std::unique_ptr<Store>(new Store(std::move(disk)));
+}
+
+Store::Inspection Store::inspect(const fs::path& run_directory, const Visitor& visitor) {
+  Disk disk(run_directory);
+  disk.rehearse(visitor, LostTail::refuse);
+  return {disk.head, disk.notices};
+}
+
+void Store::append(const core::Record& record) {
+  Disk& disk = *disk_;
+  if (disk.failed) {
+    throw core::JournalError("the journal in " + disk.run.string() +
+                             " failed before; it takes nothing until it is opened anew");
+  }
+  disk.failed = true;  // until this record is durable, whatever leaves this function
+  if (record.fact.seq != disk.head.seq + 1) {
+    throw core::JournalError("fact " + std::to_string(record.fact.seq) + " does not follow fact " +
+                             std::to_string(disk.head.seq));
+  }
+  const std::string line = encode(record, disk.head.sha256);
+  if (line.size() > kLineBytesMax) {
+    throw core::JournalError("fact " + std::to_string(record.fact.seq) + " has " +
+                             std::to_string(line.size()) +
+                             " bytes, which is more than a line may have");
+  }
+  disk.put(record.fact.seq, line);
+  disk.head = {record.fact.seq, sha256_hex(line)};
+  disk.failed = false;
+  if (!disk.mirror.append(line)) {
+    disk.notices.push_back("journal.jsonl cannot be written any more and stays behind, from fact " +
+                           std::to_string(record.fact.seq) + "; the next open completes it");
+  }
+}
+
+const Head& Store::head() const { return disk_->head; }
+const std::vector<std::string>& Store::notices() const { return disk_->notices; }
+
+}  // namespace journal

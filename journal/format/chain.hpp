@@ -1,0 +1,84 @@
+// The hash chain: each line carries the SHA-256 of the line before it. Invariant: a chain
+// that verified has no line altered, left out, put in or exchanged. It cannot show that
+// lines are missing at its end: for that, compare the head with one that was kept elsewhere.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/effect.hpp"
+#include "journal/format/record.hpp"
+
+namespace journal {
+
+// 64 hex digits. Throws std::runtime_error where OpenSSL cannot.
+using HexDigest = std::array<char, 64>;
+HexDigest sha256_of(std::string_view bytes);
+std::string sha256_hex(std::string_view bytes);
+
+// The same of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void update(std::string_view bytes);
+  // 64 hex digits. To be called once.
+  std::string hex();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+// The last line that was verified: how many there are, and its hash (kNoPrevious for none).
+struct Head {
+  std::uint64_t seq = 0;
+  std::string sha256 = std::string(kNoPrevious);
+  bool operator==(const Head&) const = default;
+};
+
+enum class DefectKind {
+  none,
+  bad_line,      // the line is no record
+  unknown_type,  // the line is of a kind that this version does not know
+  gap,           // facts are missing before it
+  wrong_order,   // it stands where an earlier fact should not stand again
+  altered,       // its `prev` is not the hash of the line before it: one of the two was altered
+  contradicted,  // two copies of the journal differ at it
+  unreadable,    // what should hold it cannot be read
+};
+
+// The first thing that is wrong with a journal, and at which fact.
+struct Defect {
+  DefectKind kind = DefectKind::none;
+  std::uint64_t seq = 0;
+  std::string what;
+  explicit operator bool() const { return kind != DefectKind::none; }
+};
+
+// Takes lines one by one and says at the first one that does not fit what is wrong with it.
+class ChainVerifier {
+ public:
+  // Goes on behind `head`; by default from before the first line.
+  explicit ChainVerifier(Head head = {}) : head_(std::move(head)) {}
+
+  // Decodes and checks the next line, and fills `record`. A line with a defect changes nothing.
+  Defect take(std::string_view line, core::Record* record) {
+    return take(line, sha256_of(line), record);
+  }
+  // The same with the line's hash, computed by the caller.
+  Defect take(std::string_view line, const HexDigest& sha256, core::Record* record);
+
+  const Head& head() const { return head_; }
+
+ private:
+  Head head_;
+  std::string tool_version_;  // which restorectl wrote the lines, as far as they have said so
+};
+
+}  // namespace journal

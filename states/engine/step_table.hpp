@@ -1,0 +1,225 @@
+// The table of a step's life: events, states, actions, rows and the laws upon them. Included by
+// step_life.cpp only, which turns facts into these events.
+// Invariant: from a doubt the only way on leads through Settling and Looking, never back to Acting.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "core/step.hpp"
+#include "states/engine/laws.hpp"
+#include "states/engine/step_life.hpp"
+
+namespace states::step_table {
+
+using core::StepContext;
+using core::StepSpec;
+
+// Events: what a fact means for the step. One kind for each way on, so that no row needs a guard.
+// clang-format off
+struct Begun          { static constexpr std::string_view name = "Begun"; };
+struct Holds          { static constexpr std::string_view name = "Holds"; };
+struct NotYet         { static constexpr std::string_view name = "NotYet"; };
+struct NeedsAct       { static constexpr std::string_view name = "NeedsAct"; };
+struct Wrong          { static constexpr std::string_view name = "Wrong"; };
+struct Expired        { static constexpr std::string_view name = "Expired"; };
+struct Progressed     { static constexpr std::string_view name = "Progressed"; };
+struct Succeeded      { static constexpr std::string_view name = "Succeeded"; };
+struct Failed         { static constexpr std::string_view name = "Failed"; };
+struct NeverBegan     { static constexpr std::string_view name = "NeverBegan"; };
+struct StillRunning   { static constexpr std::string_view name = "StillRunning"; };
+struct Vanished       { static constexpr std::string_view name = "Vanished"; };
+struct CopyCut        { static constexpr std::string_view name = "CopyCut"; };
+struct LinkLost       { static constexpr std::string_view name = "LinkLost"; };
+struct LinkRefused    { static constexpr std::string_view name = "LinkRefused"; };
+struct Ticked         { static constexpr std::string_view name = "Ticked"; };
+struct StopAsked      { static constexpr std::string_view name = "StopAsked"; };
+struct ResumedInDoubt { static constexpr std::string_view name = "ResumedInDoubt"; };
+struct ResumedClear   { static constexpr std::string_view name = "ResumedClear"; };
+
+struct Idle     : State { static constexpr std::string_view name = "Idle"; };
+struct Looking  : State { static constexpr std::string_view name = "Looking"; };
+struct Acting   : State { static constexpr std::string_view name = "Acting"; };
+struct Settling : State { static constexpr std::string_view name = "Settling"; };
+struct Held     : State { static constexpr std::string_view name = "Held"; };
+struct Done     : State { static constexpr std::string_view name = "Done"; };
+// clang-format on
+
+// What the actions need; lives in the machine and is copied with it. The pointers are set for the
+// time of one event only.
+struct Desk {
+  const StepSpec* spec = nullptr;
+  const StepContext* context = nullptr;
+  Outbox* out = nullptr;
+  std::int64_t deadline_ms = 0;  // of the witness; 0: starts with the next look
+  std::int64_t recheck_ms = 0;
+  int link_tries = 0;
+  bool halted = false;  // held by StopAsked: no StepHeld is concluded
+  std::string words;
+  std::string remedy;
+
+  const core::StepState* known() const { return context->run.find(context->host.name, spec->name); }
+  std::string via() const { return core::via_of(*spec, context->inventory(), context->host.name); }
+};
+
+inline void look(Desk& desk, bool changed_only) {
+  if (desk.deadline_ms == 0)
+    desk.deadline_ms = desk.context->now_ms + desk.spec->verify_deadline_ms;
+  desk.out->push_back(core::Look{desk.context->host.name, std::string(desk.spec->name), desk.via(),
+                                 desk.spec->look(*desk.context), changed_only,
+                                 desk.context->inventory().timing.poll_ms,
+                                 changed_only ? desk.recheck_ms : 0, desk.deadline_ms});
+}
+
+// The random part of every id is the run's; the rest is derived, so a replay decides the same.
+inline std::string job_id(const Desk& desk) {
+  const core::StepState* known = desk.known();
+  const int attempt = known == nullptr ? 1 : known->attempts + 1;
+  return desk.context->start().run_id + "." + std::string(desk.spec->name) + "." +
+         desk.context->host.name + "." + std::to_string(attempt);
+}
+
+// Actions: each writes into the outbox and nothing else.
+struct Look {
+  static constexpr std::string_view name = "Look";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    look(fsm.desk, false);
+  }
+};
+
+struct LookAgain {
+  static constexpr std::string_view name = "LookAgain";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    look(fsm.desk, true);
+  }
+};
+
+// After an act the witness gets its whole time.
+struct LookFresh {
+  static constexpr std::string_view name = "LookFresh";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    fsm.desk.deadline_ms = 0;
+    look(fsm.desk, false);
+  }
+};
+
+struct Act {
+  static constexpr std::string_view name = "Act";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    Desk& desk = fsm.desk;
+    const std::int64_t deadline_ms = desk.context->now_ms + desk.spec->act_deadline_ms;
+    const std::string& host = desk.context->host.name;
+    std::string text = desk.spec->act(*desk.context);
+    if (desk.spec->action == core::Action::copy) {
+      desk.out->push_back(core::CopyBackup{host, std::string(desk.spec->name), desk.via(),
+                                           std::move(text), deadline_ms, desk.known()->confirmed});
+    } else {
+      desk.out->push_back(core::RunJob{host, std::string(desk.spec->name), desk.via(), job_id(desk),
+                                       std::move(text), deadline_ms});
+    }
+  }
+};
+
+struct Follow {
+  static constexpr std::string_view name = "Follow";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    Desk& desk = fsm.desk;
+    const core::StepState* known = desk.known();
+    desk.out->push_back(core::FollowJob{desk.context->host.name, std::string(desk.spec->name),
+                                        desk.via(), known->job, known->output_offset,
+                                        desk.context->now_ms + desk.spec->act_deadline_ms});
+  }
+};
+
+struct Settle {
+  static constexpr std::string_view name = "Settle";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    Desk& desk = fsm.desk;
+    desk.out->push_back(core::SettleJob{desk.context->host.name, std::string(desk.spec->name),
+                                        desk.via(), desk.known()->job});
+  }
+};
+
+struct WaitForLink {
+  static constexpr std::string_view name = "WaitForLink";
+  template <class E, class F, class S, class T>
+  void operator()(const E&, F& fsm, S&, T&) const {
+    Desk& desk = fsm.desk;
+    desk.deadline_ms = 0;  // the time without a link is not the step's
+    const std::int64_t pause_ms =
+        std::min<std::int64_t>(desk.context->inventory().timing.link_backoff_max_ms,
+                               500LL << std::min(desk.link_tries, 5));
+    ++desk.link_tries;
+    desk.out->push_back(core::Wait{desk.context->host.name, std::string(desk.spec->name),
+                                   desk.context->now_ms + pause_ms});
+  }
+};
+
+// clang-format off
+using rows = mp::mp_list<
+  //  in state  on                 to         doing
+  Row<Idle,     Begun,             Looking,   LookFresh>,
+
+  Row<Looking,  Holds,             Done>,
+  Row<Looking,  NeedsAct,          Acting,    Act>,
+  Row<Looking,  NotYet,            Looking,   LookAgain>,
+  Row<Looking,  Wrong,             Held>,
+  Row<Looking,  Expired,           Held>,
+  Row<Looking,  LinkLost,          Looking,   WaitForLink>,
+  Row<Looking,  LinkRefused,       Held>,
+  Row<Looking,  Ticked,            Looking,   Look>,
+  Row<Looking,  StopAsked,         Held>,
+  Row<Looking,  ResumedClear,      Looking,   LookFresh>,
+
+  Row<Acting,   Progressed,        None>,
+  Row<Acting,   Succeeded,         Looking,   LookFresh>,
+  Row<Acting,   Failed,            Held>,
+  Row<Acting,   Expired,           Held>,
+  Row<Acting,   NeverBegan,        Looking,   LookFresh>,
+  Row<Acting,   Vanished,          Looking,   LookFresh>,
+  Row<Acting,   CopyCut,           Looking,   WaitForLink>,
+  Row<Acting,   LinkLost,          Settling,  WaitForLink>,
+  Row<Acting,   LinkRefused,       Held>,
+  Row<Acting,   StopAsked,         Held>,
+  Row<Acting,   ResumedInDoubt,    Settling,  Settle>,
+  Row<Acting,   ResumedClear,      Looking,   LookFresh>,
+
+  Row<Settling, Succeeded,         Looking,   LookFresh>,
+  Row<Settling, Failed,            Held>,
+  Row<Settling, NeverBegan,        Looking,   LookFresh>,
+  Row<Settling, StillRunning,      Acting,    Follow>,
+  Row<Settling, Vanished,          Looking,   LookFresh>,
+  Row<Settling, LinkLost,          Settling,  WaitForLink>,
+  Row<Settling, LinkRefused,       Held>,
+  Row<Settling, Ticked,            Settling,  Settle>,
+  Row<Settling, StopAsked,         Held>,
+  Row<Settling, ResumedInDoubt,    Settling,  Settle>,
+
+  Row<Held,     ResumedInDoubt,    Settling,  Settle>,
+  Row<Held,     ResumedClear,      Looking,   LookFresh>
+>;
+// clang-format on
+
+using live = mp::mp_list<Looking, Acting, Settling>;
+static_assert(keys_are_unique<rows>);
+static_assert(all_handle<rows, live, StopAsked>, "^C must be taken in every live state");
+static_assert(all_handle<rows, live, LinkLost>, "a link can break in every live state");
+static_assert(all_handle<rows, live, LinkRefused>);
+static_assert(!handles<rows, Settling, NeedsAct> && !handles<rows, Acting, NeedsAct>,
+              "a doubt is never settled by acting again without a look");
+static_assert(mp::mp_size<rows>::value <= kRowsMax + 3,
+              "the one table that all steps share may be a little longer");
+
+struct Def : MachineDef<Def> {
+  using initial_state = Idle;
+  using transition_table = table_of<rows>;
+  Desk desk;
+};
+
+}  // namespace states::step_table

@@ -1,0 +1,107 @@
+// Approve CSRs (S11): kubelets whose certificates are from another time ask for new ones, first as
+// clients, a while later for serving. Its danger: one pass is never enough, and approving blindly
+// hands the identity of a node to whoever asks.
+#include "core/shell_quote.hpp"
+#include "states/steps/csr_judge.hpp"
+#include "states/engine/phase_lane.hpp"
+#include "states/profiles/procedure.hpp"
+#include "states/steps/reading.hpp"
+#include "states/steps/scripts.hpp"
+
+namespace states {
+
+using core::StepContext;
+using core::StepSpec;
+using core::Verdict;
+
+namespace {
+
+constexpr std::string_view kName = "approve-csrs";
+constexpr int kPassesMax = 100;
+
+std::string look_csrs(const StepContext& context) {
+  return api_query(
+      context, "csr",
+      "[.items[] | select((.status.conditions // []) | length == 0) | "
+      "{name: .metadata.name, signer: .spec.signerName, username: .spec.username, "
+      "groups: .spec.groups, usages: .spec.usages, request: .spec.request}] | sort_by(.name)");
+}
+
+std::vector<CsrJudgement> judgements_of(const StepContext& context, bool* readable) {
+  const core::StepState* known = context.run.find(context.host.name, kName);
+  *readable = known != nullptr && known->last != nullptr;
+  if (!*readable) return {};
+  return judge_csrs(context.inventory(), known->last->out, readable);
+}
+
+std::string act_csrs(const StepContext& context) {
+  bool readable = false;
+  std::string names;
+  for (const CsrJudgement& csr : judgements_of(context, &readable)) {
+    if (csr.valid()) names += " " + core::shell_quote(csr.name);
+  }
+  if (names.empty()) names = " <each valid pending CSR>";  // the plan, before any is known
+  // The same command stands at another place in oc than in kubectl.
+  const bool kubectl = context.inventory().api.command.ends_with("kubectl");
+  return api_function(context) + "api " + (kubectl ? "" : "adm ") + "certificate approve" + names +
+         "\n";
+}
+
+Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
+  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "the pending CSRs");
+  bool readable = false;
+  const std::vector<CsrJudgement> judgements = judgements_of(context, &readable);
+  if (!readable) return Verdict::not_yet("the list of CSRs cannot be read: " + brief(seen.out, 80));
+  const core::StepState& known = *context.run.find(context.host.name, kName);
+  std::string valid;
+  std::string refused;
+  for (const CsrJudgement& csr : judgements) {
+    if (csr.valid()) {
+      valid += (valid.empty() ? "" : ", ") + csr.name + " of " + csr.node;
+    } else {
+      refused += (refused.empty() ? "" : "; ") + csr.name + ": " + csr.reason;
+    }
+  }
+  if (!valid.empty()) {
+    if (known.attempts < kPassesMax) return Verdict::needs_act("valid: " + valid);
+    return Verdict::wrong(
+        "CSRs are still pending after " + std::to_string(kPassesMax) + " approvals: " + valid,
+        "look at `oc describe csr`, then resume");
+  }
+  // While the API is dead no kubelet can ask, so that silence proves nothing.
+  const std::int64_t quiet_since =
+      std::max({known.acted_ms, known.begun_ms, known.answers_since_ms});
+  const std::int64_t quiet_until = quiet_since + context.inventory().timing.csr_quiet_ms;
+  if (context.now_ms < quiet_until) {
+    return Verdict::not_yet("none is pending; waiting whether another comes", quiet_until);
+  }
+  std::string words = std::to_string(known.attempts) + " approval(s) given, none is pending";
+  if (!refused.empty()) words = "left alone, each for its reason: " + brief(refused, 600);
+  return Verdict::holds(words);
+}
+
+constexpr StepSpec kApproveCsrs{
+    .name = kName,
+    .source = "S11, document step 9",
+    .purpose = "Approve each valid pending CSR of the inventory's nodes, until none comes.",
+    .danger = core::Danger::irreversible,
+    .where = core::Where::api,
+    .action = core::Action::job,
+    .act_deadline_ms = 120'000,
+    .verify_deadline_ms = 1'800'000,
+    .repeats = true,
+    .no_undo = "a certificate that was issued stays valid until it expires",
+    .look = look_csrs,
+    .act = act_csrs,
+    .judge = judge_pending,
+};
+
+static_assert(phase_is_lawful<true, kApproveCsrs>());
+
+}  // namespace
+
+Phase approve_csrs_phase() {
+  return make_phase<kApproveCsrs>("approve-csrs", "Approve pending CSRs", core::HostSet::recovery);
+}
+
+}  // namespace states

@@ -1,0 +1,236 @@
+// The findings one by one; see the header. Sources: docs/procedure.md.
+#include "states/steps/host_findings.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "states/steps/host_paths.hpp"
+#include "states/steps/reading.hpp"
+
+namespace states {
+
+using core::StepContext;
+
+namespace {
+
+constexpr std::int64_t kSkewMsMax = 60'000;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kSpareBytes = 256 * kMiB;  // for jobs, logs and etcd's own log files
+// The first 16 digits of the SHA-256 of upstream's cluster-restore.sh, by release, that work
+// another way than the procedure that is performed here (source: openshift/cluster-etcd-operator).
+struct OtherScript {
+  std::string_view fingerprint;
+  std::string_view releases;
+};
+constexpr OtherScript kOtherScripts[] = {
+    {"40778e6c144a0d3a", "4.4 and 4.5"},  {"f808b43b7371558c", "4.11 to 4.17"},
+    {"1b1f1e3bd8ea3132", "4.18 to 4.20"}, {"422731c3b4c44976", "4.21"},
+    {"312cef131ccb93a6", "4.22"},         {"a8f5be28468295d6", "4.23 and later"},
+};
+constexpr std::string_view kOurScript = "ab5959c1ab1354d7";  // 4.7 to 4.10
+
+bool recovers(const StepContext& context) {
+  return context.host.name == context.inventory().recovery_host;
+}
+
+std::int64_t number_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? number : -1;
+}
+
+std::uint64_t snapshot_bytes(const StepContext& context) {
+  for (const core::BackupFile& file : context.start().backup.files)
+    if (file.name.ends_with(".db")) return file.size_bytes;
+  return 0;
+}
+
+std::string mib(std::int64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
+
+class Collector {
+ public:
+  Collector(const StepContext& context, const core::Observed& seen)
+      : context_(context), seen_(seen), lines_(read_lines(seen.out)) {}
+
+  Findings all() {
+    clock();
+    room();
+    services();
+    files();
+    script();
+    notices();
+    return std::move(found_);
+  }
+
+ private:
+  void against(const std::string& what, const std::string& remedy) {
+    found_.against.push_back(what);
+    found_.remedies.push_back(remedy);
+  }
+  void notice(const std::string& what) { found_.notices.push_back(what); }
+
+  // The look took a moment, so only a difference that no link explains counts.
+  void clock() {
+    const std::int64_t host_ms = number_of(value_of(lines_, "clock_ms"));
+    if (host_ms < 0) return;
+    const std::int64_t skew_ms = host_ms - context_.now_ms;
+    if (skew_ms > -kSkewMsMax && skew_ms < kSkewMsMax) return;
+    against("its clock is " + std::to_string(std::abs(skew_ms) / 1000) + " s " +
+                (skew_ms < 0 ? "behind" : "ahead of") + " the workstation's",
+            "set the clocks right (chronyc makestep): certificates and CSRs are judged by them");
+  }
+
+  // The recovery host holds the copy, the script's own copy and the restored data at the same time.
+  void room() {
+    const std::int64_t free = number_of(value_of(lines_, "free_bytes"));
+    const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
+    const std::int64_t need = (recovers(context_) ? 3 : 1) * size + kSpareBytes;
+    if (free >= 0 && free < need) {
+      against("/var/lib has " + mib(free) + " free and needs " + mib(need) + " for a snapshot of " +
+                  mib(size),
+              "make room below /var/lib");
+    }
+    const std::int64_t memory = number_of(value_of(lines_, "memory_bytes"));
+    if (recovers(context_) && memory >= 0 && memory < size + kSpareBytes) {
+      notice("only " + mib(memory) + " of memory are available for an etcd of " + mib(size));
+    }
+  }
+
+  void services() {
+    for (const std::string& unit : values_of(seen_.out, "down")) {
+      against(brief(unit, 60) + " is not active",
+              "start it (systemctl start) and see why it was down (journalctl -u)");
+    }
+    for (const std::string& what : values_of(seen_.out, "reboot")) {
+      against("a reboot is pending: " + brief(what, 100),
+              "let it happen or cancel it (shutdown -c) before anything is stopped");
+    }
+  }
+
+  void files() {
+    for (const std::string& name : values_of(seen_.out, "stray")) {
+      against("/var/lib/etcd holds " + brief(name, 100) +
+                  ", and the restore pod refuses a directory that is not empty",
+              "move it out of /var/lib/etcd");
+    }
+    for (const std::string& name : values_of(seen_.out, "extra")) {
+      against("the kubelet reads every file in " + std::string(kManifests) + ", and " +
+                  brief(name, 100) + " is a copy",
+              "move it out of the folder, or it runs beside the real one");
+    }
+  }
+
+  void script() {
+    const std::string_view fingerprint = value_of(lines_, "script");
+    if (fingerprint.empty() || fingerprint == kOurScript) return;
+    for (const OtherScript& other : kOtherScripts) {
+      if (fingerprint != other.fingerprint) continue;
+      against("its cluster-restore.sh is of release " + std::string(other.releases) +
+                  ", which works another way",
+              "follow that release's own procedure: this restorectl performs 4.7 to 4.10's");
+      return;
+    }
+    notice("its cluster-restore.sh (SHA-256 " + brief(fingerprint, 16) +
+           "…) is none of upstream's that are known here");
+  }
+
+  void notices() {
+    for (const std::string& path : values_of(seen_.out, "left")) {
+      notice(brief(path, 200) +
+             " is left of an earlier restore; it will not be touched but set "
+             "aside where it is in the way");
+    }
+    if (value_of(lines_, "keepalived") == "yes") {
+      notice("keepalived runs there: the API's address may stay on a host that does not recover");
+    }
+    const std::int64_t renewed_s = number_of(value_of(lines_, "kubelet_pki_s"));
+    const std::int64_t taken_s = number_of(value_of(lines_, "backup_s"));
+    if (renewed_s > 0 && taken_s > 0 && renewed_s > taken_s) {
+      notice(
+          "its kubelet's certificate was renewed after the backup: the node will be NotReady "
+          "until a CSR is approved");
+    }
+  }
+
+  const StepContext& context_;
+  const core::Observed& seen_;
+  const Lines lines_;
+  Findings found_;
+};
+
+// "2026-11-23_101500" as date(1) reads it, in the host's own time, as cluster-backup.sh wrote it.
+std::string time_of_backup(const StepContext& context) {
+  for (const core::BackupFile& file : context.start().backup.files) {
+    constexpr std::string_view before = "snapshot_";
+    if (!file.name.starts_with(before) || file.name.size() < before.size() + 17) continue;
+    const std::string time = file.name.substr(before.size(), 17);
+    const bool digits = std::all_of(time.begin(), time.end(), [](char c) {
+      return (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+    if (!digits) continue;
+    return time.substr(0, 10) + " " + time.substr(11, 2) + ":" + time.substr(13, 2) + ":" +
+           time.substr(15, 2);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> values_of(std::string_view text, std::string_view key) {
+  std::vector<std::string> values;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
+      values.emplace_back(line.substr(key.size() + 1));
+    at = end + 1;
+  }
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+std::string look_findings(const StepContext& context) {
+  std::string script = R"sh(printf 'clock_ms=%s\n' "$(date +%s%3N)"
+printf 'free_bytes=%s\n' "$(($(stat -f -c '%a * %S' /var/lib)))"
+awk '/^MemAvailable:/ { printf "memory_bytes=%.0f\n", $2 * 1024 }' /proc/meminfo
+for unit in kubelet crio; do
+  case $(systemctl is-active $unit.service) in active|activating|reloading) ;; *) echo down=$unit ;; esac
+done
+[ ! -e /run/systemd/shutdown/scheduled ] || echo 'reboot=systemd has one scheduled'
+# What the machine-config daemon asks systemd for before it reboots the host.
+[ "$(systemctl is-active machine-config-daemon-reboot.service)" != active ] ||
+  echo 'reboot=the machine-config daemon is about to'
+for path in )sh" + std::string(kManifests) +
+                       R"sh(/*; do
+  case ${path##*/} in *.yaml|'*') ;; *) printf 'extra=%s\n' "${path##*/}" ;; esac
+done
+[ ! -e )sh" + std::string(kManifests) +
+                       R"sh(/keepalived.yaml ] || echo keepalived=yes
+for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml )sh" +
+                       std::string(kEtcdBackup) + " " + std::string(kStoppedManifests) +
+                       R"sh(; do
+  [ ! -e $path ] || echo left=$path
+done
+for pem in /var/lib/kubelet/pki/kubelet-client-current.pem; do
+  [ ! -e $pem ] || printf 'kubelet_pki_s=%s\n' "$(stat -L -c %Y $pem)"
+done
+)sh";
+  if (const std::string time = time_of_backup(context); !time.empty())
+    script += "printf 'backup_s=%s\\n' \"$(date -d '" + time + "' +%s)\"\n";
+  if (!recovers(context)) return script;
+  return script + "for name in $(ls -A " + std::string(kEtcdData) + R"sh( 2>/dev/null); do
+  [ "$name" = member ] || printf 'stray=%s\n' "$name"
+done
+[ ! -r )sh" +
+         std::string(kRestoreScript) + R"sh( ] || printf 'script=%s\n' "$(sha256sum < )sh" +
+         std::string(kRestoreScript) +
+         R"sh( | cut -c 1-16)"
+)sh";
+}
+
+Findings read_findings(const StepContext& context, const core::Observed& seen) {
+  return Collector(context, seen).all();
+}
+
+}  // namespace states

@@ -1,0 +1,153 @@
+// Verify members (S22, S23): etcd itself says who its members are, the API agrees, and the
+// operators have settled. Its danger: a cluster that answers with one member of three looks
+// restored and is one disk away from being lost again.
+#include <set>
+
+#include "states/engine/phase_lane.hpp"
+#include "states/profiles/procedure.hpp"
+#include "states/steps/reading.hpp"
+#include "states/steps/scripts.hpp"
+
+namespace states {
+
+namespace json = boost::json;
+using core::StepContext;
+using core::StepSpec;
+using core::Verdict;
+
+namespace {
+
+// etcdctl runs in the pod, whose environment has its certificates and endpoints. Times that differ
+// at each call are left out, so that only a change is a change.
+std::string look_members(const StepContext&) {
+  return "id=$(crictl ps -q --label io.kubernetes.container.name=etcdctl | head -n 1)\n"
+         "[ -n \"$id\" ] || { echo 'no etcdctl container runs' >&2; exit 1; }\n"
+         "members=$(crictl exec \"$id\" etcdctl member list -w json) || exit 1\n"
+         "health=$(crictl exec \"$id\" etcdctl endpoint health --cluster -w json 2>/dev/null)\n"
+         "printf '%s' \"$members\" | jq -c '{members: ([.members[] | {name: (.name // \"\"), "
+         "learner: (.isLearner // false)}] | sort_by(.name))}'\n"
+         "printf '%s' \"$health\" | jq -c '{health: ([.[] | {endpoint, health}] | "
+         "sort_by(.endpoint))}'\n";
+}
+
+Verdict judge_members(const StepContext& context, const core::Observed& seen) {
+  if (seen.exit_code != 0) return host_refuses(seen, "etcd's members");
+  const std::size_t line_end = seen.out.find('\n');
+  if (line_end == std::string::npos) return Verdict::not_yet("etcd's answer cannot be read");
+  const auto members = read_json(std::string_view(seen.out).substr(0, line_end));
+  const auto health = read_json(std::string_view(seen.out).substr(line_end + 1));
+  const json::array* listed = members ? array_at(*members, "members") : nullptr;
+  const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
+  if (listed == nullptr || endpoints == nullptr)
+    return Verdict::not_yet("etcd's answer cannot be read");
+  std::set<std::string> names;
+  for (const json::value& member : *listed) {
+    const json::value* learner =
+        member.is_object() ? member.get_object().if_contains("learner") : nullptr;
+    if (learner != nullptr && learner->is_bool() && !learner->get_bool())
+      names.insert(text_at(member, "name"));
+  }
+  std::size_t healthy = 0;
+  for (const json::value& endpoint : *endpoints) {
+    const json::value* state =
+        endpoint.is_object() ? endpoint.get_object().if_contains("health") : nullptr;
+    healthy += state != nullptr && state->is_bool() && state->get_bool() ? 1U : 0U;
+  }
+  std::set<std::string> wanted;
+  for (const core::Host& host : context.inventory().hosts) wanted.insert(host.node_name);
+  const std::string words = std::to_string(listed->size()) + " members, " +
+                            std::to_string(healthy) + " healthy, of " +
+                            std::to_string(wanted.size());
+  if (names == wanted && listed->size() == wanted.size() && healthy == wanted.size()) {
+    return Verdict::holds("etcd itself: " + words);
+  }
+  return Verdict::not_yet("etcd itself: " + words);
+}
+
+Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
+  if (seen.exit_code != 0) return host_refuses(seen, "etcd's pods at the API");
+  const auto document = read_json(seen.out);
+  const json::array* pods = document ? document->if_array() : nullptr;
+  if (pods == nullptr) return Verdict::not_yet("the list of pods cannot be read");
+  std::set<std::string> missing;
+  for (const core::Host& host : context.inventory().hosts) missing.insert("etcd-" + host.node_name);
+  for (const json::value& pod : *pods) {
+    if (!pod.is_object()) continue;
+    const json::value* ready = pod.get_object().if_contains("ready");
+    if (text_at(pod, "phase") == "Running" && ready != nullptr && ready->is_bool() &&
+        ready->get_bool()) {
+      missing.erase(text_at(pod, "name"));
+    }
+  }
+  if (missing.empty()) return Verdict::holds("an etcd pod of every host is Running and ready");
+  std::string words;
+  for (const std::string& name : missing) words += (words.empty() ? "" : ", ") + name;
+  return Verdict::not_yet("not Running and ready yet: " + words);
+}
+
+std::string look_operators(const StepContext& context) {
+  return api_query(
+      context, "clusteroperators",
+      "{count: (.items | length), unsettled: [.items[] | "
+      "{name: .metadata.name, is: ([.status.conditions[]? | {(.type): .status}] | add // {})} | "
+      "select(.is.Available != \"True\" or .is.Progressing != \"False\" or "
+      ".is.Degraded != \"False\") | .name] | sort}");
+}
+
+Verdict judge_operators(const StepContext&, const core::Observed& seen) {
+  if (seen.exit_code != 0) return host_refuses(seen, "the cluster operators");
+  const auto document = read_json(seen.out);
+  const json::array* unsettled = document ? array_at(*document, "unsettled") : nullptr;
+  if (unsettled == nullptr) return Verdict::not_yet("the list of cluster operators cannot be read");
+  const std::int64_t count = number_at(*document, "count");
+  if (count == 0) return Verdict::not_yet("the API lists no cluster operator yet");
+  if (unsettled->empty()) {
+    return Verdict::holds("all " + std::to_string(count) +
+                          " cluster operators are available, none is progressing or degraded");
+  }
+  std::string words;
+  for (const json::value& name : *unsettled) {
+    if (name.is_string()) words += (words.empty() ? "" : ", ") + brief(name.get_string(), 60);
+  }
+  return Verdict::not_yet("not settled: " + brief(words, 400));
+}
+
+constexpr StepSpec kEtcdMembers{
+    .name = "etcd-members",
+    .source = "S22, document step 13",
+    .purpose = "Ask etcd itself: one healthy voting member for each host.",
+    .verify_deadline_ms = 2'400'000,
+    .look = look_members,
+    .judge = judge_members,
+};
+
+constexpr StepSpec kEtcdPods{
+    .name = "etcd-pods",
+    .source = "S22, document step 13",
+    .purpose = "See at the API that an etcd pod of every host is ready.",
+    .where = core::Where::api,
+    .verify_deadline_ms = 2'400'000,
+    .look = look_etcd_pods,
+    .judge = judge_pods,
+};
+
+constexpr StepSpec kOperatorsSettled{
+    .name = "operators-settled",
+    .source = "S23",
+    .purpose = "Wait until every cluster operator is available and none progresses or is degraded.",
+    .where = core::Where::api,
+    .verify_deadline_ms = 1'800'000,
+    .look = look_operators,
+    .judge = judge_operators,
+};
+
+static_assert(phase_is_lawful<true, kEtcdMembers, kEtcdPods, kOperatorsSettled>());
+
+}  // namespace
+
+Phase verify_members_phase() {
+  return make_phase<kEtcdMembers, kEtcdPods, kOperatorsSettled>(
+      "verify-members", "Verify that all members have joined", core::HostSet::recovery);
+}
+
+}  // namespace states

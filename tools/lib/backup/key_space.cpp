@@ -1,0 +1,90 @@
+// Revisions and the objects that are looked for; see the header.
+#include "tools/lib/backup/key_space.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/lib/backup/wire.hpp"
+
+namespace backup {
+
+namespace {
+
+// OpenShift's prefix of every key (source: openshift/cluster-kube-apiserver-operator,
+// defaultconfig, storage-prefix kubernetes.io).
+constexpr std::string_view kPrefix = "/kubernetes.io/";
+constexpr std::string_view kVersion = "config.openshift.io/clusterversions/version";
+constexpr std::string_view kInfrastructure = "config.openshift.io/infrastructures/cluster";
+constexpr std::string_view kNodes = "minions/";
+constexpr std::size_t kNodesMax = 20'000;  // four times what Kubernetes supports
+
+std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+}  // namespace
+
+void KeySpace::add(std::string_view bucket, std::string_view key, std::string_view value) {
+  ++keys_;
+  if (bucket != "key") return;
+  // 8 bytes of main revision, '_', 8 bytes of sub revision, and 't' for a tombstone.
+  const bool deleted = key.size() == 18 && key.back() == 't';
+  if ((key.size() != 17 && !deleted) || key[8] != '_')
+    throw Defect("key-space-broken", "the snapshot's bucket `key` has a key that is no revision");
+  const Revision revision{big_endian(key.substr(0, 8)), big_endian(key.substr(9, 8))};
+  if (revision.main > revision_) revision_ = revision.main;
+  // mvccpb.KeyValue {key 1, value 5}; the key comes first, and most keys are not looked for.
+  WireReader entry(value);
+  const auto name = entry.next();
+  if (!name || name->number != 1) {
+    throw Defect("key-space-broken",
+                 fmt::format("the snapshot's revision {} holds no key and value", revision.main));
+  }
+  if (!name->bytes.starts_with(kPrefix)) return;
+  std::string_view stored;
+  while (const auto field = entry.next())
+    if (field->number == 5) stored = field->bytes;
+  if (!entry.whole()) {
+    throw Defect("key-space-broken",
+                 fmt::format("the snapshot's revision {} is cut off", revision.main));
+  }
+  encrypted_ = encrypted_ || stored.starts_with(kEncryptedPrefix);
+  object(name->bytes.substr(kPrefix.size()), revision, deleted, stored);
+}
+
+void KeySpace::object(std::string_view name, Revision revision, bool deleted,
+                      std::string_view stored) {
+  const auto newer = [&](auto& newest, auto read) {
+    if (revision < newest.revision) return;
+    newest.revision = revision;
+    newest.deleted = deleted;
+    newest.value = read(stored);
+  };
+  if (name == kVersion) newer(version_, read_cluster_version);
+  if (name == kInfrastructure) newer(infrastructure_, read_infrastructure_name);
+  if (!name.starts_with(kNodes)) return;
+  const std::string_view node = name.substr(kNodes.size());
+  auto found = nodes_.find(node);
+  if (found == nodes_.end()) {
+    if (nodes_.size() == kNodesMax)
+      throw Defect("key-space-broken", fmt::format("the snapshot has over {} nodes", kNodesMax));
+    found = nodes_.emplace(node, Newest<NodeFacts>{}).first;
+  }
+  newer(found->second, read_node);
+}
+
+void KeySpace::tell(SnapshotFacts& facts) const {
+  facts.keys = keys_;
+  facts.revision = static_cast<std::int64_t>(revision_);
+  facts.encrypted = encrypted_;
+  if (!version_.deleted) facts.version = version_.value;
+  if (!infrastructure_.deleted) facts.infrastructure_name = infrastructure_.value;
+  for (const auto& [name, node] : nodes_) {
+    if (node.deleted) continue;
+    facts.nodes.push_back(node.value);
+    facts.nodes.back().name = name;
+  }
+}
+
+}  // namespace backup

@@ -1,0 +1,40 @@
+// Journals from files; see the header.
+#include "tools/lib/postmortem/history.hpp"
+
+#include <fmt/format.h>
+
+#include "tools/lib/postmortem/bundle.hpp"
+
+namespace postmortem {
+
+ChainVerdict verdict_of(const journal::MirrorReport& report) {
+  ChainVerdict verdict;
+  verdict.head = report.head;
+  verdict.seq = report.head.seq;
+  if (!report.defect.empty()) {
+    verdict.state = ChainState::altered;
+    verdict.seq = report.defect_seq;
+    verdict.words = fmt::format("altered at fact {}: {}", report.defect_seq, report.defect);
+  } else if (report.head.seq == 0) {
+    verdict.words = report.found ? "there is nothing to verify: it holds no fact"
+                                 : "there is nothing to verify: there is no such file";
+  } else if (report.torn_tail) {
+    verdict.state = ChainState::cut;
+    verdict.words = fmt::format(
+        "cut after fact {}: the last line is not whole (it is being written, or was when the run "
+        "was cut off)",
+        report.head.seq);
+  } else {
+    verdict.state = ChainState::intact;
+    verdict.words =
+        fmt::format("intact: {} facts without a gap, each follows the one before", report.head.seq);
+  }
+  return verdict;
+}
+
+ChainVerdict read_history(const Source& source, const Visitor& visitor) {
+  if (source.kind == Source::Kind::bundle) return read_bundle(source.path, visitor);
+  return verdict_of(journal::read_mirror(source.path, visitor));
+}
+
+}  // namespace postmortem

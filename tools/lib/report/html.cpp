@@ -1,0 +1,120 @@
+// The page: a template with a policy, a style, a script and the data; see the header.
+#include <openssl/evp.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "tools/lib/report/report.hpp"
+
+namespace report {
+
+// Made by cmake/embed.cmake from tools/lib/report/page.
+extern const char kPagehtml[];
+extern const char kPagecss[];
+extern const char kPagejs[];
+
+namespace {
+
+// What a Content-Security-Policy calls 'sha256-…'.
+std::string source_hash(const std::string& text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL cannot compute SHA-256");
+  std::array<unsigned char, 64> base64{};
+  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(size));
+  return "'sha256-" +
+         std::string(reinterpret_cast<const char*>(base64.data()),
+                     static_cast<std::size_t>(length)) +
+         "'";
+}
+
+std::string escape(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+// The template with each @NAME@ exchanged, in one pass: what is put in is not looked at again.
+template <std::size_t N>
+std::string filled(const std::string& text,
+                   const std::array<std::pair<std::string, std::string>, N>& values) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t mark = text.find('@', at);
+    if (mark == std::string::npos) break;
+    out.append(text, at, mark - at);
+    at = mark;
+    for (const auto& [name, value] : values) {
+      if (text.compare(mark, name.size(), name) != 0) continue;
+      out += value;
+      at = mark + name.size();
+      break;
+    }
+    if (at == mark) out += text[at++];
+  }
+  out.append(text, at, std::string::npos);
+  return out;
+}
+
+}  // namespace
+
+std::string for_script(const std::string& json) {
+  std::string safe;
+  safe.reserve(json.size() + json.size() / 16);
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '<' || c == '>' || c == '&') {
+      static constexpr char kHex[] = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(c);
+      safe += "\\u00";
+      safe += kHex[byte >> 4];
+      safe += kHex[byte & 15];
+    } else if (json.compare(i, 3, "\xe2\x80\xa8") == 0 || json.compare(i, 3, "\xe2\x80\xa9") == 0) {
+      safe += json[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string to_html(const Report& report) {
+  const std::string style = kPagecss;
+  const std::string script = kPagejs;
+  const std::string policy = "default-src 'none'; script-src " + source_hash(script) +
+                             "; style-src " + source_hash(style) +
+                             "; base-uri 'none'; form-action 'none'";
+  const core::RunState& state = report.story.state;
+  const std::string title =
+      "Restore of " + (state.start == nullptr
+                           ? std::string("?")
+                           : state.start->inventory.cluster + ", run " + state.start->run_id);
+  return filled(std::string(kPagehtml), std::array<std::pair<std::string, std::string>, 5>{
+                                            {{"@CSP@", policy},
+                                             {"@TITLE@", escape(title)},
+                                             {"@STYLE@", style},
+                                             {"@DATA@", for_script(to_json(report))},
+                                             {"@SCRIPT@", script}}});
+}
+
+}  // namespace report

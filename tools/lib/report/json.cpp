@@ -1,0 +1,60 @@
+// The report's data: the story, every fact in a line, the verdict and the procedure
+// (docs/postmortem.md).
+#include <boost/json.hpp>
+
+#include "states/profiles/procedure.hpp"
+#include "tools/lib/report/report.hpp"
+
+namespace report {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string_view name_of(postmortem::ChainState state) {
+  switch (state) {
+    case postmortem::ChainState::nothing:
+      return "nothing";
+    case postmortem::ChainState::intact:
+      return "intact";
+    case postmortem::ChainState::cut:
+      return "cut";
+    case postmortem::ChainState::altered:
+      return "altered";
+  }
+  return "?";
+}
+
+json::object procedure() {
+  json::array phases;
+  for (const core::PhaseSpec& phase : states::phase_specs()) {
+    json::array steps;
+    for (const core::StepSpec* step : phase.steps) steps.push_back(json::string(step->name));
+    phases.push_back(
+        json::object{{"name", phase.name}, {"title", phase.title}, {"steps", std::move(steps)}});
+  }
+  return {{"phases", std::move(phases)}, {"phases_before_gate", states::kPhasesBeforeGate}};
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  json::array facts;
+  facts.reserve(report.facts.size());
+  for (const FactLine& fact : report.facts)
+    facts.push_back(json::array{fact.seq, fact.time_ms, fact.type, fact.host, fact.step, fact.words,
+                                fact.failure});
+  const json::object around{{"tool_version", report.tool_version},
+                            {"verdict", json::object{{"state", name_of(report.verdict.state)},
+                                                     {"words", report.verdict.words},
+                                                     {"seq", report.verdict.seq},
+                                                     {"head", report.verdict.head.sha256}}},
+                            {"procedure", procedure()},
+                            {"facts", std::move(facts)}};
+  std::string text = json::serialize(around);
+  // The story is written by its own library, as it is documented there.
+  text.pop_back();
+  return text + ",\"story\":" + postmortem::to_json(report.story) + "}";
+}
+
+}  // namespace report

@@ -1,0 +1,103 @@
+// Here or there, the inventory's side, and the words; see the header.
+#include "tools/restorectl/input/backup_proof.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <atomic>
+#include <set>
+
+#include "core/text.hpp"
+#include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/input/host_proof.hpp"
+#include "tools/restorectl/view/progress.hpp"
+#include "transports/ssh/chunk_digests.hpp"
+
+namespace restorectl {
+
+namespace {
+
+// A node that the restored etcd knows and nobody stopped, or the other way round.
+void compare_nodes(backup::Report& report, const core::Inventory& inventory) {
+  std::set<std::string> in_backup;
+  for (const backup::NodeFacts& node : report.snapshot.nodes)
+    if (node.control_plane) in_backup.insert(node.name);
+  std::set<std::string> listed;
+  for (const core::Host& host : inventory.hosts) listed.insert(host.node_name);
+  if (listed == in_backup) return;
+  report.defects.emplace_back(
+      "other-nodes", fmt::format("the backup's control plane is [{}], the inventory's is [{}]",
+                                 core::printable(fmt::format("{}", fmt::join(in_backup, ", "))),
+                                 fmt::join(listed, ", ")));
+}
+
+// What a host's copy will be compared with, chunk by chunk: the bytes that were proven, not those
+// that the files have by then.
+void add_chunks(core::BackupManifest& manifest) {
+  std::atomic<std::uint64_t> bytes = 0;
+  const Progress progress(
+      [&] { return fmt::format("digests of the backup's chunks: {} MiB", bytes >> 20); });
+  for (core::BackupFile& file : manifest.files) {
+    const std::filesystem::path path = std::filesystem::path(manifest.directory) / file.name;
+    try {
+      file.chunks = transports::chunk_digests(path, &bytes);
+    } catch (const std::system_error& error) {
+      throw Failure(Code::file_not_read,
+                    fmt::format("{} cannot be read: {}", path.string(), error.code().message()));
+    }
+  }
+}
+
+backup::Report prove_here(const std::string& directory) {
+  std::atomic<std::uint64_t> bytes = 0;
+  const Progress progress([&] { return fmt::format("verifying the backup: {} MiB", bytes >> 20); });
+  return backup::verify(directory, &bytes);
+}
+
+}  // namespace
+
+std::string words_of(const backup::Defect& defect) {
+  std::string words = fmt::format("{}: {}", defect.name, defect.what());
+  if (backup::may_be_accepted(defect.name))
+    words += fmt::format(" (--accept {} if you know better)", defect.name);
+  return words;
+}
+
+backup::Report prove_backup(const core::BackupPlace& place,
+                            const std::vector<std::string>& accepted,
+                            const core::Inventory* inventory) {
+  for (const std::string& name : accepted) {
+    if (!backup::may_be_accepted(name)) {
+      throw Failure(
+          Code::defect_not_acceptable,
+          fmt::format("--accept {}: no such defect may be accepted; those that may are {}",
+                      core::printable(name), fmt::join(backup::acceptable_defects(), ", ")));
+    }
+  }
+  backup::Report report =
+      place.on_host() ? prove_on_host(place, *inventory) : prove_here(place.directory);
+  if (report.defects.empty() && inventory != nullptr) compare_nodes(report, *inventory);
+  report.accept(accepted);
+  return report;
+}
+
+core::BackupManifest proven_backup(const std::string& argument,
+                                   const std::vector<std::string>& accepted,
+                                   const core::Inventory& inventory) {
+  const core::BackupPlace place = backup_place_of_run(argument, inventory);
+  const backup::Report report = prove_backup(place, accepted, &inventory);
+  if (report.defects.empty()) {
+    core::BackupManifest manifest = report.manifest();
+    manifest.content.accepted = accepted;
+    // A host copies its own file whole, and proves it by the one digest.
+    place.on_host() ? void(manifest.directory = place.text()) : add_chunks(manifest);
+    return manifest;
+  }
+  std::string words =
+      fmt::format("the backup {} is not to be restored:", core::printable(place.text()));
+  for (const backup::Defect& defect : report.defects) words += "\n  " + words_of(defect);
+  words += "\nNothing was done on any host. Use another backup.";
+  throw Failure(Code::backup_refused, words);
+}
+
+}  // namespace restorectl

@@ -1,0 +1,60 @@
+// See the header.
+#include "tools/restorectl/state/fingerprint.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/state/runs.hpp"
+
+namespace restorectl {
+
+namespace {
+
+using Key = std::array<unsigned char, 32>;
+
+Key key_of(const std::string& run_id) {
+  const std::string path = (run_directory(run_id) / "redaction.key").string();
+  Key key{};
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd >= 0) {
+    const ssize_t got = ::read(fd, key.data(), key.size());
+    ::close(fd);
+    if (got == static_cast<ssize_t>(key.size())) return key;
+  }
+  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
+    throw Failure(Code::internal, "the kernel gives no random bytes");
+  fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool written =
+      fd >= 0 && ::write(fd, key.data(), key.size()) == ssize_t{key.size()} && ::fsync(fd) == 0;
+  const std::string why = written ? "" : std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  if (!written)
+    throw Failure(Code::journal_io,
+                  fmt::format("cannot write {}: {}; nothing was begun", path, why));
+  return key;
+}
+
+}  // namespace
+
+core::Fingerprint fingerprint_of(const std::string& run_id) {
+  return [key = key_of(run_id)](std::string_view secret) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    ::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data(),
+           &size);
+    std::string digits;
+    for (unsigned i = 0; i < 6 && i < size; ++i) digits += fmt::format("{:02x}", digest[i]);
+    return digits;
+  };
+}
+
+}  // namespace restorectl

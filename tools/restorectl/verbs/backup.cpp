@@ -1,0 +1,162 @@
+// backup verify: whether a backup can be restored, and whose it is, before anything is touched.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/json.hpp>
+
+#include "core/text.hpp"
+#include "tools/restorectl/input/backup_proof.hpp"
+#include "tools/restorectl/input/host_proof.hpp"
+#include "tools/restorectl/input/inventory_file.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace json = boost::json;
+
+namespace {
+
+struct VerifyOptions {
+  std::string directory;
+  std::string inventory;
+  std::vector<std::string> accepted;
+  std::string output = "text";
+};
+
+constexpr const char* kFooter =
+    "Reads both files to their ends: the snapshot's SHA-256, every page of its tree and every "
+    "key;\n"
+    "the archive's checksum and each of its entries. Changes nothing. A backup that lies on a "
+    "host\n"
+    "is read there, and does not travel: a small program does, and is removed afterwards.\n\n"
+    "Examples:\n"
+    "  restorectl backup verify ./backup\n"
+    "  restorectl backup verify ./backup -i inventory.yaml   # are these the cluster's nodes?\n"
+    "  restorectl backup verify master-0:/home/core/assets/backup -i inventory.yaml\n"
+    "  restorectl backup verify ./backup -o json | jq -r '.defects[].name'\n\n"
+    "Exit codes: 0 it can be restored, 2 it has a defect. docs/backup.md lists them.\n";
+
+// Words that came out of the backup: they are shown and obey nobody.
+std::string shown(const std::string& text) {
+  return text.empty() ? "unknown" : core::printable(text);
+}
+
+void print_text(const backup::Report& report, const core::BackupPlace& place) {
+  if (place.on_host()) fmt::print("read on {}, in {}\n", place.host, place.directory);
+  if (!report.snapshot.sha256.empty()) {
+    const backup::SnapshotFacts& facts = report.snapshot;
+    fmt::print("{}\n  {} bytes, sha256 {}\n  revision {}, {} keys\n",
+               report.pair.snapshot.filename().string(), facts.size_bytes, facts.sha256,
+               facts.revision, facts.keys);
+    fmt::print("  cluster {} ({}), version {}{}\n", shown(facts.infrastructure_name),
+               shown(facts.version.cluster_id), shown(facts.version.desired),
+               facts.encrypted ? ", encrypted at rest" : "");
+    for (const backup::NodeFacts& node : facts.nodes) {
+      fmt::print("  node {}{} {}\n", shown(node.name), node.control_plane ? " (control plane)" : "",
+                 core::printable(fmt::format("{}", fmt::join(node.addresses, " "))));
+    }
+  }
+  if (!report.archive.sha256.empty()) {
+    const backup::ArchiveFacts& facts = report.archive;
+    fmt::print("{}\n  {} bytes, sha256 {}\n  {} files, {} bytes unpacked\n",
+               report.pair.archive.filename().string(), facts.size_bytes, facts.sha256, facts.files,
+               facts.unpacked_bytes);
+    for (const auto& [name, pod] : facts.pods)
+      fmt::print("  {} revision {}, version {}\n", name, pod.revision, shown(pod.version));
+  }
+  for (const std::string& name : report.accepted) fmt::print("accepted: {}\n", name);
+  for (const backup::Defect& defect : report.defects)
+    fmt::print("DEFECT {}\n", core::printable(words_of(defect)));
+  if (report.defects.empty()) fmt::print("the backup can be restored\n");
+}
+
+json::array texts(const auto& list) {
+  json::array array;
+  for (const std::string& text : list) array.emplace_back(core::clean_utf8(text));
+  return array;
+}
+
+void print_json(const backup::Report& report, const core::BackupPlace& place) {
+  const backup::SnapshotFacts& facts = report.snapshot;
+  json::array nodes;
+  for (const backup::NodeFacts& node : facts.nodes) {
+    nodes.push_back({{"name", core::clean_utf8(node.name)},
+                     {"controlPlane", node.control_plane},
+                     {"addresses", texts(node.addresses)}});
+  }
+  json::array pods;
+  for (const auto& [name, pod] : report.archive.pods) {
+    pods.push_back({{"name", name},
+                    {"revision", pod.revision},
+                    {"version", core::clean_utf8(pod.version)},
+                    {"images", texts(pod.images)}});
+  }
+  json::array defects;
+  for (const backup::Defect& defect : report.defects) {
+    defects.push_back({{"name", defect.name},
+                       {"message", core::clean_utf8(defect.what())},
+                       {"mayBeAccepted", backup::may_be_accepted(defect.name)}});
+  }
+  const json::value value{{"readOn", place.on_host() ? place.host : core::kWorkstation},
+                          {"snapshot",
+                           {{"path", report.pair.snapshot.string()},
+                            {"bytes", facts.size_bytes},
+                            {"sha256", facts.sha256},
+                            {"revision", facts.revision},
+                            {"keys", facts.keys},
+                            {"clusterVersion", core::clean_utf8(facts.version.desired)},
+                            {"clusterID", core::clean_utf8(facts.version.cluster_id)},
+                            {"infrastructureName", core::clean_utf8(facts.infrastructure_name)},
+                            {"encrypted", facts.encrypted},
+                            {"nodes", nodes}}},
+                          {"archive",
+                           {{"path", report.pair.archive.string()},
+                            {"bytes", report.archive.size_bytes},
+                            {"sha256", report.archive.sha256},
+                            {"files", report.archive.files},
+                            {"pods", pods}}},
+                          {"accepted", texts(report.accepted)},
+                          {"defects", defects}};
+  fmt::print("{}\n", json::serialize(value));
+}
+
+Exit verify(const VerifyOptions& options) {
+  core::Inventory inventory;
+  if (!options.inventory.empty()) inventory = read_inventory(options.inventory);
+  const core::Inventory* const known = options.inventory.empty() ? nullptr : &inventory;
+  const core::BackupPlace place = backup_place(options.directory, known);
+  const backup::Report report = prove_backup(place, options.accepted, known);
+  options.output == "json" ? print_json(report, place) : print_text(report, place);
+  if (!report.defects.empty())
+    throw Failure(
+        Code::backup_refused,
+        fmt::format("the backup {} is not to be restored: {}", core::printable(place.text()),
+                    report.defects.size() == 1 ? "the defect is named above"
+                                               : "its defects are named above"));
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_backup(CLI::App& app, Action& chosen) {
+  CLI::App* group = app.add_subcommand("backup", "Prove a backup before anything is touched");
+  group->require_subcommand(1);
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App* verb =
+      group->add_subcommand("verify", "Read a backup to its end and name what is wrong");
+  verb->add_option("directory", options->directory,
+                   "The directory with the backup's two files, or HOST:DIRECTORY of one of the "
+                   "inventory's hosts")
+      ->required();
+  verb->add_option("-i,--inventory", options->inventory,
+                   "Compare the backup's control plane with this inventory's");
+  verb->add_option("--accept", options->accepted,
+                   "A defect that is known and accepted, by its name")
+      ->type_name("NAME");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(kFooter);
+  verb->callback([options, &chosen] { chosen = [options] { return verify(*options); }; });
+}
+
+}  // namespace restorectl

@@ -1,0 +1,33 @@
+// docs: the parts of the documentation that are printed from the tables.
+#include <fmt/format.h>
+
+#include "journal/format/schema.hpp"
+#include "states/print/promela.hpp"
+#include "states/print/table_export.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+void add_docs(CLI::App& app, Action& chosen) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand(
+      "docs",
+      "Print docs/diagrams.md, the table of steps, the tables' text, the checker's model, or the "
+      "JSON Schema of a journal's lines");
+  verb->add_option("what", *what, "diagrams, steps, tables, promela or schema")
+      ->required()
+      ->check(CLI::IsMember({"diagrams", "steps", "tables", "promela", "schema"}));
+  verb->callback([what, &chosen] {
+    chosen = [what] {
+      const std::string text = *what == "diagrams"  ? states::diagrams_markdown()
+                               : *what == "steps"   ? states::steps_markdown()
+                               : *what == "schema"  ? journal::schema_json()
+                               : *what == "promela" ? states::promela_model(states::model_source())
+                                                    : states::tables_text();
+      fmt::print("{}", text);
+      return Exit::done;
+    };
+  });
+}
+
+}  // namespace restorectl

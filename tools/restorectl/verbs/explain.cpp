@@ -1,0 +1,87 @@
+// explain: what an error code means, or what a step does, without a network. Invariant: what it
+// says of a code is docs/errors, and of a step the very table that the machines run.
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "states/profiles/procedure.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace {
+
+void print_codes() {
+  fmt::print("{:<7} {:<5} {}\n", "CODE", "EXIT", "TITLE");
+  for (const ErrorCode& known : error_codes())
+    fmt::print("{:<7} {:<5} {}\n", text_of(known.code), static_cast<int>(known.exit), known.title);
+  fmt::print("\nrestorectl explain CODE, or STEP (`restorectl docs steps` lists them)\n");
+}
+
+std::string_view reruns_of(const core::StepSpec& step) {
+  if (step.action == core::Action::none) return "it has no command: it waits for its witness";
+  if (step.once) return "its command is never started twice without --run-again";
+  if (step.repeats) return "its command runs again while its witness says that there is more to do";
+  return "its command runs again where its witness says that it is still needed";
+}
+
+void print_step(const core::PhaseSpec& phase, const core::StepSpec& step) {
+  const auto line = [](std::string_view name, std::string_view words) {
+    fmt::print("  {:<12} {}\n", name, words);
+  };
+  fmt::print("{}\n\n", step.name);
+  line("does", step.purpose);
+  line("phase", fmt::format("{} ({})", phase.title, phase.name));
+  line("asked by", step.source);
+  line("on", core::name_of(phase.hosts));
+  line("danger", core::name_of(step.danger));
+  line("again", reruns_of(step));
+  if (step.act_deadline_ms > 0)
+    line("command", "within " + core::duration_words(step.act_deadline_ms));
+  if (step.verify_deadline_ms > 0)
+    line("witness", fmt::format("within {} of the last change",
+                                core::duration_words(step.verify_deadline_ms)));
+  if (!step.undo.empty()) line("taken back", step.undo);
+  if (!step.no_undo.empty()) line("no way back", step.no_undo);
+  fmt::print("\nWhat it did in a run: restorectl replay --of-step {} --commands\n", step.name);
+}
+
+bool explain_step(const std::string& name) {
+  for (const core::PhaseSpec& phase : states::phase_specs()) {
+    for (const core::StepSpec* step : phase.steps) {
+      if (step->name != name) continue;
+      print_step(phase, *step);
+      return true;
+    }
+  }
+  return false;
+}
+
+Exit explain(const std::string& what) {
+  if (what.empty()) {
+    print_codes();
+  } else if (const std::optional<Code> code = read_code(what)) {
+    fmt::print("{}", page_of(*code));
+  } else if (!explain_step(what)) {
+    throw Failure(Code::no_such_code,
+                  fmt::format("'{}' is neither an error's code nor a step; `restorectl explain` "
+                              "lists the codes, `restorectl docs steps` the steps",
+                              core::printable(what)));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Action& chosen) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand(
+      "explain", "Say what an error's code means and what to do, or what a step does");
+  verb->add_option("what", *what, "R1201, or a step's name; all codes by default");
+  verb->footer(
+      "Examples:\n"
+      "  restorectl explain R4005\n"
+      "  restorectl explain run-restore-script\n");
+  verb->callback([what, &chosen] { chosen = [what] { return explain(*what); }; });
+}
+
+}  // namespace restorectl

@@ -1,0 +1,155 @@
+// export: a run as one file for auditors and other workstations.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "core/text.hpp"
+#include "tools/lib/postmortem/bundle.hpp"
+#include "tools/lib/postmortem/ustar.hpp"
+#include "tools/restorectl/input/choose_history.hpp"
+#include "tools/restorectl/state/new_file.hpp"
+#include "tools/restorectl/input/ssh_signature.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ExportOptions {
+  std::string run;
+  std::string output;
+  std::string sign_key;
+  bool no_sign = false;
+  bool force = false;
+};
+
+// The journal as it is read once: a run that is driven goes on meanwhile, and what comes later is
+// not of this bundle.
+struct Read {
+  std::string lines;
+  postmortem::Gatherer gatherer;
+  postmortem::ChainVerdict verdict;
+  core::SshSettings ssh;
+};
+
+void read_run_lines(const postmortem::Source& source, Read* read) {
+  read->verdict = read_history(source, [&](core::Record&& record, std::string_view line) {
+    read->lines += line;
+    read->lines += '\n';
+    read->gatherer.note(record);
+    if (const auto* started = std::get_if<core::RunStarted>(&record.fact.body))
+      read->ssh = started->inventory.ssh;
+  });
+  using postmortem::ChainState;
+  if (read->verdict.state == ChainState::nothing || read->verdict.state == ChainState::altered)
+    throw Failure(code_of(read->verdict),
+                  fmt::format("{}: {}", core::printable(source.name), read->verdict.words));
+  if (!read->gatherer.defect().empty())
+    throw Failure(Code::history_not_intact, read->gatherer.defect());
+}
+
+std::string own_digest() {
+  std::ifstream self("/proc/self/exe", std::ios::binary);
+  journal::Sha256 sum;
+  std::string piece(1U << 16, '\0');
+  while (self.read(piece.data(), static_cast<std::streamsize>(piece.size())), self.gcount() > 0)
+    sum.update(std::string_view(piece).substr(0, static_cast<std::size_t>(self.gcount())));
+  return sum.hex();
+}
+
+// A key that was named must sign; one that only lies there may not want to, and that is said.
+Signed signed_by(const ExportOptions& options, const core::SshSettings& ssh,
+                 const std::string& text) {
+  if (options.no_sign) return {};
+  fs::path key = options.sign_key;
+  std::error_code error;
+  if (key.empty() && !ssh.identity_file.empty() && fs::exists(ssh.identity_file, error))
+    key = ssh.identity_file;
+  if (key.empty()) key = default_key();
+  if (key.empty()) return {"", "", "there is no SSH key; name one with --sign-key"};
+  Signed made = sign(text, key);
+  if (made.signature.empty() && !options.sign_key.empty())
+    throw Failure(Code::not_signed,
+                  fmt::format("{} does not sign: {}", core::printable(key.string()),
+                              core::printable(made.why_not)));
+  if (made.signature.empty()) made.why_not = key.string() + " does not sign: " + made.why_not;
+  return made;
+}
+
+Exit export_run(const ExportOptions& options) {
+  const postmortem::Source source = choose_history(options.run);
+  const fs::path output = options.output;
+  std::error_code error;
+  if (fs::exists(output, error) && !options.force)
+    throw Failure(Code::file_is_there,
+                  fmt::format("{} is there already; name another file, or say --force",
+                              core::printable(output.string())));
+  Read read;
+  read_run_lines(source, &read);
+  postmortem::Manifest manifest;
+  manifest.tool_version = RESTORECTL_VERSION;
+  manifest.tool_sha256 = own_digest();
+  read.gatherer.fill(&manifest, read.verdict.head);
+  std::map<std::string, std::string> files = read.gatherer.outputs();
+  manifest.files.push_back(
+      {postmortem::kJournalName, read.lines.size(), journal::sha256_hex(read.lines)});
+  for (const auto& [name, text] : files)
+    manifest.files.push_back({name, text.size(), journal::sha256_hex(text)});
+  const std::string text = to_text(manifest);
+  const Signed made = signed_by(options, read.ssh, text);
+
+  NewFile file(output);
+  const auto put = [&file](std::string_view name, const std::string& content) {
+    const auto header = postmortem::tar_header(name, content.size());
+    file.write({header.data(), header.size()});
+    file.write(content);
+    file.write(std::string(postmortem::tar_padding(content.size()), '\0'));
+  };
+  put(postmortem::kManifestName, text);
+  if (!made.signature.empty()) {
+    put(postmortem::kSignatureName, made.signature);
+    put(postmortem::kSignerName, made.signer);
+  }
+  put(postmortem::kJournalName, read.lines);
+  for (const auto& [name, content] : files) put(name, content);
+  file.write(std::string(2 * postmortem::kTarBlock, '\0'));
+  file.finish();
+
+  fmt::print("{}: run {}, {} facts, {}\n", core::printable(output.string()),
+             core::printable(manifest.run_id), manifest.facts, core::printable(read.verdict.words));
+  fmt::print("head: fact {} {}\n", read.verdict.head.seq, read.verdict.head.sha256);
+  if (!made.signature.empty()) {
+    fmt::print("signed by: {}", core::printable(made.signer));
+  } else {
+    fmt::print(
+        "not signed{}{}. Keep the head elsewhere: without a signature only that shows a "
+        "journal that was written anew\n",
+        made.why_not.empty() ? "" : ": ", core::printable(made.why_not));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* verb = app.add_subcommand(
+      "export", "Write a run and what proves it to one file, signed by an SSH key of yours");
+  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb->add_option("-o,--output", options->output, "The bundle, e.g. bundle.tar")->required();
+  verb->add_option("--sign-key", options->sign_key,
+                   "A private key, or a public one whose other half the agent has; by default the "
+                   "inventory's, else ~/.ssh/id_*");
+  verb->add_flag("--no-sign", options->no_sign, "Leave it unsigned");
+  verb->add_flag("--force", options->force, "Replace a file of that name");
+  verb->footer(
+      "Examples:\n"
+      "  restorectl export -o bundle.tar\n"
+      "  restorectl export 20261123t101500z -o bundle.tar --sign-key ~/.ssh/id_ed25519\n\n"
+      "Whoever gets it: restorectl verify bundle.tar --key id_ed25519.pub\n");
+  verb->callback([options, &chosen] { chosen = [options] { return export_run(*options); }; });
+}
+
+}  // namespace restorectl

@@ -1,0 +1,105 @@
+// hooks: what a run's hooks have heard, and the process that delivers to them.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "core/text.hpp"
+#include "tools/restorectl/hooks/hook_delivery.hpp"
+#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace json = boost::json;
+
+namespace {
+
+struct HooksOptions {
+  std::string run;
+  std::string output = "text";
+  bool deliver = false;
+};
+
+void print_json(const std::vector<Hook>& hooks) {
+  json::array list;
+  for (const Hook& hook : hooks) {
+    json::array given_up;
+    for (const Undelivered& one : hook.last_given_up)
+      given_up.push_back(json::object{{"seq", one.seq}, {"type", one.type}, {"why", one.why}});
+    list.push_back(json::object{{"number", hook.number},
+                                {"on", hook.on},
+                                {"command", core::clean_utf8(hook.command)},
+                                {"settledUpTo", hook.behind},
+                                {"delivered", hook.delivered},
+                                {"givenUp", hook.given_up},
+                                {"lastGivenUp", std::move(given_up)}});
+  }
+  fmt::print("{}\n", json::serialize(list));
+}
+
+void print_text(const std::string& run_id, const std::vector<Hook>& hooks) {
+  if (hooks.empty())
+    fmt::print("run {} has no hooks; start, resume and adopt take them by --on TYPE=COMMAND\n",
+               run_id);
+  else
+    fmt::print("{:>4} {:<16} {:>9} {:>8}  {}\n", "HOOK", "ON", "DELIVERED", "GIVEN UP", "COMMAND");
+  for (const Hook& hook : hooks) {
+    fmt::print("{:>4} {:<16} {:>9} {:>8}  {}\n", hook.number, hook.on, hook.delivered,
+               hook.given_up, core::printable(hook.command));
+    for (const Undelivered& one : hook.last_given_up)
+      fmt::print("     given up: fact {} {}: {}\n", one.seq, core::printable(one.type),
+                 core::printable(one.why));
+  }
+  if (!hooks.empty())
+    fmt::print("\nwhat they said: {}\n", (run_directory(run_id) / "hooks/log").string());
+}
+
+Exit hooks(const HooksOptions& options) {
+  const std::string run_id = choose_run(options.run);
+  if (options.deliver) {
+    deliver_all(run_id);
+    return Exit::done;
+  }
+  std::vector<std::string> strange;
+  const std::vector<Hook> known = hooks_of(run_id, &strange);
+  options.output == "json" ? print_json(known) : print_text(run_id, known);
+  for (const std::string& path : strange)
+    fmt::print(stderr, "restorectl: {} is no hook of this version; it hears nothing\n", path);
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_hook_option(CLI::App* verb, std::vector<std::string>& hooks) {
+  verb->add_option("--on", hooks,
+                   "A command that hears of each fact of that type (* for all): it gets the line "
+                   "on its stdin, and never holds up the run")
+      ->type_name("TYPE=COMMAND")
+      ->allow_extra_args(false);
+}
+
+void add_hooks_verb(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<HooksOptions>();
+  CLI::App* verb =
+      app.add_subcommand("hooks", "Show what the commands given by --on have heard of a run");
+  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->add_flag("--deliver", options->deliver,
+                 "Deliver what they have not heard yet, until the run is driven no more");
+  verb->footer(
+      "Hooks are given when a run begins or goes on:\n"
+      "  restorectl start -i inventory.yaml --backup ./backup \\\n"
+      "    --on step_held='notify-send \"restore holds\" \"$RESTORECTL_HOST $RESTORECTL_STEP\"' "
+      "\\\n"
+      "    --on run_finished='curl -fsS --data-binary @- https://chat.example/hook'\n"
+      "  restorectl hooks\n\n"
+      "A command gets the fact's line on its stdin, and RESTORECTL_RUN, _FACT (its number), "
+      "_TYPE,\n"
+      "_HOST and _STEP. It is called in order and at least once for each fact: the number tells\n"
+      "twice from once. It may take 30 s, is tried 10 times, and never holds up the restore.\n");
+  verb->callback([options, &chosen] { chosen = [options] { return hooks(*options); }; });
+}
+
+}  // namespace restorectl

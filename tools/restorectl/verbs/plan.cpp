@@ -1,0 +1,150 @@
+// plan: every command, host by host, with its danger, from the very steps that start runs.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "core/text.hpp"
+#include "states/profiles/procedure.hpp"
+#include "tools/restorectl/input/backup_proof.hpp"
+#include "tools/restorectl/input/inventory_file.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace {
+
+struct PlanOptions {
+  std::string inventory = "inventory.yaml";
+  std::string backup;
+  std::vector<std::string> accepted;
+  std::string output = "text";
+};
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  restorectl plan -i inventory.yaml --backup ./backup\n"
+    "  restorectl plan -i inventory.yaml -o json | jq '.[] | select(.danger == "
+    "\"irreversible\")'\n\n"
+    "A small inventory.yaml:\n"
+    "  cluster: prod-1\n"
+    "  recoveryHost: master-0\n"
+    "  hosts:\n"
+    "    - name: master-0\n"
+    "      address: 192.0.2.11\n"
+    "    - name: master-1\n"
+    "      address: 192.0.2.12\n"
+    "    - name: master-2\n"
+    "      address: 192.0.2.13\n";
+
+std::string indented(const std::string& script) {
+  std::string text;
+  std::size_t start = 0;
+  while (start < script.size()) {
+    const std::size_t end = std::min(script.find('\n', start), script.size());
+    text += "        " + script.substr(start, end - start) + "\n";
+    start = end + 1;
+  }
+  return text;
+}
+
+core::RunState planned_state(const PlanOptions& options) {
+  core::RunStarted start;
+  start.run_id = "RUN";
+  start.inventory = read_inventory(options.inventory);
+  if (!options.backup.empty())
+    start.backup = proven_backup(options.backup, options.accepted, start.inventory);
+  core::RunState state;
+  state.note(core::Fact{1, 0, 1, start});
+  return state;
+}
+
+std::string command_of(const core::StepSpec& step, const core::StepContext& context) {
+  if (step.action == core::Action::none) return step.look(context);
+  if (step.action == core::Action::job) return step.act(context);
+  const core::BackupManifest& backup = context.start().backup;
+  const bool on_host = core::read_backup_place(backup.directory).on_host();
+  std::string text = (on_host ? "copy on the host itself, from " + backup.directory + " into "
+                              : std::string("copy into ")) +
+                     step.act(context) + ":\n";
+  for (const core::BackupFile& file : backup.files) {
+    text += fmt::format("{}  {} bytes  sha256 {}\n", file.name, file.size_bytes, file.sha256);
+  }
+  return text;
+}
+
+void print_text(const core::RunState& state) {
+  const core::Inventory& inventory = state.start->inventory;
+  fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n",
+             inventory.cluster, inventory.recovery_host);
+  std::size_t phase_number = 0;
+  for (const core::PhaseSpec& phase : states::phase_specs()) {
+    if (phase_number == states::kPhasesBeforeGate) {
+      fmt::print(
+          "\n==== gate: the operator types the cluster's name; nothing before it stops anything "
+          "====\n");
+    }
+    fmt::print("\n{}. {} ({})\n", ++phase_number, phase.title, phase.name);
+    for (const std::string& name : core::hosts_of(phase, inventory)) {
+      const core::StepContext context{state, *core::find_host(inventory, name), 0};
+      for (const core::StepSpec* step : phase.steps) {
+        fmt::print("    {} on {}: {} [{}]{}\n      {}\n{}", step->name,
+                   core::via_of(*step, inventory, name), step->source, core::name_of(step->danger),
+                   step->once ? " [runs once]" : "", step->purpose,
+                   indented(command_of(*step, context)));
+        if (!step->undo.empty()) fmt::print("      undo: {}\n", step->undo);
+        if (!step->no_undo.empty()) fmt::print("      no undo: {}\n", step->no_undo);
+      }
+    }
+  }
+}
+
+void print_json(const core::RunState& state) {
+  const core::Inventory& inventory = state.start->inventory;
+  boost::json::array list;
+  for (const core::PhaseSpec& phase : states::phase_specs()) {
+    for (const std::string& name : core::hosts_of(phase, inventory)) {
+      const core::StepContext context{state, *core::find_host(inventory, name), 0};
+      for (const core::StepSpec* step : phase.steps) {
+        list.push_back({{"phase", phase.name},
+                        {"host", core::via_of(*step, inventory, name)},
+                        {"step", step->name},
+                        {"source", step->source},
+                        {"danger", core::name_of(step->danger)},
+                        {"once", step->once},
+                        {"command", command_of(*step, context)},
+                        {"witness", step->look(context)},
+                        {"undo", step->undo}});
+      }
+    }
+  }
+  fmt::print("{}\n", boost::json::serialize(list));
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<PlanOptions>();
+  CLI::App* verb =
+      app.add_subcommand("plan", "Print every command that a restore would run; change nothing");
+  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
+      ->capture_default_str();
+  verb->add_option(
+      "-b,--backup", options->backup,
+      "The backup directory, here or HOST:DIRECTORY on the recovery host, to show what "
+      "would be copied");
+  verb->add_option("--accept", options->accepted,
+                   "A defect of the backup that is known and accepted, by its name")
+      ->type_name("NAME");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(kFooter);
+  verb->callback([options, &chosen] {
+    chosen = [options] {
+      const core::RunState state = planned_state(*options);
+      options->output == "json" ? print_json(state) : print_text(state);
+      return Exit::done;
+    };
+  });
+}
+
+}  // namespace restorectl

@@ -1,0 +1,98 @@
+// report: the story of a run as one file to look at, to paste, or to process.
+#include "tools/lib/report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "core/text.hpp"
+#include "tools/restorectl/input/choose_history.hpp"
+#include "tools/restorectl/view/narrator.hpp"
+#include "tools/restorectl/state/new_file.hpp"
+#include "tools/restorectl/view/replay_view.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+
+namespace restorectl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ReportOptions {
+  std::string history;
+  std::string output;
+  std::string format;
+};
+
+std::string format_of(const ReportOptions& options) {
+  if (!options.format.empty()) return options.format;
+  const std::string extension = fs::path(options.output).extension().string();
+  if (extension == ".html" || extension == ".htm") return "html";
+  if (extension == ".md") return "md";
+  if (extension == ".json") return "json";
+  throw Failure(
+      Code::no_such_format,
+      fmt::format("{} ends neither in .html, .md nor .json; say --format html, md or json",
+                  core::printable(options.output)));
+}
+
+report::Report read_report(const postmortem::Source& source) {
+  report::Report report;
+  report.tool_version = RESTORECTL_VERSION;
+  postmortem::Teller teller;
+  report.verdict = read_history(source, [&](const core::Record& record, std::string_view) {
+    teller.take(record);
+    const core::Lane lane = core::lane_of(record.fact.body);
+    report.facts.push_back({record.fact.seq, record.fact.time_ms,
+                            std::string(core::tag_of(record.fact.body)), std::string(lane.host),
+                            std::string(lane.step), describe(record), is_failure(record)});
+  });
+  report.story = teller.story();
+  return report;
+}
+
+Exit write_report(const ReportOptions& options) {
+  const std::string format =
+      options.output == "-" && options.format.empty() ? "md" : format_of(options);
+  const postmortem::Source source = choose_history(options.history);
+  const report::Report report = read_report(source);
+  if (report.verdict.state == postmortem::ChainState::nothing)
+    throw Failure(code_of(report.verdict), report.verdict.words);
+  const std::string text = format == "html" ? report::to_html(report)
+                           : format == "md" ? report::to_markdown(report)
+                                            : report::to_json(report) + "\n";
+  if (options.output == "-") {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  } else {
+    write_file(options.output, text);
+    fmt::print("{} of {}: {}\n", core::printable(options.output), core::printable(source.name),
+               core::printable(report.verdict.words));
+  }
+  refuse_untrusted(report.verdict);
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* verb = app.add_subcommand(
+      "report", "Write a run's postmortem as one file: a page to look at, Markdown, or JSON");
+  verb->add_option("run", options->history,
+                   "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
+                   "default");
+  verb->add_option("-o,--output", options->output,
+                   "The file; its ending says which kind. - is the standard output")
+      ->required();
+  verb->add_option("--format", options->format, "html, md or json, whatever the file's ending")
+      ->check(CLI::IsMember({"html", "md", "json"}));
+  verb->footer(
+      "Examples:\n"
+      "  restorectl report -o report.html\n"
+      "  restorectl report 20261123t101500z -o postmortem.md\n"
+      "  restorectl report journal.jsonl -o - --format json | jq .story.milestones\n\n"
+      "The page is one file, needs no network, and runs no script but its own.\n");
+  verb->callback([options, &chosen] { chosen = [options] { return write_report(*options); }; });
+}
+
+}  // namespace restorectl

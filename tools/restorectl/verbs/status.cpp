@@ -1,0 +1,181 @@
+// status and runs: what a second terminal may know,
+// read from journal.jsonl, also while a run goes on.
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "core/text.hpp"
+#include "states/profiles/procedure.hpp"
+#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/view/narrator.hpp"
+#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
+#include "transports/interpreter.hpp"
+
+namespace restorectl {
+
+namespace {
+
+struct StatusOptions {
+  std::string run;
+  std::string output = "text";
+};
+
+std::string code_of_hold(const core::StepState& held) {
+  return text_of(code_of(states::hold_kind(held.reason, held.remedy)));
+}
+
+// What the run does now, in one word for scripts.
+std::string_view activity(const KnownRun& run, int driver) {
+  if (run.imported) return "imported";
+  if (run.over()) return core::name_of(run.state.stage);
+  if (driver == 0) {
+    for (const auto& [name, host] : run.state.hosts) {
+      const core::StepState* step = run.state.find(name, host.step);
+      if (step != nullptr && step->stage == core::StepStage::held) return "held";
+    }
+    return run.state.stage == core::RunStage::stopped ? "stopped" : "interrupted";
+  }
+  return core::name_of(run.state.stage);
+}
+
+std::string current_phase(const core::RunState& state) {
+  const std::size_t done = state.phases_finished.size();
+  const auto phases = states::phase_specs();
+  return done < phases.size() ? std::string(phases[done].name) : "";
+}
+
+boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms) {
+  boost::json::object hosts;
+  for (const auto& [name, host] : run.state.hosts) {
+    boost::json::object entry{{"step", host.step}, {"linkDown", host.link_down_since_ms > 0}};
+    if (const core::StepState* step = run.state.find(name, host.step)) {
+      entry["stage"] = core::name_of(step->stage);
+      entry["since"] = core::iso_time(step->since_ms);
+      entry["awaited"] = step->stage == core::StepStage::held
+                             ? step->reason
+                             : awaited_words(run.state, name, now_ms);
+      entry["remedy"] = step->remedy;
+      if (step->stage == core::StepStage::held) entry["code"] = code_of_hold(*step);
+    }
+    hosts[name] = std::move(entry);
+  }
+  return {{"run", run.id},
+          {"cluster", run.state.start == nullptr ? "" : run.state.start->inventory.cluster},
+          {"activity", activity(run, driver)},
+          {"driverPid", driver},
+          {"phase", current_phase(run.state)},
+          {"phasesFinished", run.state.phases_finished.size()},
+          {"facts", run.state.facts},
+          {"head", run.report.head.sha256},
+          {"resumes", run.state.resumes},
+          {"defect", run.report.defect},
+          {"hosts", std::move(hosts)}};
+}
+
+void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
+  const core::RunState& state = run.state;
+  fmt::print("run      {}\ncluster  {}\nstate    {}{}\n", run.id,
+             state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster),
+             activity(run, driver),
+             driver == 0 ? "" : fmt::format(", driven by process {}", driver));
+  fmt::print("phase    {} ({} of {} finished)\n", current_phase(state),
+             state.phases_finished.size(), states::phase_specs().size());
+  fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
+             core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)),
+             state.resumes);
+  fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", "HOST", "STEP", "STAGE", "SINCE", "WORDS");
+  for (const auto& [name, host] : state.hosts) {
+    const core::StepState* step = state.find(name, host.step);
+    if (step == nullptr) {
+      fmt::print("{:<14} -\n", name);
+      continue;
+    }
+    std::string words = step->stage == core::StepStage::verified ? step->evidence
+                        : step->stage == core::StepStage::held
+                            ? code_of_hold(*step) + ": " + step->reason
+                            : awaited_words(state, name, now_ms);
+    fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", name, host.step, core::name_of(step->stage),
+               core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)),
+               core::printable(words));
+    if (step->stage == core::StepStage::held)
+      fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
+  }
+  std::uint64_t given_up = 0;
+  for (const Hook& hook : hooks_of(run.id)) given_up += hook.given_up;
+  if (given_up > 0)
+    fmt::print("\nhooks: {} {} given up; restorectl hooks {} names them\n", given_up,
+               given_up == 1 ? "fact was" : "facts were", run.id);
+  if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
+}
+
+// A driver that died at once leaves a directory and no fact; there is nothing to tabulate.
+void print_unbegun(const KnownRun& run, int driver) {
+  fmt::print("run      {}\nstate    {}\nfacts    none {}\n", run.id, activity(run, driver),
+             driver == 0 ? "in journal.jsonl" : "yet");
+  if (driver == 0) fmt::print("\nrestorectl resume {} tells whether it ever began\n", run.id);
+}
+
+Exit status(const StatusOptions& options) {
+  const std::string run_id = choose_run(options.run);
+  const KnownRun run = read_run(run_id);
+  const int driver = driver_of(run_id);
+  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  if (options.output == "json") {
+    fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
+  } else if (run.state.facts == 0 && run.report.defect.empty()) {
+    print_unbegun(run, driver);
+  } else {
+    print_text(run, driver, now_ms);
+  }
+  if (!run.report.defect.empty())
+    throw Failure(
+        Code::journal_damaged,
+        fmt::format("the journal of run {} is damaged: {}. `restorectl journal recover {}` "
+                    "writes it anew from the hosts' copies",
+                    run.id, run.report.defect, run.id));
+  return Exit::done;
+}
+
+Exit runs(const StatusOptions& options) {
+  const std::vector<KnownRun> list = list_runs();
+  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  if (options.output == "json") {
+    boost::json::array array;
+    for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));
+    fmt::print("{}\n", boost::json::serialize(array));
+    return Exit::done;
+  }
+  fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", "RUN", "CLUSTER", "STATE", "PHASE", "FACTS");
+  for (const KnownRun& run : list) {
+    fmt::print(
+        "{:<28} {:<16} {:<22} {:<22} {}\n", run.id,
+        run.state.start == nullptr ? "?" : core::printable(run.state.start->inventory.cluster),
+        activity(run, driver_of(run.id)), current_phase(run.state), run.state.facts);
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* verb = app.add_subcommand("status", "Show where a run stands, also while it goes on");
+  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json "
+      "| jq .phase\n");
+  verb->callback([options, &chosen] { chosen = [options] { return status(*options); }; });
+}
+
+void add_runs(CLI::App& app, Action& chosen) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* verb = app.add_subcommand("runs", "List the runs on this workstation");
+  verb->add_option("-o,--output", options->output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->callback([options, &chosen] { chosen = [options] { return runs(*options); }; });
+}
+
+}  // namespace restorectl

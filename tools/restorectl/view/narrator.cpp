@@ -1,0 +1,197 @@
+// Words for facts; see the header.
+#include "tools/restorectl/view/narrator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/overload.hpp"
+#include "core/text.hpp"
+#include "states/profiles/procedure.hpp"
+#include "states/steps/restore_progress.hpp"
+#include "tools/restorectl/error_codes.hpp"
+
+namespace restorectl {
+
+namespace {
+
+std::string lane_words(const std::string& host, const std::string& step) {
+  return fmt::format("{:<12} {:<28} ", host, step);
+}
+
+// What a person wants to know of the intents: commands that change something.
+std::string intent_words(const core::Record& record) {
+  std::string words;
+  for (const core::Effect& effect : record.intents) {
+    const core::Lane lane = core::lane_of(effect);
+    std::string what;
+    if (std::holds_alternative<core::RunJob>(effect)) what = "runs its command";
+    if (std::holds_alternative<core::FollowJob>(effect)) what = "still runs there, following it";
+    if (std::holds_alternative<core::SettleJob>(effect))
+      what = "in doubt, asking the host what became of it";
+    if (std::holds_alternative<core::CopyBackup>(effect)) what = "copies the backup";
+    if (what.empty()) continue;
+    if (!words.empty()) words += "\n";
+    words += lane_words(std::string(lane.host), std::string(lane.step)) + what;
+  }
+  return words;
+}
+
+std::string copy_end_words(const core::CopyEnded& ended) {
+  if (!ended.succeeded) return "failed: " + ended.message;
+  std::string words = fmt::format("{} bytes sent", ended.sent_bytes);
+  if (!ended.message.empty()) words += ", the same file was on the host: " + ended.message;
+  return words;
+}
+
+std::string fact_words(const core::FactBody& body) {
+  return std::visit(
+      core::Overload{
+          [](const core::RunStarted& f) {
+            return fmt::format("run {} of cluster {} by {}", f.run_id, f.inventory.cluster,
+                               f.started_by);
+          },
+          [](const core::JobEnded& f) {
+            return lane_words(f.host, f.step) +
+                   fmt::format("command ended with code {}", f.exit_code);
+          },
+          [](const core::JobProgressed& f) {
+            const auto phase = states::restore_phase_of(f.line);
+            return lane_words(f.host, f.step) +
+                   (phase ? fmt::format("{:<3} {}: {}", phase->id, phase->title, f.line)
+                          : fmt::format("    {}", f.line));
+          },
+          [](const core::JobFound& f) {
+            return lane_words(f.host, f.step) +
+                   fmt::format("its command: {}", core::name_of(f.finding));
+          },
+          [](const core::CopyEnded& f) { return lane_words(f.host, f.step) + copy_end_words(f); },
+          [](const core::ChunkConfirmed&) { return std::string(); },
+          [](const core::Expired& f) { return lane_words(f.host, f.step) + "its time is over"; },
+          [](const core::LinkLost& f) {
+            return lane_words(f.host, f.step) + "link lost: " + f.message;
+          },
+          [](const core::StepVerified& f) {
+            return lane_words(f.host, f.step) + "verified: " + f.evidence;
+          },
+          [](const core::StepHeld& f) {
+            const Code code = code_of(states::hold_kind(f.reason, f.remedy));
+            return lane_words(f.host, f.step) + "HELD: " + text_of(code) + ": " + f.reason + "\n" +
+                   lane_words("", "") + "what to do: " + f.remedy;
+          },
+          [](const core::PhaseFinished& f) {
+            return fmt::format("---- {} finished ----", f.phase);
+          },
+          [](const core::RunFinished&) { return std::string("the run is finished"); },
+          [](const core::Confirmed& f) { return fmt::format("confirmed by {}", f.by); },
+          [](const core::Declined& f) { return fmt::format("not confirmed by {}", f.by); },
+          [](const core::StopAsked& f) { return fmt::format("stopped by {} ({})", f.by, f.cause); },
+          [](const core::ResumeAsked& f) {
+            return fmt::format("resumed by {}{}", f.by,
+                               f.run_again.empty() ? "" : ", may run again: " + f.run_again);
+          },
+          [](const core::RunAbandoned& f) {
+            return fmt::format("abandoned by {}: {}", f.by, f.reason);
+          },
+          [](const core::HostReached& f) {
+            return fmt::format("{:<12} answers: machine {}, boot {}, key {}", f.host, f.machine_id,
+                               f.boot_id, f.host_key);
+          },
+          [](const core::Adopted& f) {
+            return fmt::format("adopted by {} (epoch {}): {}", f.by, f.epoch, f.reason);
+          },
+          [](const core::Noted& f) {
+            const std::string about =
+                f.about_host.empty() ? "" : lane_words(f.about_host, f.about_step);
+            return fmt::format("{}note by {}: {}{}", about, f.by, f.text,
+                               f.evidence.empty() ? "" : "\n    evidence: " + f.evidence);
+          },
+          [](const core::Observed&) { return std::string(); },
+          [](const core::Ticked&) { return std::string(); },
+      },
+      body);
+}
+
+}  // namespace
+
+std::string describe(const core::Record& record) {
+  std::string words = fact_words(record.fact.body);
+  const std::string intents = intent_words(record);
+  if (!words.empty() && !intents.empty()) words += "\n";
+  return core::printable(words + intents);
+}
+
+std::string awaited_words(const core::RunState& state, const std::string& host,
+                          std::int64_t now_ms) {
+  const auto at = state.hosts.find(host);
+  if (at == state.hosts.end() || state.start == nullptr) return {};
+  const core::HostState& known = at->second;
+  const auto step_at = known.steps.find(known.step);
+  if (step_at == known.steps.end()) return {};
+  const core::StepState& step = step_at->second;
+  if (known.link_down_since_ms > 0) return "the link is lost, trying again: " + known.link_message;
+  if (step.stage == core::StepStage::acting) {
+    return step.last_line.empty() ? "its command runs" : "its command runs: " + step.last_line;
+  }
+  const core::StepSpec* spec = core::find_step(states::phase_specs(), known.step);
+  const core::Host* entry = core::find_host(state.start->inventory, host);
+  if (spec == nullptr || entry == nullptr || !step.last) return {};
+  return spec->judge({state, *entry, now_ms}, *step.last).words;
+}
+
+void Narrator::say(const std::string& line) {
+  std::fprintf(out_, "%s\n", line.c_str());
+  std::fflush(out_);
+}
+
+void Narrator::tell(const core::Record& record) {
+  for (const core::Effect& intent : record.intents) {
+    if (const auto* copy = std::get_if<core::CopyBackup>(&intent)) copies_.erase(copy->host);
+  }
+  const std::string words = describe(record);
+  if (words.empty()) return;
+  const std::string time = core::iso_time(record.fact.time_ms).substr(11, 8);
+  std::size_t start = 0;
+  while (start <= words.size()) {
+    const std::size_t end = std::min(words.find('\n', start), words.size());
+    say(time + " " + words.substr(start, end - start));
+    start = end + 1;
+  }
+  last_said_ms_ = record.fact.time_ms;
+}
+
+void Narrator::on_copied(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes) {
+  copies_.try_emplace(std::string(lane.host), Copy{bytes, 0, of_bytes}).first->second.bytes = bytes;
+}
+
+std::string Narrator::Copy::words(std::int64_t taken_ms) const {
+  std::string words = fmt::format("{} of {} MiB", bytes >> 20, of_bytes >> 20);
+  const std::uint64_t came = bytes > at_first ? bytes - at_first : 0;
+  if (taken_ms <= 0 || came == 0 || bytes > of_bytes) return words;
+  const double per_ms = static_cast<double>(came) / static_cast<double>(taken_ms);
+  const auto left_ms = static_cast<std::int64_t>(static_cast<double>(of_bytes - bytes) / per_ms);
+  return words + fmt::format(", {:.1f} MiB/s, {} left", per_ms * 1000 / (1 << 20),
+                             core::duration_words(left_ms));
+}
+
+void Narrator::heartbeat(const core::RunState& state, std::int64_t now_ms) {
+  if (now_ms - last_said_ms_ < 5'000) return;
+  for (const auto& [host, known] : state.hosts) {
+    const auto step = known.steps.find(known.step);
+    if (step == known.steps.end()) continue;
+    const core::StepStage stage = step->second.stage;
+    if (stage == core::StepStage::verified || stage == core::StepStage::held) continue;
+    std::string words = awaited_words(state, host, now_ms);
+    const auto copy = copies_.find(host);
+    if (stage == core::StepStage::acting && copy != copies_.end()) {
+      words = copy->second.words(now_ms - step->second.since_ms);
+    }
+    say(core::iso_time(now_ms).substr(11, 8) + " " + lane_words(host, known.step) +
+        core::printable(fmt::format("waiting for {}: {}",
+                                    core::duration_words(now_ms - step->second.since_ms),
+                                    words.empty() ? "an answer" : words)));
+  }
+  last_said_ms_ = now_ms;
+}
+
+}  // namespace restorectl

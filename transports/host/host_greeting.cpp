@@ -1,0 +1,54 @@
+// The question and its reader; see the header.
+#include "transports/host/host_greeting.hpp"
+
+namespace transports {
+
+namespace {
+
+// Not only the value: a machine-id that cannot be read must not look like one that is empty.
+std::string line_after(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::size_t from = at + key.size();
+  std::string value(text.substr(from, std::min<std::size_t>(text.find('\n', from) - from, 64)));
+  for (char& c : value) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+    if (!plain) c = '_';
+  }
+  return value;
+}
+
+}  // namespace
+
+awaitable<Greeting> greet(Shell& shell, std::string host_key) {
+  const std::string script = core::owner_functions({}) +
+                             "printf 'machine_id=%s\\nboot_id=%s\\n' \"$(cat /etc/machine-id)\" "
+                             "\"$(cat /proc/sys/kernel/random/boot_id)\"\nowner_print\n";
+  ExecOptions options;
+  options.out_bytes_max = 4'096;
+  options.timeout_ms = 20'000;
+  const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
+  Greeting greeting;
+  // A host that refuses root is told by the step that asks for it, in better words than these.
+  greeting.identity = {line_after(result.out, "machine_id="), line_after(result.out, "boot_id="),
+                       std::move(host_key)};
+  if (!result.exit_code) {
+    throw LinkFailure(false, "the greeting's channel closed without an exit status");
+  }
+  greeting.owner = core::read_owner(result.out);
+  co_return greeting;
+}
+
+void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {
+  const auto refuse = [&](const char* what, const std::string& before, const std::string& after) {
+    if (before.empty() || after.empty() || before == after) return;
+    throw LinkFailure(true, "another machine answers as " + host + ": its " + what + " is " +
+                                after + ", and was " + before +
+                                " when the run first reached it. If the host was replaced, the "
+                                "run cannot go on with it: abandon it and start anew");
+  };
+  refuse("machine-id", known.machine_id, now.machine_id);
+  refuse("host key", known.host_key, now.host_key);
+}
+
+}  // namespace transports

@@ -1,0 +1,70 @@
+// The inside of an SshSession: libssh's session on our own socket, pumped by Asio. Private to the
+// ssh_*.cpp files, since it shows libssh's types. Invariant: libssh is only ever called from the
+// io_context's one thread, and after each call whatever it wants to write is waited for.
+#pragma once
+
+#include <libssh/callbacks.h>
+#include <libssh/libssh.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "transports/ssh/ssh_session.hpp"
+
+namespace transports {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
+  Link(boost::asio::io_context& context, SshTarget to);
+  ~Link();
+
+  // Takes over a connected socket.
+  void adopt(int socket_fd);
+  // Lets libssh read and write whatever it can, and wakes everybody who waits.
+  void pump();
+  void wake_all();
+  // Waits until something may have changed. Returns false when the deadline passed instead.
+  awaitable<bool> changed(Deadline deadline);
+  void die(const std::string& why);
+  bool broken() const;
+  [[noreturn]] void fail() const;
+
+  awaitable<void> connect_socket(Deadline deadline);
+  awaitable<void> exchange_keys(Deadline deadline);
+  void check_host_key() const;
+  std::string fingerprint() const;
+  awaitable<void> authenticate(Deadline deadline);
+  std::string where() const;
+
+  boost::asio::io_context& io;
+  SshTarget target;
+  std::string host;  // after ~/.ssh/config had its say
+  unsigned port = 22;
+  ssh_session session = nullptr;
+  ssh_event event = nullptr;
+  int fd = -1;
+  unsigned long fd_inode = 0;  // libssh closes the socket on some errors and leaves it on others
+  boost::asio::posix::stream_descriptor descriptor;
+  bool read_armed = false;
+  bool write_armed = false;
+  bool dead = false;
+  std::string death;
+  std::list<boost::asio::steady_timer*> waiters;
+  ssh_counter_struct counted{};   // by libssh, whoever made it read
+  std::uint64_t heard_bytes = 0;  // of them, at the last tick
+  int silent_ticks = 0;
+  std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken
+
+ private:
+  void arm();
+  void watch_silence();
+  boost::asio::steady_timer silence;
+};
+
+}  // namespace transports

@@ -1,0 +1,166 @@
+// One command: it says "ready", takes the program from its stdin, and hands its stdout over to it.
+#include "transports/ssh/ssh_program.hpp"
+
+#include <algorithm>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "core/digest_script.hpp"
+#include "core/shell_quote.hpp"
+
+namespace transports {
+
+using core::shell_quote;
+
+namespace {
+
+constexpr std::size_t kErrorBytesMax = 4'096;
+// How much longer than the program the command may take: for the program's way to the host.
+constexpr std::int64_t kSendingMs = 1'800'000;
+// The reader is built to need less than 64 MiB; a defect of it must not take a host's memory away.
+constexpr const char* kMemoryKiB = "1048576";
+
+std::string script_of(const ProgramOrder& order) {
+  std::string places;
+  for (const std::string& place : order.places) places += " " + shell_quote(place);
+  std::string script =
+      "umask 077\n"
+      "machine=$(uname -m)\n"
+      "[ \"$machine\" = " +
+      shell_quote(order.machine) +
+      " ] || { echo \"refused machine $machine\"; exit 0; }\n"
+      "dir=\n"
+      "trap '[ -z \"$dir\" ] || rm -rf -- \"$dir\"' EXIT\n"
+      "trap 'exit 1' HUP INT TERM PIPE\n"
+      "for place in" +
+      places +
+      "; do\n"
+      "  dir=$(mktemp -d \"$place/restorectl-prover.XXXXXX\" 2> /dev/null) || continue\n"
+      // A file system may be mounted noexec, as Debian's /run is.
+      "  printf '#!/bin/sh\\n' > \"$dir/program\" && chmod 700 \"$dir/program\" &&\n"
+      "    \"$dir/program\" 2> /dev/null && break\n"
+      "  rm -rf -- \"$dir\"\n"
+      "  dir=\n"
+      "done\n"
+      "[ -n \"$dir\" ] || { echo refused place; exit 0; }\n";
+  script += core::kDigestFunction;
+  script +=
+      "echo ready\n"
+      "dd bs=131072 iflag=fullblock,count_bytes count=" +
+      std::to_string(order.packed.size()) +
+      " status=none | gzip -dc > \"$dir/program\" || { echo refused arrival; exit 0; }\n"
+      "case $(digest < \"$dir/program\") in\n"
+      "" +
+      order.sha256 +
+      "*) ;;\n"
+      "*) echo refused arrival; exit 0 ;;\n"
+      "esac\n"
+      "echo runs\n"
+      "ulimit -v " +
+      kMemoryKiB +
+      "\n"
+      // Where etcd still serves from the same disk and processor, it goes first.
+      "ionice=; ! ionice -c 2 -n 7 true 2> /dev/null || ionice='ionice -c 2 -n 7'\n"
+      "$ionice nice -n 19 timeout " +
+      std::to_string(std::max<std::int64_t>(1, order.timeout_ms / 1000)) + " \"$dir/program\" " +
+      shell_quote(order.argument) + " < /dev/null\n";
+  return script;
+}
+
+class Program {
+ public:
+  Program(ProgramOrder order, ProgramHooks hooks)
+      : order_(std::move(order)), hooks_(std::move(hooks)) {}
+
+  awaitable<ProgramEnd> run(Shell& shell) {
+    ExecOptions options;
+    options.err_bytes_max = kErrorBytesMax;
+    options.timeout_ms = order_.timeout_ms + kSendingMs;
+    options.on_out = [this](std::string_view bytes) { take(bytes); };
+    options.input = [this](char* buffer, std::size_t size) { return next(buffer, size); };
+    const ExecResult result =
+        co_await shell.exec(shell.as_root(script_of(order_)), std::move(options));
+    if (!result.exit_code)
+      throw LinkFailure(false, "the program's channel closed without an exit status");
+    if (end_.how == ProgramEnd::How::ended) {
+      end_.exit_code = *result.exit_code;
+      end_.words = result.err;
+      // timeout(1)'s own.
+      if (running_ && end_.exit_code == 124) end_.how = ProgramEnd::How::out_of_time;
+    } else if (end_.words.empty()) {
+      end_.words = result.err;
+    }
+    co_return std::move(end_);
+  }
+
+ private:
+  std::optional<std::size_t> next(char* buffer, std::size_t size) {
+    if (refused_) return 0;
+    if (!ready_) return std::nullopt;
+    const std::size_t piece = order_.packed.copy(buffer, size, sent_);
+    sent_ += piece;
+    if (hooks_.on_sent && piece > 0) hooks_.on_sent(sent_);
+    return piece;
+  }
+
+  void take(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const std::size_t end = bytes.find('\n');
+      const std::string_view piece = bytes.substr(0, end);
+      if (line_.size() + piece.size() > kProgramLineBytesMax) {
+        end_.too_long = cut_ = true;
+      } else {
+        line_ += piece;
+      }
+      if (end == std::string_view::npos) return;
+      if (!cut_) take_line();
+      line_.clear();
+      cut_ = false;
+      bytes.remove_prefix(end + 1);
+    }
+  }
+
+  // Ours come before the program's.
+  void take_line() {
+    if (running_) {
+      if (hooks_.on_line) hooks_.on_line(line_);
+    } else if (line_ == "ready") {
+      ready_ = true;
+    } else if (line_ == "runs") {
+      running_ = true;
+    } else {
+      refuse();
+    }
+  }
+
+  void refuse() {
+    constexpr std::string_view machine = "refused machine ";
+    refused_ = true;
+    if (line_.starts_with(machine)) {
+      end_.how = ProgramEnd::How::other_machine;
+      end_.words = line_.substr(machine.size(), 64);
+    } else if (line_ == "refused place") {
+      end_.how = ProgramEnd::How::no_place;
+    } else {
+      end_.how = ProgramEnd::How::not_arrived;
+    }
+  }
+
+  ProgramOrder order_;
+  ProgramHooks hooks_;
+  ProgramEnd end_;
+  std::size_t sent_ = 0;
+  std::string line_;
+  bool cut_ = false;
+  bool ready_ = false;
+  bool running_ = false;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+awaitable<ProgramEnd> run_program(Shell& shell, ProgramOrder order, ProgramHooks hooks) {
+  Program program(std::move(order), std::move(hooks));
+  co_return co_await program.run(shell);
+}
+
+}  // namespace transports
