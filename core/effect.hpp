@@ -15,7 +15,8 @@
 namespace core {
 
 // Run a read-only script until what it prints differs from what it printed last, or recheck_ms is
-// reached (0: never) -> Observed; until deadline_ms -> Expired; the link breaks -> LinkLost.
+// reached (0: never) -> Observed; until deadline_ms -> Expired; one of them does not end
+// -> LookTimedOut; the link breaks -> LinkLost.
 struct Look {
   std::string host;
   std::string step;
@@ -83,7 +84,7 @@ struct Wait {
 
 // Ask for the typed name before the first step that cannot be taken back -> Confirmed | Declined.
 struct AskOperator {
-  std::string question;
+  std::string question;  // retired: the words are the terminal's; journals before okd-4.7/2 have them
   std::string expected;
   bool operator==(const AskOperator&) const = default;
 };

@@ -58,10 +58,11 @@ struct BackupManifest {
 struct RunStarted {
   std::string run_id;
   std::string tool_version;
-  std::string tables_digest;  // SHA-256 of the printed transition tables and steps
+  std::string tables_digest;  // SHA-256 of what decides: states/print/table_export.hpp
   std::string started_by;     // user@workstation
   Inventory inventory;
   BackupManifest backup;
+  std::string profile = "okd-4.7/1";  // which procedure; that one where an older journal has none
   bool operator==(const RunStarted&) const = default;
 };
 
@@ -150,6 +151,15 @@ struct LinkLost {
   bool operator==(const LinkLost&) const = default;
 };
 
+// A look at a host did not end within its time: the host, or what was asked there, hangs. The link
+// is up.
+struct LookTimedOut {
+  std::string host;
+  std::string step;
+  std::int64_t after_ms = 0;
+  bool operator==(const LookTimedOut&) const = default;
+};
+
 // A Wait is over.
 struct Ticked {
   std::string host;
@@ -165,11 +175,25 @@ struct StepVerified {
   bool operator==(const StepVerified&) const = default;
 };
 
+// Why a step holds, for programs; the words beside it are for people. Older journals do not record
+// it (states/engine/hold.hpp).
+enum class HoldKind {
+  unrecorded,
+  unmet,           // the host is not as the step needs it
+  timed_out,       // what was awaited did not come in time
+  link_lost,       // the link did not come back within its patience
+  access_denied,   // SSH is refused, or the host is another one, or belongs to another driver
+  ran_before,      // the command ran, its effect is not there, and it must not run twice
+  command_failed,  // the command ended with a code that is not 0
+  copy_failed      // the backup could not be copied
+};
+
 struct StepHeld {
   std::string host;
   std::string step;
   std::string reason;
   std::string remedy;
+  HoldKind kind = HoldKind::unrecorded;
   bool operator==(const StepHeld&) const = default;
 };
 
@@ -254,7 +278,8 @@ struct Noted {
 using FactBody = std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded,
                               Expired, LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished,
                               RunFinished, Confirmed, Declined, StopAsked, ResumeAsked,
-                              RunAbandoned, HostReached, Adopted, ChunkConfirmed, Noted>;
+                              RunAbandoned, HostReached, Adopted, ChunkConfirmed, Noted,
+                              LookTimedOut>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

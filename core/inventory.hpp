@@ -43,12 +43,20 @@ struct ApiSettings {
   bool operator==(const ApiSettings&) const = default;
 };
 
+// A step's deadline as the operator wants it: for its command, and anew for what it waits for.
+struct StepDeadline {
+  std::string step;
+  std::int64_t deadline_ms = 0;
+  bool operator==(const StepDeadline&) const = default;
+};
+
 // Paces of waiting, in milliseconds. The defaults suit a real cluster; rehearsals shorten them.
 struct Timing {
   std::int64_t poll_ms = 2'000;
   std::int64_t csr_quiet_ms = 120'000;       // no CSR for so long: none will come (S11: 1-2 min)
   std::int64_t link_backoff_max_ms = 8'000;  // longest pause before a lost link is tried again
   std::int64_t link_patience_ms = 600'000;   // a link lost for longer holds the step
+  std::vector<StepDeadline> steps{};         // raised deadlines; none is below the step's own
   bool operator==(const Timing&) const = default;
 };
 

@@ -34,6 +34,7 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
             if (step.attempts == 0) step.before_acting = step.last;
           },
           [&](const LinkLost&) { step.answers_since_ms = 0; },
+          [&](const LookTimedOut&) { step.answers_since_ms = 0; },
           [&](const JobEnded& ended) {
             step.fate = JobFate::ended;
             step.exit_code = ended.exit_code;
@@ -74,6 +75,7 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
             enter(step, StepStage::held, time_ms);
             step.reason = held.reason;
             step.remedy = held.remedy;
+            step.hold = held.kind;
           },
           [](const auto&) {},
       },
@@ -161,6 +163,28 @@ std::string_view name_of(Finding finding) {
   return "?";
 }
 
+std::string_view name_of(HoldKind kind) {
+  switch (kind) {
+    case HoldKind::unrecorded:
+      return "unrecorded";
+    case HoldKind::unmet:
+      return "unmet";
+    case HoldKind::timed_out:
+      return "timed_out";
+    case HoldKind::link_lost:
+      return "link_lost";
+    case HoldKind::access_denied:
+      return "access_denied";
+    case HoldKind::ran_before:
+      return "ran_before";
+    case HoldKind::command_failed:
+      return "command_failed";
+    case HoldKind::copy_failed:
+      return "copy_failed";
+  }
+  return "?";
+}
+
 Lane lane_of(const FactBody& body) {
   return std::visit(
       []<class T>(const T& fact) -> Lane {
@@ -185,7 +209,7 @@ std::string_view tag_of(const FactBody& body) {
       "copy_ended",      "expired",        "link_lost",     "ticked",         "step_verified",
       "step_held",       "phase_finished", "run_finished",  "confirmed",      "declined",
       "stop_asked",      "resume_asked",   "run_abandoned", "host_reached",   "adopted",
-      "chunk_confirmed", "noted"};
+      "chunk_confirmed", "noted",          "look_timed_out"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
@@ -212,6 +236,7 @@ void RunState::note(const Fact& fact) {
       host.link_message = lost->message;
     } else if (!std::holds_alternative<Ticked>(fact.body) &&
                !std::holds_alternative<Expired>(fact.body) &&
+               !std::holds_alternative<LookTimedOut>(fact.body) &&
                !std::holds_alternative<StepHeld>(fact.body)) {
       host.link_down_since_ms = 0;  // an answer from the host: the link is up
     }

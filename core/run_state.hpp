@@ -44,6 +44,7 @@ struct StepState {
   std::string evidence;  // of verified
   std::string reason;    // of held
   std::string remedy;    // of held
+  HoldKind hold = HoldKind::unrecorded;
 
   bool job_in_doubt() const { return fate == JobFate::in_doubt; }
 };
@@ -96,5 +97,6 @@ Lane lane_of(const Effect& effect);
 std::string_view tag_of(const FactBody& body);
 std::string_view tag_of(const Effect& effect);
 std::string_view name_of(Finding finding);
+std::string_view name_of(HoldKind kind);
 
 }  // namespace core

@@ -30,6 +30,15 @@ struct EnumNames<core::ApiVia> {
   }
 };
 
+template <>
+struct EnumNames<core::HoldKind> {
+  using enum core::HoldKind;
+  static constexpr std::string_view kWhat = "kind of hold";
+  static constexpr std::array kAll = {unrecorded,    unmet,      timed_out,      link_lost,
+                                      access_denied, ran_before, command_failed, copy_failed};
+  static std::string_view name(core::HoldKind kind) { return core::name_of(kind); }
+};
+
 template <class E>
 concept Named = requires(E value) {
   EnumNames<E>::name(value);

@@ -27,9 +27,13 @@ template <Is<core::SshSettings> T, class F> void fields(T& v, F&& f) {
 template <Is<core::ApiSettings> T, class F> void fields(T& v, F&& f) {
   f("via", v.via); f("command", v.command); f("kubeconfig", v.kubeconfig);
 }
+template <Is<core::StepDeadline> T, class F> void fields(T& v, F&& f) {
+  f("step", v.step); f("deadline_ms", v.deadline_ms);
+}
 template <Is<core::Timing> T, class F> void fields(T& v, F&& f) {
   f("poll_ms", v.poll_ms); f("csr_quiet_ms", v.csr_quiet_ms);
   f("link_backoff_max_ms", v.link_backoff_max_ms); f("link_patience_ms", v.link_patience_ms);
+  f("steps", v.steps);
 }
 template <Is<core::Inventory> T, class F> void fields(T& v, F&& f) {
   f("cluster", v.cluster); f("recovery_host", v.recovery_host); f("hosts", v.hosts);
@@ -54,6 +58,7 @@ template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
 template <Is<core::RunStarted> T, class F> void fields(T& v, F&& f) {
   f("run_id", v.run_id); f("tool_version", v.tool_version); f("tables_digest", v.tables_digest);
   f("started_by", v.started_by); f("inventory", v.inventory); f("backup", v.backup);
+  f("profile", v.profile);
 }
 template <Is<core::Observed> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("exit_code", v.exit_code); f("out", v.out);
@@ -82,6 +87,9 @@ template <Is<core::Expired> T, class F> void fields(T& v, F&& f) {
 template <Is<core::LinkLost> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("permanent", v.permanent); f("message", v.message);
 }
+template <Is<core::LookTimedOut> T, class F> void fields(T& v, F&& f) {
+  f("host", v.host); f("step", v.step); f("after_ms", v.after_ms);
+}
 template <Is<core::Ticked> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step);
 }
@@ -90,6 +98,7 @@ template <Is<core::StepVerified> T, class F> void fields(T& v, F&& f) {
 }
 template <Is<core::StepHeld> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("reason", v.reason); f("remedy", v.remedy);
+  f("kind", v.kind);
 }
 template <Is<core::PhaseFinished> T, class F> void fields(T& v, F&& f) { f("phase", v.phase); }
 template <Is<core::RunFinished> T, class F> void fields(T&, F&&) {}

@@ -4,7 +4,6 @@
 // directory say?) and Looking (does the witness hold?), never back to Acting by itself.
 #include "states/engine/step_life.hpp"
 
-#include "states/engine/hold.hpp"
 #include "states/engine/step_table.hpp"
 
 namespace states {
@@ -43,6 +42,17 @@ struct StepLife::Machine {
 
   std::optional<std::string> judge(const core::Observed& seen, const StepContext& context,
                                    Outbox& out);
+  // REQUIRES: what was awaited did not come by the step's deadline.
+  std::optional<std::string> time_out(const std::string& awaited, const StepContext& context,
+                                      Outbox& out) {
+    Desk& desk = fsm.desk;
+    desk.hold = core::HoldKind::timed_out;
+    desk.words = "timed out waiting for: " + awaited;
+    if (desk.remedy.empty()) {
+      desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
+    }
+    return send(Expired{}, context, out);
+  }
   std::optional<std::string> lose_link(const core::LinkLost& lost, const StepContext& context,
                                        Outbox& out);
 };
@@ -122,6 +132,7 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
                                              std::to_string(core::kObservationBytesMax) + " bytes",
                                          "look at the host by hand; then resume")
                         : spec.judge(context, seen);
+  desk.hold = core::HoldKind::unmet;
   desk.words = std::move(verdict.words);
   desk.remedy = std::move(verdict.remedy);
   desk.recheck_ms = verdict.recheck_ms;
@@ -144,7 +155,8 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
     case Again::ask_operator:
       break;
   }
-  desk.words = std::string(hold_words::kRanBefore) + how_it_ended(known) +
+  desk.hold = core::HoldKind::ran_before;
+  desk.words = "its command ran before and " + how_it_ended(known) +
                "; the witness does not hold (" + desk.words +
                "), and it is never started a second time by itself";
   desk.remedy = "look at " + context.host.name +
@@ -162,13 +174,14 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
                                        : context.inventory().timing.link_patience_ms;
   const std::int64_t down_ms = context.now_ms - host->second.link_down_since_ms;
   if (lost.permanent || down_ms >= patience_ms) {
+    desk.hold = lost.permanent ? core::HoldKind::access_denied : core::HoldKind::link_lost;
     desk.words = lost.message;
     if (!lost.permanent) {
       desk.words += " (for " + std::to_string(down_ms / 1000) + " s)";
-      desk.remedy = std::string(hold_words::kMendLink) + context.host.name + " (" +
+      desk.remedy = "restore the connection to " + context.host.name + " (" +
                     context.host.address + "), try `ssh`, then resume";
     } else {
-      desk.remedy = std::string(hold_words::kMendWay) + context.host.name + " right, then resume";
+      desk.remedy = "fix SSH access to " + context.host.name + ", then resume";
     }
     return send(LinkRefused{}, context, out);
   }
@@ -194,12 +207,14 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   }
   if (std::holds_alternative<core::Ticked>(fact)) return machine.send(Ticked{}, context, out);
   if (const auto* expired = std::get_if<core::Expired>(&fact)) {
-    desk.words =
-        std::string(hold_words::kTime) + (desk.words.empty() ? expired->awaited : desk.words);
-    if (desk.remedy.empty()) {
-      desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
-    }
-    return machine.send(Expired{}, context, out);
+    return machine.time_out(desk.words.empty() ? expired->awaited : desk.words, context, out);
+  }
+  if (const auto* late = std::get_if<core::LookTimedOut>(&fact)) {
+    desk.link_tries = 0;
+    desk.words = "a look at the host did not end within " + std::to_string(late->after_ms / 1000) +
+                 " s; something that it asks there may hang";
+    if (context.now_ms >= desk.deadline_ms) return machine.time_out(desk.words, context, out);
+    return machine.send(Ticked{}, context, out);
   }
   if (std::holds_alternative<core::JobProgressed>(fact) ||
       std::holds_alternative<core::ChunkConfirmed>(fact)) {
@@ -208,14 +223,16 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   desk.link_tries = 0;
   if (const auto* ended = std::get_if<core::JobEnded>(&fact)) {
     if (ended->exit_code == 0) return machine.send(Succeeded{}, context, out);
-    desk.words = std::string(hold_words::kCommand) + std::to_string(ended->exit_code) + ": " +
+    desk.hold = core::HoldKind::command_failed;
+    desk.words = "its command ended with code " + std::to_string(ended->exit_code) + ": " +
                  (ended->tail.empty() ? "it printed nothing" : ended->tail);
     desk.remedy = "put right what it says, then resume";
     return machine.send(Failed{}, context, out);
   }
   if (const auto* copied = std::get_if<core::CopyEnded>(&fact)) {
     if (copied->succeeded) return machine.send(Succeeded{}, context, out);
-    desk.words = std::string(hold_words::kCopy) + copied->message;
+    desk.hold = core::HoldKind::copy_failed;
+    desk.words = "the copy failed: " + copied->message;
     desk.remedy = "put right what it says, then resume";
     return machine.send(Failed{}, context, out);
   }
@@ -239,7 +256,8 @@ std::optional<core::FactBody> StepLife::conclusion(const std::string& host) cons
     return core::StepVerified{host, std::string(spec_->name), desk.words};
   }
   if (is<Held>(machine_->fsm) && !desk.halted) {
-    return core::StepHeld{host, std::string(spec_->name), desk.words, desk.remedy};
+    return core::StepHeld{host, std::string(spec_->name), desk.words, desk.remedy,
+                          desk.hold};
   }
   return std::nullopt;
 }

@@ -57,6 +57,7 @@ struct Desk {
   bool halted = false;  // held by StopAsked: no StepHeld is concluded
   std::string words;
   std::string remedy;
+  core::HoldKind hold = core::HoldKind::unmet;  // why, if it is held now
 
   const core::StepState* known() const { return context->run.find(context->host.name, spec->name); }
   std::string via() const { return core::via_of(*spec, context->inventory(), context->host.name); }

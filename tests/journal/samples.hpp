@@ -40,7 +40,7 @@ inline core::Inventory sample_inventory() {
                      {"master-1", "10.0.0.11", "master-1.lab", {}}};
   inventory.ssh = {"core", 65'535, "~/.ssh/id", "/etc/known", "/etc/config", kFar};
   inventory.api = {core::ApiVia::workstation, "kubectl", "/root/kubeconfig"};
-  inventory.timing = {1, 2, 3, 4};
+  inventory.timing = {1, 2, 3, 4, {{"etcd_stopped", kFar}}};
   return inventory;
 }
 
@@ -53,7 +53,8 @@ inline std::vector<core::FactBody> every_fact() {
                        sample_inventory(),
                        {"/backup",
                         {{"snapshot.db", std::string(64, 'a'), kHuge, {std::string(64, 'c'), ""}},
-                         {"", "", 0}}}},
+                         {"", "", 0}}},
+                       "okd-4.7/2"},
       core::Observed{"master-0", "etcd_stopped", -1, kNasty, "warn\n", true},
       core::JobEnded{"master-0", "restore", "job-1", 137, kHuge, std::string(64, 'b'), kNasty},
       core::JobProgressed{"master-0", "restore", "job-1", kHuge, "...stopping etcd"},
@@ -66,7 +67,9 @@ inline std::vector<core::FactBody> every_fact() {
       core::Expired{"master-1", "wait_nodes", "all nodes Ready"},
       core::LinkLost{"master-1", "wait_nodes", true, "host key differs"},
       core::Ticked{"master-1", "wait_nodes"},
+      core::LookTimedOut{"master-1", "wait_nodes", 60'000},
       core::StepVerified{"master-1", "etcd_stopped", "no container"},
+      core::StepHeld{"master-1", "etcd_stopped", "it runs", "look there", core::HoldKind::unmet},
       core::StepHeld{"master-1", "etcd_stopped", "it runs", "look there"},
       core::PhaseFinished{"quiesce"},
       core::RunFinished{},
@@ -78,7 +81,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
       core::Noted{"n1", "me@ws", "called the storage team", "master-1", "etcd-stopped", "ticket 7"},
       core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
-  static_assert(std::variant_size_v<core::FactBody> == 22, "a new fact needs a sample above");
+  static_assert(std::variant_size_v<core::FactBody> == 23, "a new fact needs a sample above");
   return facts;
 }
 

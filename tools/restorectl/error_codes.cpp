@@ -45,22 +45,24 @@ Exit exit_of(Code code) {
       ->exit;
 }
 
-Code code_of(states::HoldKind kind) {
+Code code_of(core::HoldKind kind) {
   switch (kind) {
-    case states::HoldKind::witness:
+    case core::HoldKind::unmet:
       return Code::hold_witness;
-    case states::HoldKind::time:
+    case core::HoldKind::timed_out:
       return Code::hold_time;
-    case states::HoldKind::link:
+    case core::HoldKind::link_lost:
       return Code::hold_link;
-    case states::HoldKind::way:
+    case core::HoldKind::access_denied:
       return Code::hold_way;
-    case states::HoldKind::ran_before:
+    case core::HoldKind::ran_before:
       return Code::hold_ran_before;
-    case states::HoldKind::command:
+    case core::HoldKind::command_failed:
       return Code::hold_command;
-    case states::HoldKind::copy:
+    case core::HoldKind::copy_failed:
       return Code::hold_copy;
+    case core::HoldKind::unrecorded:
+      break;
   }
   return Code::internal;
 }

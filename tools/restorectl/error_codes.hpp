@@ -106,7 +106,7 @@ std::optional<Code> read_code(std::string_view text);
 Exit exit_of(Code code);
 
 // Why a step holds, also in journals from before there were codes.
-Code code_of(states::HoldKind kind);
+Code code_of(core::HoldKind kind);
 
 // The page of docs/errors, as it was when the program was built.
 std::string_view page_of(Code code);

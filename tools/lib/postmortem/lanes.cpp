@@ -30,6 +30,7 @@ bool is_answer(const core::FactBody& body) {
   return !std::holds_alternative<core::LinkLost>(body) &&
          !std::holds_alternative<core::Ticked>(body) &&
          !std::holds_alternative<core::Expired>(body) &&
+         !std::holds_alternative<core::LookTimedOut>(body) &&
          !std::holds_alternative<core::StepHeld>(body) &&
          !std::holds_alternative<core::StepVerified>(body);
 }

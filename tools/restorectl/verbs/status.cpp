@@ -22,7 +22,7 @@ struct StatusOptions {
 };
 
 std::string code_of_hold(const core::StepState& held) {
-  return text_of(code_of(states::hold_kind(held.reason, held.remedy)));
+  return text_of(code_of(states::kind_of_hold(held.hold, held.reason, held.remedy)));
 }
 
 // What the run does now, in one word for scripts.

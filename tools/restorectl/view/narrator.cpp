@@ -75,7 +75,7 @@ std::string fact_words(const core::FactBody& body) {
             return lane_words(f.host, f.step) + "verified: " + f.evidence;
           },
           [](const core::StepHeld& f) {
-            const Code code = code_of(states::hold_kind(f.reason, f.remedy));
+            const Code code = code_of(states::kind_of_hold(f.kind, f.reason, f.remedy));
             return lane_words(f.host, f.step) + "HELD: " + text_of(code) + ": " + f.reason + "\n" +
                    lane_words("", "") + "what to do: " + f.remedy;
           },
@@ -107,6 +107,10 @@ std::string fact_words(const core::FactBody& body) {
                                f.evidence.empty() ? "" : "\n    evidence: " + f.evidence);
           },
           [](const core::Observed&) { return std::string(); },
+          [](const core::LookTimedOut& f) {
+            return lane_words(f.host, f.step) +
+                   fmt::format("no answer from the host within {}", core::duration_words(f.after_ms));
+          },
           [](const core::Ticked&) { return std::string(); },
       },
       body);
