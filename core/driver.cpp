@@ -1,4 +1,4 @@
-// The loop and the replay; see the header.
+// The loop; see the header.
 #include "core/driver.hpp"
 
 #include <algorithm>
@@ -7,18 +7,6 @@ namespace core {
 
 namespace {
 
-std::string describe(const Effect& effect) {
-  const Lane lane = lane_of(effect);
-  std::string text(tag_of(effect));
-  if (!lane.host.empty()) {
-    text += " of ";
-    text += lane.step;
-    text += " on ";
-    text += lane.host;
-  }
-  return text;
-}
-
 // Facts that may come while an effect is under way and are not its outcome.
 bool ends_effect(const FactBody& body) {
   return !std::holds_alternative<JobProgressed>(body) &&
@@ -26,28 +14,7 @@ bool ends_effect(const FactBody& body) {
          !std::holds_alternative<HostReached>(body);
 }
 
-std::string describe(const std::vector<Effect>& effects) {
-  if (effects.empty()) return "nothing";
-  std::string text;
-  for (const Effect& effect : effects) text += (text.empty() ? "" : ", ") + describe(effect);
-  return text;
-}
-
 }  // namespace
-
-void Replayer::feed(const Record& record) {
-  const Decision decision = machine_->apply(record.fact);
-  const std::string where = "fact " + std::to_string(record.fact.seq) + " (" +
-                            std::string(tag_of(record.fact.body)) + "): ";
-  if (decision.refusal) throw ReplayMismatch(record.fact.seq, where + *decision.refusal);
-  if (decision.effects == record.intents) return;
-  std::string difference = "the journal intends " + describe(record.intents) +
-                           "; today's machine decides " + describe(decision.effects);
-  if (describe(record.intents) == describe(decision.effects)) {
-    difference += " (the same kinds, with other fields)";
-  }
-  throw ReplayMismatch(record.fact.seq, where + difference);
-}
 
 Driver::Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& interpreter,
                const Clock& clock, std::function<void(const Record&)> on_record)

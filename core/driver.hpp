@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -14,29 +13,9 @@
 
 namespace core {
 
-// A journal whose intents are not what today's machine decides upon the same facts.
-struct ReplayMismatch : std::runtime_error {
-  ReplayMismatch(std::uint64_t at_seq, const std::string& what)
-      : std::runtime_error(what), seq(at_seq) {}
-  std::uint64_t seq;
-};
-
 // A fact that the machine refused: a defect, since every fact that can come has its row.
 struct FactRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
-};
-
-// Feeds journaled records to a fresh machine, comparing decisions with intents. Nothing is
-// performed. Throws ReplayMismatch at the first difference, with both sides in its text.
-class Replayer {
- public:
-  explicit Replayer(std::unique_ptr<Machine> machine) : machine_(std::move(machine)) {}
-  void feed(const Record& record);
-  Machine& machine() { return *machine_; }
-  std::unique_ptr<Machine> take() { return std::move(machine_); }
-
- private:
-  std::unique_ptr<Machine> machine_;
 };
 
 class Driver {

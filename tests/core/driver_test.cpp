@@ -1,5 +1,6 @@
 // The one loop: persist before act, and nothing after a journal that cannot be written.
 #include "core/driver.hpp"
+#include "core/replay.hpp"
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,34 @@ TEST(Driver, AClockThatGoesBackDoesNotTurnTheOrderOfFactsAround) {
   world.time = 50;
   driver.on_outcome(core::Ticked{"h", "s"});
   EXPECT_EQ(world.records[1].fact.time_ms, 100);
+}
+
+// A judge that decides otherwise at a step's end intends nothing else there: only the conclusion shows it.
+TEST(Replayer, RefusesAJournalWhoseConclusionsAreOthers) {
+  World world;
+  core::Driver driver(std::make_unique<Counting>(), world, world, world, nullptr);
+  driver.feed(core::Ticked{"h", "s"});
+  driver.on_outcome(core::Ticked{"h", "s"});
+  ASSERT_EQ(world.records.size(), 3u);
+  ASSERT_TRUE(std::holds_alternative<core::Confirmed>(world.records[2].fact.body));
+  core::Replayer good(std::make_unique<Counting>());
+  for (const core::Record& record : world.records) EXPECT_NO_THROW(good.feed(record));
+
+  core::Record other = world.records[2];
+  other.fact.body = core::Declined{"x", "y"};
+  core::Replayer bad(std::make_unique<Counting>());
+  bad.feed(world.records[0]);
+  bad.feed(world.records[1]);
+  EXPECT_EQ(bad.compare(other)->kind, core::Mismatch::Kind::refusal);
+
+  other.fact.body = core::Ticked{"h", "s"};
+  core::Replayer missing(std::make_unique<Counting>());
+  missing.feed(world.records[0]);
+  missing.feed(world.records[1]);
+  const auto found = missing.compare(other);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->kind, core::Mismatch::Kind::conclusion);
+  EXPECT_EQ(core::tag_of(*found->concludes), "confirmed");
 }
 
 TEST(Replayer, ShowsTheFirstRecordUponWhichTodaysMachineDecidesOtherwise) {

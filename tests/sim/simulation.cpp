@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "core/text.hpp"
 #include "states/engine/run_machine.hpp"
 #include "tests/sim/arms.hpp"
@@ -271,7 +272,7 @@ void Simulation::adopt(const core::Ownership& owner) {
       {facts + 1, last_ms, owner.epoch,
        core::Adopted{owner.by, "it is gone", "sim", owner.epoch, owner.driver, {}, ""}},
       {}};
-  record.intents = replayer.machine().apply(record.fact).effects;
+  record.intents = replayer.take()->apply(record.fact).effects;
   here_->ledger.append(record);
   awaited_ = true;
   time_.after(chance_.between(10, 5'000), [this, at = here_.get()] {

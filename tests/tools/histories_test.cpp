@@ -1,7 +1,7 @@
 // Journals of earlier versions, replayed for ever; and two runs beside one another.
 #include <boost/json.hpp>
 
-#include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "journal/format/record.hpp"
 #include "tests/sim/simulation.hpp"
 #include "tests/tools/verbs.hpp"
@@ -91,13 +91,24 @@ TEST(Against, ADecisionThatTodayWouldBeAnotherIsNamedWithBothSides) {
 TEST(Against, AConclusionThatTodayWouldNotDrawIsNamed) {
   std::vector<core::Record> records = records_of(kHistories / "lab-undisturbed.jsonl");
   for (core::Record& record : records)
-    if (auto* verified = std::get_if<core::StepVerified>(&record.fact.body);
+    if (const auto* verified = std::get_if<core::StepVerified>(&record.fact.body);
         verified != nullptr && verified->step == "etcd-members")
-      verified->evidence = "because";
+      record.fact.body = core::StepHeld{verified->host, verified->step, "because", "wait"};
   const auto found = against(records);
   ASSERT_FALSE(found.empty());
   EXPECT_NE(found[0].journaled.find("because"), std::string::npos);
   EXPECT_NE(found[0].today.find("3 members"), std::string::npos) << found[0].today;
+}
+
+TEST(Against, OtherWordsAreNoOtherDecision) {
+  std::vector<core::Record> records = records_of(kHistories / "lab-undisturbed.jsonl");
+  for (core::Record& record : records) {
+    if (auto* verified = std::get_if<core::StepVerified>(&record.fact.body))
+      verified->evidence = "in other words";
+    for (core::Effect& intent : record.intents)
+      if (auto* asks = std::get_if<core::AskOperator>(&intent)) asks->question = "really?";
+  }
+  EXPECT_TRUE(against(records).empty());
 }
 
 TEST(Diff, ARunIsTheSameAsItself) {

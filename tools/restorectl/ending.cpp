@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 

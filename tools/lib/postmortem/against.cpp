@@ -60,47 +60,24 @@ std::string words_of(const std::vector<core::Effect>& effects,
   return words;
 }
 
-bool is_conclusion(const core::FactBody& body) {
-  return std::holds_alternative<core::StepVerified>(body) ||
-         std::holds_alternative<core::StepHeld>(body) ||
-         std::holds_alternative<core::PhaseFinished>(body) ||
-         std::holds_alternative<core::RunFinished>(body);
-}
-
-// A driver may end before it has drawn its conclusion; then the next one draws it.
-bool cuts_in(const core::FactBody& body) {
-  return std::holds_alternative<core::ResumeAsked>(body) ||
-         std::holds_alternative<core::StopAsked>(body) ||
-         std::holds_alternative<core::Adopted>(body) ||
-         std::holds_alternative<core::RunAbandoned>(body);
-}
-
 }  // namespace
 
-std::optional<Divergence> Against::check_conclusion(const core::Record& record) const {
-  const core::FactBody& body = record.fact.body;
-  if (cuts_in(body)) return std::nullopt;
-  if (!concludes_ && !is_conclusion(body)) return std::nullopt;
-  if (concludes_ && *concludes_ == body) return std::nullopt;
-  return Divergence{record.fact.seq, words_of(body), words_of(body),
-                    concludes_ ? words_of(*concludes_) : "no conclusion yet"};
-}
-
 std::optional<Divergence> Against::take(const core::Record& record) {
-  std::optional<Divergence> divergence = check_conclusion(record);
-  const core::Decision decision = machine_->apply(record.fact);
-  if (decision.refusal) {
-    concludes_.reset();
-    return Divergence{record.fact.seq, words_of(record.fact.body), words_of(record.intents, {}),
-                      "refused: " + *decision.refusal};
+  const std::optional<core::Mismatch> found = replayer_.compare(record);
+  if (!found) return std::nullopt;
+  const std::string fact = words_of(record.fact.body);
+  switch (found->kind) {
+    case core::Mismatch::Kind::refusal:
+      return Divergence{found->seq, fact, words_of(record.intents, {}),
+                        "refused: " + found->refusal};
+    case core::Mismatch::Kind::conclusion:
+      return Divergence{found->seq, fact, fact,
+                        found->concludes ? words_of(*found->concludes) : "no conclusion yet"};
+    case core::Mismatch::Kind::effects:
+      break;
   }
-  if (!divergence && decision.effects != record.intents) {
-    divergence = Divergence{record.fact.seq, words_of(record.fact.body),
-                            words_of(record.intents, decision.effects),
-                            words_of(decision.effects, record.intents)};
-  }
-  concludes_ = machine_->conclusion();
-  return divergence;
+  return Divergence{found->seq, fact, words_of(record.intents, found->effects),
+                    words_of(found->effects, record.intents)};
 }
 
 }  // namespace postmortem

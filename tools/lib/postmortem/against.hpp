@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision.hpp"
+#include "core/replay.hpp"
 
 namespace postmortem {
 
@@ -21,17 +21,14 @@ struct Divergence {
 
 class Against {
  public:
-  explicit Against(std::unique_ptr<core::Machine> machine) : machine_(std::move(machine)) {}
+  explicit Against(std::unique_ptr<core::Machine> machine) : replayer_(std::move(machine)) {}
 
   // Takes the next record, in order. Returns where it parts from today's machine, if it does: the
   // effects upon the fact differ, the fact is refused, or the conclusion that comes or is missing.
   std::optional<Divergence> take(const core::Record& record);
 
  private:
-  std::optional<Divergence> check_conclusion(const core::Record& record) const;
-
-  std::unique_ptr<core::Machine> machine_;
-  std::optional<core::FactBody> concludes_;  // what must come next
+  core::Replayer replayer_;
 };
 
 }  // namespace postmortem

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
@@ -155,11 +155,11 @@ void write_journal(const Verified& copy, const core::Adopted& adoption, const st
                   "the journal was written by a restorectl whose lines differ from "
                   "this one's; adopt with that version");
   }
-  const core::RunState& known = replayer.machine().state();
+  const core::RunState known = replayer.machine().state();
   core::Record record{{known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
                        adoption.epoch, adoption},
                       {}};
-  const core::Decision decision = replayer.machine().apply(record.fact);
+  const core::Decision decision = replayer.take()->apply(record.fact);
   if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   record.intents = decision.effects;
   store->append(record);

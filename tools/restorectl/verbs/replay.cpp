@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-#include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "core/text.hpp"
 #include "journal/format/record.hpp"
 #include "journal/disk/store.hpp"

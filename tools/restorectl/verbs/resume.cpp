@@ -2,7 +2,7 @@
 // abandon: end a run for good; the hosts are set free, and nothing else there is touched.
 #include <fmt/format.h>
 
-#include "core/driver.hpp"
+#include "core/replay.hpp"
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "states/profiles/procedure.hpp"
