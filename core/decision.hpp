@@ -38,6 +38,15 @@ class Machine {
   // The driver journals and applies it before it awaits anything else.
   virtual std::optional<FactBody> conclusion() const = 0;
 
+  // The step that a host's lane is at and how far that has come, or nothing where the host has no
+  // lane in this phase. The machine owns this; what else shows it is derived, and compared with it
+  // by the simulator after every fact.
+  struct At {
+    std::string_view step;
+    StepStage stage = StepStage::idle;
+  };
+  virtual std::optional<At> at(std::string_view host) const = 0;
+
   // The fold of the facts applied so far.
   virtual const RunState& state() const = 0;
 };

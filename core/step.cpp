@@ -1,6 +1,8 @@
 // Small look-ups over steps and phases; see the header.
 #include "core/step.hpp"
 
+#include <algorithm>
+
 namespace core {
 
 std::string_view name_of(Danger danger) {
@@ -36,6 +38,13 @@ std::vector<std::string> hosts_of(const PhaseSpec& phase, const Inventory& inven
     if (wanted) names.push_back(host.name);
   }
   return names;
+}
+
+std::int64_t deadline_ms(const StepSpec& step, std::int64_t own_ms, const Timing& timing) {
+  for (const StepDeadline& raised : timing.steps) {
+    if (raised.step == step.name) return std::max(own_ms, raised.deadline_ms);
+  }
+  return own_ms;
 }
 
 const StepSpec* find_step(std::span<const PhaseSpec> procedure, std::string_view name) {

@@ -26,6 +26,16 @@ enum class Where { host, api };
 // witness), by a remote job, or by copying the backup.
 enum class Action { none, job, copy };
 
+// What a step is to its profile: the laws of whole profiles speak of these.
+enum class Role {
+  ordinary,
+  weigh,    // its evidence says whether a restore is needed; the gate quotes it
+  claim,    // makes a host obey this run
+  quiet,    // proves that a host can run neither etcd nor the API server
+  restore,  // replaces etcd's data
+  release   // sets a host free
+};
+
 // What a step's functions may know. References outlive the call only.
 struct StepContext {
   const RunState& run;
@@ -58,6 +68,7 @@ struct StepSpec {
   std::string_view name;     // kebab-case, unique in the procedure, written to journals
   std::string_view source;   // where the procedure asks for it: "S3, document step 4b"
   std::string_view purpose;  // one sentence for plan, status and docs
+  Role role = Role::ordinary;
   Danger danger = Danger::reads;
   Where where = Where::host;
   Action action = Action::none;
@@ -75,7 +86,14 @@ struct StepSpec {
   // For Action::job, POSIX sh; for Action::copy, the target directory.
   std::string (*act)(const StepContext&) = nullptr;
   Verdict (*judge)(const StepContext&, const Observed&) = nullptr;
+  // Grows where the judge decides otherwise upon the same observation; a profile that is in use
+  // then keeps the step that it has, and a new version of it gets the new one.
+  int judge_version = 1;
 };
+
+// A deadline of the step (act_deadline_ms or verify_deadline_ms), as the operator may have raised
+// it.
+std::int64_t deadline_ms(const StepSpec& step, std::int64_t own_ms, const Timing& timing);
 
 struct PhaseSpec {
   std::string_view name;

@@ -78,14 +78,12 @@ std::optional<std::string> StepLife::begin(const StepContext& context, Outbox& o
 
 std::optional<std::string> StepLife::halt(const StepContext& context, Outbox& out) {
   if (is<Held>(machine_->fsm) || is<Done>(machine_->fsm)) return std::nullopt;
-  machine_->fsm.desk.halted = true;
   return machine_->send(StopAsked{}, context, out);
 }
 
 std::optional<std::string> StepLife::resume(const StepContext& context, Outbox& out) {
   if (is<Done>(machine_->fsm)) return std::nullopt;
   Desk& desk = machine_->fsm.desk;
-  desk.halted = false;
   desk.link_tries = 0;
   desk.words.clear();
   desk.remedy.clear();
@@ -178,8 +176,8 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
     desk.words = lost.message;
     if (!lost.permanent) {
       desk.words += " (for " + std::to_string(down_ms / 1000) + " s)";
-      desk.remedy = "restore the connection to " + context.host.name + " (" +
-                    context.host.address + "), try `ssh`, then resume";
+      desk.remedy = "restore the connection to " + context.host.name + " (" + context.host.address +
+                    "), try `ssh`, then resume";
     } else {
       desk.remedy = "fix SSH access to " + context.host.name + ", then resume";
     }
@@ -255,11 +253,19 @@ std::optional<core::FactBody> StepLife::conclusion(const std::string& host) cons
   if (is<Done>(machine_->fsm)) {
     return core::StepVerified{host, std::string(spec_->name), desk.words};
   }
-  if (is<Held>(machine_->fsm) && !desk.halted) {
-    return core::StepHeld{host, std::string(spec_->name), desk.words, desk.remedy,
-                          desk.hold};
+  if (is<Held>(machine_->fsm)) {
+    return core::StepHeld{host, std::string(spec_->name), desk.words, desk.remedy, desk.hold};
   }
   return std::nullopt;
+}
+
+core::StepStage StepLife::stage() const {
+  const Engine<Def>& fsm = machine_->fsm;
+  if (is<Looking>(fsm)) return core::StepStage::looking;
+  if (is<Acting>(fsm)) return core::StepStage::acting;
+  if (is<Settling>(fsm)) return core::StepStage::settling;
+  if (is<Held>(fsm)) return core::StepStage::held;
+  return is<Done>(fsm) ? core::StepStage::verified : core::StepStage::idle;
 }
 
 }  // namespace states

@@ -34,8 +34,10 @@ class StepLife {
   std::optional<std::string> halt(const core::StepContext& context, Outbox& out);
   std::optional<std::string> resume(const core::StepContext& context, Outbox& out);
 
-  // StepVerified or StepHeld once the step has come to an end that is not recorded yet.
+  // StepVerified or StepHeld where the step has come to an end. REQUIRES: it was not stopped.
   std::optional<core::FactBody> conclusion(const std::string& host) const;
+
+  core::StepStage stage() const;
 
   // The transition table as text.
   static std::vector<TableRow> table();

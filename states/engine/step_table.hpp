@@ -54,18 +54,20 @@ struct Desk {
   std::int64_t deadline_ms = 0;  // of the witness; 0: starts with the next look
   std::int64_t recheck_ms = 0;
   int link_tries = 0;
-  bool halted = false;  // held by StopAsked: no StepHeld is concluded
   std::string words;
   std::string remedy;
   core::HoldKind hold = core::HoldKind::unmet;  // why, if it is held now
 
   const core::StepState* known() const { return context->run.find(context->host.name, spec->name); }
+  std::int64_t within(std::int64_t own_ms) const {
+    return core::deadline_ms(*spec, own_ms, context->inventory().timing);
+  }
   std::string via() const { return core::via_of(*spec, context->inventory(), context->host.name); }
 };
 
 inline void look(Desk& desk, bool changed_only) {
   if (desk.deadline_ms == 0)
-    desk.deadline_ms = desk.context->now_ms + desk.spec->verify_deadline_ms;
+    desk.deadline_ms = desk.context->now_ms + desk.within(desk.spec->verify_deadline_ms);
   desk.out->push_back(core::Look{desk.context->host.name, std::string(desk.spec->name), desk.via(),
                                  desk.spec->look(*desk.context), changed_only,
                                  desk.context->inventory().timing.poll_ms,
@@ -112,7 +114,7 @@ struct Act {
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
     Desk& desk = fsm.desk;
-    const std::int64_t deadline_ms = desk.context->now_ms + desk.spec->act_deadline_ms;
+    const std::int64_t deadline_ms = desk.context->now_ms + desk.within(desk.spec->act_deadline_ms);
     const std::string& host = desk.context->host.name;
     std::string text = desk.spec->act(*desk.context);
     if (desk.spec->action == core::Action::copy) {
@@ -131,9 +133,9 @@ struct Follow {
   void operator()(const E&, F& fsm, S&, T&) const {
     Desk& desk = fsm.desk;
     const core::StepState* known = desk.known();
-    desk.out->push_back(core::FollowJob{desk.context->host.name, std::string(desk.spec->name),
-                                        desk.via(), known->job, known->output_offset,
-                                        desk.context->now_ms + desk.spec->act_deadline_ms});
+    desk.out->push_back(core::FollowJob{
+        desk.context->host.name, std::string(desk.spec->name), desk.via(), known->job,
+        known->output_offset, desk.context->now_ms + desk.within(desk.spec->act_deadline_ms)});
   }
 };
 
@@ -214,8 +216,7 @@ static_assert(all_handle<rows, live, LinkLost>, "a link can break in every live 
 static_assert(all_handle<rows, live, LinkRefused>);
 static_assert(!handles<rows, Settling, NeedsAct> && !handles<rows, Acting, NeedsAct>,
               "a doubt is never settled by acting again without a look");
-static_assert(mp::mp_size<rows>::value <= kRowsMax + 3,
-              "the one table that all steps share may be a little longer");
+static_assert(mp::mp_size<rows>::value <= kWrittenRowsMax);
 
 struct Def : MachineDef<Def> {
   using initial_state = Idle;

@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <stdexcept>
 
-#include "states/profiles/procedure.hpp"
 #include "states/print/promela_text.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/engine/step_life.hpp"
@@ -78,7 +77,7 @@ void print_rows(std::string& out, const Meaning& meaning, const std::vector<Tabl
       out += "; " + meaning.action_var + " = do_" +
              known(meaning.actions, row.action, meaning.table, "action");
     }
-    // The action's template argument is not in its name: it is the step that the row leads to.
+    // The step that it begins is the one that the row leads to.
     if (row.action == "BeginStep") out += "; mem.step[g] = step_" + word_of(target);
     out += "\n";
   }
@@ -140,8 +139,7 @@ Meaning lane_meaning(std::span<const ModelSource::PhaseRows> phases) {
       meaning.states.push_back("!" + std::string(step->name));
     }
   }
-  meaning.events = {"LaneBegun", "StepVerified", "StepHeld",   "StepFact",
-                    "LinkLost",  "StopAsked",    "ResumeAsked"};
+  meaning.events = {"LaneBegun", "StepVerified", "StepHeld", "StepFact", "StopAsked", "ResumeAsked"};
   meaning.actions = {"BeginStep", "PassOn", "HaltStep", "ResumeStep"};
   return meaning;
 }
@@ -200,6 +198,16 @@ void print_dues(std::string& out, const ModelSource& source) {
          std::to_string(other) + "))\n";
 }
 
+// A lane is held where its state is a step's held one.
+void print_held(std::string& out, const Meaning& lane) {
+  std::string any;
+  for (const std::string& state : lane.states) {
+    if (!state.starts_with('!')) continue;
+    any += (any.empty() ? "" : " || \\\n   ") + ("mem.lane_at[g] == lane_" + word_of(state));
+  }
+  out += "#define lane_is_held(g) (" + any + ")\n";
+}
+
 void print_vocabulary(std::string& out, const ModelSource& source) {
   const Meaning run = run_meaning(source);
   const Meaning drive = drive_meaning();
@@ -219,6 +227,7 @@ void print_vocabulary(std::string& out, const ModelSource& source) {
   }
   print_names(out, "step", "step_", steps);
   out += "\n";
+  print_held(out, lane);
   using core::StepSpec;
   print_steps_that(out, source, "by_job",
                    [](const StepSpec& s) { return s.action == core::Action::job; });
@@ -233,10 +242,13 @@ void print_vocabulary(std::string& out, const ModelSource& source) {
 
 }  // namespace
 
-ModelSource model_source() {
-  ModelSource source{
-      run_phases_table(), run_drive_table(), StepLife::table(), {}, kPhasesBeforeGate};
-  for (const Phase& phase : procedure()) source.phases.push_back({phase.spec, phase.table()});
+ModelSource model_source(const Profile& profile) {
+  ModelSource source{profile.sequence_table(),
+                     run_drive_table(),
+                     StepLife::table(),
+                     {},
+                     profile.phases_before_gate};
+  for (const Phase& phase : profile.machines) source.phases.push_back({phase.spec, phase.table()});
   return source;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/step.hpp"
-#include "states/engine/table.hpp"
+#include "states/engine/profile.hpp"
 
 namespace states {
 
@@ -25,8 +25,8 @@ struct ModelSource {
   std::size_t phases_before_gate = 0;
 };
 
-// The tables and steps of this program.
-ModelSource model_source();
+// The tables and steps of a profile.
+ModelSource model_source(const Profile& profile);
 
 // Returns the model's text. Throws std::invalid_argument where a row has a state, an event or an
 // action that the model gives no meaning to.

@@ -47,10 +47,8 @@ typedef Fold {
   byte           phase;            /* how many were entered */
   bit            confirmed;
   mtype:lane_at  lane_at[HOSTS];   /* none: the phase has no lane for this host */
-  bit            held[HOSTS];      /* PhaseLane::held_ */
   mtype:step     step[HOSTS];
   mtype:life_at  life_at[HOSTS];
-  bit            halted[HOSTS];    /* Desk::halted */
   bit            attempted[HOSTS];
   bit            again[HOSTS];     /* StepState::run_again_allowed */
   mtype:fate     fate[HOSTS];
@@ -83,7 +81,7 @@ bit kind;           /* from here on no fault, and the operator does what is aske
 #define started     (disk.run_at != run_unstarted)
 #define over        (disk.drive_at == drive_done || disk.drive_at == drive_abandoned)
 #define is_harmless(g) (disk.phase <= PHASES_BEFORE_GATE && !irreversible(disk.step[g]))
-#define is_at_rest(g) (finished(g) || mem.held[g] || is_done(g) || is_held(g))
+#define is_at_rest(g) (finished(g) || lane_is_held(g) || is_done(g) || is_held(g))
 #define at_work(g)  (job[g] == job_asked || job[g] == job_running)
 #define finished(g) (mem.lane_at[g] == none || mem.lane_at[g] == lane_Finished)
 #define idle(g)     (fly[g] == none)
@@ -91,13 +89,13 @@ bit kind;           /* from here on no fault, and the operator does what is aske
 #define follows(e)  (e == effect_RunJob || e == effect_Follow || e == effect_Copy)
 #define asks_job(e) ((follows(e) || e == effect_Settle) && e != effect_Copy)
 
-/* RunMachine::conclusion, PhaseLane::conclusion, StepLife::conclusion. */
+/* RunMachine::conclusion, LaneOf::conclusion, StepLife::conclusion. */
 #define in_phase      (mem.drive_at == drive_driven && mem.run_at != run_unstarted && \
                        mem.run_at != run_gate && mem.run_at != run_all_done && \
                        mem.run_at != run_finished)
-#define open(g)       (in_phase && !mem.held[g] && !finished(g))
+#define open(g)       (in_phase && !lane_is_held(g) && !finished(g))
 #define is_done(g)    (open(g) && mem.life_at[g] == life_Done)
-#define is_held(g)    (open(g) && mem.life_at[g] == life_Held && !mem.halted[g])
+#define is_held(g)    (open(g) && mem.life_at[g] == life_Held)
 #define phase_is_done (in_phase && every(finished))
 #define run_is_done   (mem.drive_at == drive_driven && mem.run_at == run_all_done)
 #define concluding    (some(is_done) || some(is_held) || phase_is_done || run_is_done)
@@ -126,10 +124,8 @@ inline copy(to, from) {
   :: g == HOSTS -> break
   :: else ->
      to.lane_at[g] = from.lane_at[g];
-     to.held[g] = from.held[g];
      to.step[g] = from.step[g];
      to.life_at[g] = from.life_at[g];
-     to.halted[g] = from.halted[g];
      to.attempted[g] = from.attempted[g];
      to.again[g] = from.again[g];
      to.fate[g] = from.fate[g];
@@ -229,33 +225,28 @@ inline enter_phase() {
 
 /* A step that begins is not known yet. */
 inline forget(l) {
-  mem.held[l] = 0;
   mem.life_at[l] = life_Idle;
-  mem.halted[l] = 0;
   mem.attempted[l] = 0;
   mem.again[l] = 0;
   mem.fate[l] = none
 }
 
-/* PhaseLane::begin, take, halt, resume: what lane g hears of a fact. */
+/* LaneOf::begin, take, halt, resume: what lane g hears of a fact. */
 inline lane_hears() {
   if
   :: mem.lane_at[g] == none && heard && g == h -> assert(false)  /* no lane hears it: never */
   :: mem.lane_at[g] == none && !(heard && g == h) -> skip
   :: mem.lane_at[g] != none && entered -> lane_event = lane_ev_LaneBegun
-  :: mem.lane_at[g] != none && fact == fact_StopAsked && !mem.held[g] && !finished(g) ->
-     mem.held[g] = 1; lane_event = lane_ev_StopAsked
+  :: mem.lane_at[g] != none && fact == fact_StopAsked && !lane_is_held(g) && !finished(g) ->
+     lane_event = lane_ev_StopAsked
   :: mem.lane_at[g] != none && fact == fact_ResumeAsked && run_event == none && !finished(g) ->
-     mem.held[g] = 0; lane_event = lane_ev_ResumeAsked
+     lane_event = lane_ev_ResumeAsked
   :: mem.lane_at[g] != none && fact == fact_StepVerified && g == h ->
      lane_event = lane_ev_StepVerified
   :: mem.lane_at[g] != none && fact == fact_StepHeld && g == h ->
-     mem.held[g] = 1; lane_event = lane_ev_StepHeld
+     lane_event = lane_ev_StepHeld
   :: mem.lane_at[g] != none && heard && g == h ->
-     if
-     :: fact == fact_LinkLost || fact == fact_LinkRefused -> lane_event = lane_ev_LinkLost
-     :: else -> lane_event = lane_ev_StepFact
-     fi
+     lane_event = lane_ev_StepFact
   :: else
   fi
 }
@@ -266,9 +257,8 @@ inline lane_does() {
   :: lane_action == do_BeginStep -> forget(g); begun[g] = 1; step_event = step_ev_Begun
   :: lane_action == do_PassOn -> step_takes()
   :: lane_action == do_HaltStep && mem.life_at[g] != life_Held && mem.life_at[g] != life_Done ->
-     mem.halted[g] = 1; step_event = step_ev_StopAsked
+     step_event = step_ev_StopAsked
   :: lane_action == do_ResumeStep && mem.life_at[g] != life_Done ->
-     mem.halted[g] = 0;
      if
      :: in_doubt(g) -> step_event = step_ev_ResumedInDoubt
      :: else -> step_event = step_ev_ResumedClear

@@ -1,20 +1,12 @@
 // Printing tables; see the header.
 #include "states/print/table_export.hpp"
 
-#include "states/profiles/procedure.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/engine/step_life.hpp"
 
 namespace states {
 
 namespace {
-
-void print_rows(std::string& out, std::string_view machine, const std::vector<TableRow>& rows) {
-  for (const TableRow& row : rows) {
-    out += std::string(machine) + ": " + std::string(row.source) + " + " + std::string(row.event) +
-           " -> " + std::string(row.target) + " / " + std::string(row.action) + "\n";
-  }
-}
 
 std::string mermaid_id(std::string_view state) {
   std::string id;
@@ -41,50 +33,31 @@ void print_diagram(std::string& out, std::string_view title, const std::vector<T
 
 }  // namespace
 
-std::string tables_text() {
-  std::string out;
-  print_rows(out, "run", run_phases_table());
-  print_rows(out, "drive", run_drive_table());
-  print_rows(out, "step", StepLife::table());
-  for (const Phase& phase : procedure()) {
-    print_rows(out, phase.spec.name, phase.table());
-    for (const core::StepSpec* step : phase.spec.steps) {
-      out += "step " + std::string(step->name) + " " + std::string(core::name_of(step->danger)) +
-             " " + std::string(core::name_of(phase.spec.hosts)) + " act " +
-             std::to_string(step->act_deadline_ms) + " verify " +
-             std::to_string(step->verify_deadline_ms) + (step->once ? " once" : "") +
-             (step->repeats ? " repeats" : "") + "\n";
-    }
-  }
-  return out;
-}
-
-std::string diagrams_markdown() {
-  std::string out =
-      "# The machines\n\nPrinted from the transition tables by `restorectl docs diagrams`; a test "
-      "compares. "
-      "A state whose name begins with H is the held state of the step behind it.\n";
-  print_diagram(out, "The run: which phase", run_phases_table());
+std::string diagrams_markdown(const Profile& profile) {
+  std::string out = "# The machines\n\nOf profile " + std::string(profile.name) +
+                    ". Printed from the transition tables by `restorectl docs diagrams`; a test "
+                    "compares. "
+                    "A state whose name begins with H is the held state of the step behind it.\n";
+  print_diagram(out, "The run: which phase", profile.sequence_table());
   print_diagram(out, "The run: who drives it", run_drive_table());
   print_diagram(out, "A step's life, the same for every step", StepLife::table());
-  for (const Phase& phase : procedure()) {
+  for (const Phase& phase : profile.machines) {
     print_diagram(out, std::string("Phase ") + std::string(phase.spec.name), phase.table());
   }
   return out;
 }
 
-std::string steps_markdown() {
+std::string steps_markdown(const Profile& profile) {
   std::string out =
       "| phase | step | from | on | danger | what it does | how it is taken back |\n"
       "|---|---|---|---|---|---|---|\n";
-  for (const Phase& phase : procedure()) {
-    for (const core::StepSpec* step : phase.spec.steps) {
+  for (const core::PhaseSpec& phase : profile.phases) {
+    for (const core::StepSpec* step : phase.steps) {
       const std::string_view undo = step->undo.empty() ? step->no_undo : step->undo;
-      out += "| " + std::string(phase.spec.name) + " | `" + std::string(step->name) + "` | " +
-             std::string(step->source) + " | " + std::string(core::name_of(phase.spec.hosts)) +
-             " | " + std::string(core::name_of(step->danger)) + " | " + std::string(step->purpose) +
-             " | " + (undo.empty() ? std::string("nothing to take back") : std::string(undo)) +
-             " |\n";
+      out += "| " + std::string(phase.name) + " | `" + std::string(step->name) + "` | " +
+             std::string(step->source) + " | " + std::string(core::name_of(phase.hosts)) + " | " +
+             std::string(core::name_of(step->danger)) + " | " + std::string(step->purpose) + " | " +
+             (undo.empty() ? std::string("nothing to take back") : std::string(undo)) + " |\n";
     }
   }
   return out;

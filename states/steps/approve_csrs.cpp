@@ -1,23 +1,23 @@
-// Approve CSRs (S11): kubelets whose certificates are from another time ask for new ones, first as
-// clients, a while later for serving. Its danger: one pass is never enough, and approving blindly
-// hands the identity of a node to whoever asks.
+// Approve CSRs (S11); see the header.
+#include "states/steps/approve_csrs.hpp"
+
 #include "core/shell_quote.hpp"
 #include "states/steps/csr_judge.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
 
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
 
 namespace {
 
 constexpr std::string_view kName = "approve-csrs";
 constexpr int kPassesMax = 100;
+
+}  // namespace
 
 std::string look_csrs(const StepContext& context) {
   return api_query(
@@ -27,12 +27,16 @@ std::string look_csrs(const StepContext& context) {
       "groups: .spec.groups, usages: .spec.usages, request: .spec.request}] | sort_by(.name)");
 }
 
+namespace {
+
 std::vector<CsrJudgement> judgements_of(const StepContext& context, bool* readable) {
   const core::StepState* known = context.run.find(context.host.name, kName);
   *readable = known != nullptr && known->last != nullptr;
   if (!*readable) return {};
   return judge_csrs(context.inventory(), known->last->out, readable);
 }
+
+}  // namespace
 
 std::string act_csrs(const StepContext& context) {
   bool readable = false;
@@ -80,28 +84,6 @@ Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
   return Verdict::holds(words);
 }
 
-constexpr StepSpec kApproveCsrs{
-    .name = kName,
-    .source = "S11, document step 9",
-    .purpose = "Approve each valid pending CSR of the inventory's nodes, until none comes.",
-    .danger = core::Danger::irreversible,
-    .where = core::Where::api,
-    .action = core::Action::job,
-    .act_deadline_ms = 120'000,
-    .verify_deadline_ms = 1'800'000,
-    .repeats = true,
-    .no_undo = "a certificate that was issued stays valid until it expires",
-    .look = look_csrs,
-    .act = act_csrs,
-    .judge = judge_pending,
-};
-
-static_assert(phase_is_lawful<true, kApproveCsrs>());
-
-}  // namespace
-
-Phase approve_csrs_phase() {
-  return make_phase<kApproveCsrs>("approve-csrs", "Approve pending CSRs", core::HostSet::recovery);
-}
+Phase ApproveCsrs::machine() { return machine_of<ApproveCsrs>(); }
 
 }  // namespace states

@@ -1,16 +1,14 @@
-// Data aside (S7): the data directory of every other host is renamed away, and once more all proof
-// is taken that nothing there can run etcd. Its danger: moving a live database tears it; and after
-// this phase the recovery host's data is the only one in place.
+// Data aside (S7); see the header.
+#include "states/steps/data_aside.hpp"
+
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
 
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
 
 namespace {
@@ -23,6 +21,8 @@ std::string paths_of(const StepContext& context) {
          rename_paths(data + "/member", data_aside_in_mount(run) + "/member") + "else\n  " +
          rename_paths(data, data_aside(run) + "/etcd") + "fi\n";
 }
+
+}  // namespace
 
 // An empty data directory is as good as none: etcd makes it by itself.
 std::string look_data(const StepContext& context) {
@@ -67,36 +67,6 @@ Verdict judge_quiet(const StepContext&, const core::Observed& seen) {
                         "resume");
 }
 
-constexpr StepSpec kMoveData{
-    .name = "move-data-directory",
-    .source = "S7, document step 4f",
-    .purpose = "Rename etcd's data directory away, below the same mount.",
-    .danger = core::Danger::reversible,
-    .action = core::Action::job,
-    .act_deadline_ms = 60'000,
-    .verify_deadline_ms = 60'000,
-    .undo = "mv the directory back from /var/lib/restorectl-<run>/, before the restore script ran",
-    .look = look_data,
-    .act = act_data,
-    .judge = judge_data,
-};
-
-constexpr StepSpec kConfirmQuiet{
-    .name = "confirm-quiet",
-    .source = "S4, S6, S7, document step 4",
-    .purpose = "Prove anew that this host can run neither etcd nor kube-apiserver.",
-    .verify_deadline_ms = 60'000,
-    .look = look_quiet,
-    .judge = judge_quiet,
-};
-
-static_assert(phase_is_lawful<true, kMoveData, kConfirmQuiet>());
-
-}  // namespace
-
-Phase data_aside_phase() {
-  return make_phase<kMoveData, kConfirmQuiet>("data-aside", "Set the other hosts' data aside",
-                                              core::HostSet::others);
-}
+Phase DataAside::machine() { return machine_of<DataAside>(); }
 
 }  // namespace states

@@ -1,19 +1,18 @@
-// Preflight (S0, S1): every host is reached before any is touched. Its danger: once etcd is stopped
-// the API is gone, and a host that cannot be reached by SSH then cannot be reached at all.
+// Preflight (S0, S1); see the header.
+#include "states/steps/preflight.hpp"
+
 #include <algorithm>
 
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_findings.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
 
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
 
 namespace {
@@ -21,6 +20,8 @@ namespace {
 bool recovers(const StepContext& context) {
   return context.host.name == context.inventory().recovery_host;
 }
+
+}  // namespace
 
 std::string look_reach(const StepContext& context) {
   return core::owner_functions(context.run.owner) +
@@ -79,12 +80,16 @@ std::string look_inspect(const StepContext& context) {
   return script;
 }
 
+namespace {
+
 std::string joined(const std::vector<std::string>& list, std::string_view between) {
   std::string text;
   for (const std::string& item : list)
     text += (text.empty() ? "" : std::string(between)) + brief(item, 300);
   return text;
 }
+
+}  // namespace
 
 // All that is wrong at once: at 3 a.m. nobody wants to hear of it one by one.
 Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
@@ -120,44 +125,6 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   return Verdict::holds(words);
 }
 
-constexpr StepSpec kReachHost{
-    .name = "reach-host",
-    .source = "S1, document step 2",
-    .purpose = "Connect to the host and become root, while nothing is touched yet.",
-    .verify_deadline_ms = 30'000,
-    .link_patience_ms = 15'000,
-    .look = look_reach,
-    .judge = judge_reach,
-};
-
-constexpr StepSpec kInspectHost{
-    .name = "inspect-host",
-    .source = "S0, document prerequisites",
-    .purpose =
-        "See that the host has what the later steps need, and that the inventory is complete.",
-    .verify_deadline_ms = 30'000,
-    .link_patience_ms = 15'000,
-    .look = look_inspect,
-    .judge = judge_inspect,
-};
-
-constexpr StepSpec kCompareRelease{
-    .name = "compare-release",
-    .source = "S0, docs since 4.5: the same z-stream",
-    .purpose = "See that the host's static pods are of the release that the backup was taken from.",
-    .verify_deadline_ms = 30'000,
-    .link_patience_ms = 15'000,
-    .look = look_release,
-    .judge = judge_release,
-};
-
-static_assert(phase_is_lawful<false, kReachHost, kInspectHost, kCompareRelease>());
-
-}  // namespace
-
-Phase preflight_phase() {
-  return make_phase<kReachHost, kInspectHost, kCompareRelease>("preflight", "Reach every host",
-                                                               core::HostSet::all);
-}
+Phase Preflight::machine() { return machine_of<Preflight>(); }
 
 }  // namespace states

@@ -1,16 +1,14 @@
-// Quiesce (S3-S6): on every host but the recovery host, etcd and kube-apiserver are stopped by
-// taking their manifests away. Its danger: from the first of these on, the API dies; and a host on
-// which etcd still runs while another restores makes two clusters of one.
+// Quiesce (S3-S6); see the header.
+#include "states/steps/quiesce.hpp"
+
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
 
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
 
 namespace {
@@ -26,12 +24,16 @@ std::string paths_of(const StepContext& context, std::string_view name) {
 constexpr std::string_view kEtcdPod = "etcd-pod.yaml";
 constexpr std::string_view kApiserverPod = "kube-apiserver-pod.yaml";
 
+}  // namespace
+
 std::string look_etcd_manifest(const StepContext& context) {
   return paths_of(context, kEtcdPod) + rename_look();
 }
+
 std::string act_etcd_manifest(const StepContext& context) {
   return paths_of(context, kEtcdPod) + rename_script();
 }
+
 Verdict judge_etcd_manifest(const StepContext&, const core::Observed& seen) {
   return judge_rename(seen, "the etcd manifest");
 }
@@ -39,12 +41,16 @@ Verdict judge_etcd_manifest(const StepContext&, const core::Observed& seen) {
 std::string look_apiserver_manifest(const StepContext& context) {
   return paths_of(context, kApiserverPod) + rename_look();
 }
+
 std::string act_apiserver_manifest(const StepContext& context) {
   return paths_of(context, kApiserverPod) + rename_script();
 }
+
 Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen) {
   return judge_rename(seen, "the kube-apiserver manifest");
 }
+
+namespace {
 
 // By label and never by grep: hosts and clusters can have "etcd" in their names. crictl that fails
 // prints nothing, which must not read as "stopped": its exit code is the look's.
@@ -80,73 +86,24 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
   return Verdict::holds("no container of " + std::string(what) + " runs");
 }
 
+}  // namespace
+
 std::string look_etcd_stopped(const StepContext&) {
   return look_stopped({"etcd", "etcdctl", "etcd-metrics"}, kEtcdPod);
 }
+
 Verdict judge_etcd_stopped(const StepContext&, const core::Observed& seen) {
   return judge_stopped(seen, "etcd");
 }
+
 std::string look_apiserver_stopped(const StepContext&) {
   return look_stopped({"kube-apiserver"}, kApiserverPod);
 }
+
 Verdict judge_apiserver_stopped(const StepContext&, const core::Observed& seen) {
   return judge_stopped(seen, "kube-apiserver");
 }
 
-constexpr StepSpec kMoveEtcdManifest{
-    .name = "move-etcd-manifest",
-    .source = "S3, document step 4b",
-    .purpose = "Take etcd's manifest out of the kubelet's folder, so that the kubelet stops etcd.",
-    .danger = core::Danger::reversible,
-    .action = core::Action::job,
-    .act_deadline_ms = 60'000,
-    .verify_deadline_ms = 60'000,
-    .undo = "mv the manifest back from /etc/kubernetes/restorectl-<run>/",
-    .look = look_etcd_manifest,
-    .act = act_etcd_manifest,
-    .judge = judge_etcd_manifest,
-};
-
-constexpr StepSpec kEtcdStopped{
-    .name = "etcd-stopped",
-    .source = "S4, document step 4c",
-    .purpose = "Wait until no container of the etcd pod runs.",
-    .verify_deadline_ms = 300'000,
-    .look = look_etcd_stopped,
-    .judge = judge_etcd_stopped,
-};
-
-constexpr StepSpec kMoveApiserverManifest{
-    .name = "move-apiserver-manifest",
-    .source = "S5, document step 4d",
-    .purpose = "Take kube-apiserver's manifest out of the kubelet's folder.",
-    .danger = core::Danger::reversible,
-    .action = core::Action::job,
-    .act_deadline_ms = 60'000,
-    .verify_deadline_ms = 60'000,
-    .undo = "mv the manifest back from /etc/kubernetes/restorectl-<run>/",
-    .look = look_apiserver_manifest,
-    .act = act_apiserver_manifest,
-    .judge = judge_apiserver_manifest,
-};
-
-constexpr StepSpec kApiserverStopped{
-    .name = "apiserver-stopped",
-    .source = "S6, document step 4e",
-    .purpose = "Wait until kube-apiserver has ended; it may take over two minutes by design.",
-    .verify_deadline_ms = 600'000,
-    .look = look_apiserver_stopped,
-    .judge = judge_apiserver_stopped,
-};
-
-static_assert(phase_is_lawful<true, kMoveEtcdManifest, kEtcdStopped, kMoveApiserverManifest,
-                              kApiserverStopped>());
-
-}  // namespace
-
-Phase quiesce_phase() {
-  return make_phase<kMoveEtcdManifest, kEtcdStopped, kMoveApiserverManifest, kApiserverStopped>(
-      "quiesce", "Stop etcd and kube-apiserver on the other hosts", core::HostSet::others);
-}
+Phase Quiesce::machine() { return machine_of<Quiesce>(); }
 
 }  // namespace states

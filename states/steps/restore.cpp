@@ -1,10 +1,9 @@
-// Restore (S9): cluster-restore.sh runs on the recovery host, once. Its danger: it must never run
-// twice (a second run deletes the only copy of the old data), it waits without time-outs, and its
-// exit code 0 comes before anything has been restored: the restore pod does that later.
+// Restore (S9); see the header.
+#include "states/steps/restore.hpp"
+
 #include "core/shell_quote.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -12,10 +11,7 @@ namespace states {
 
 using core::shell_quote;
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
-
-namespace {
 
 // The old member keeps its inode when the script renames it away; a new inode at the old place is
 // the proof that data was written anew, and not merely left alone.
@@ -99,31 +95,6 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
       "the snapshot is consumed, the data directory is new, the static pods are back, etcd runs");
 }
 
-constexpr StepSpec kRunRestoreScript{
-    .name = "run-restore-script",
-    .source = "S9, document step 7",
-    .purpose =
-        "Run cluster-restore.sh with the backup, and wait until the restore pod has used it.",
-    .danger = core::Danger::irreversible,
-    .action = core::Action::job,
-    .act_deadline_ms = 900'000,
-    .verify_deadline_ms = 600'000,
-    .once = true,
-    .no_undo =
-        "it replaces etcd's data and the static pods; the old ones stay beside them, but no "
-        "documented way leads back",
-    .look = look_restored,
-    .act = act_restore,
-    .judge = judge_restored,
-};
-
-static_assert(phase_is_lawful<true, kRunRestoreScript>());
-
-}  // namespace
-
-Phase restore_phase() {
-  return make_phase<kRunRestoreScript>("restore", "Restore etcd on the recovery host",
-                                       core::HostSet::recovery);
-}
+Phase Restore::machine() { return machine_of<Restore>(); }
 
 }  // namespace states

@@ -1,8 +1,7 @@
-// Single member (S12, S13): the restored etcd is verified on the host and at the API, before
-// anything is rolled out. Its danger: mirror pods of the other hosts come back with the snapshot
-// and look alive; only when they are gone does the API tell the truth.
+// Single member (S12, S13); see the header.
+#include "states/steps/single_member.hpp"
+
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -10,10 +9,7 @@ namespace states {
 
 namespace json = boost::json;
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
-
-namespace {
 
 std::string look_container(const StepContext&) {
   return "ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1\n"
@@ -58,32 +54,6 @@ Verdict judge_single(const StepContext& context, const core::Observed& seen) {
   return waiting;
 }
 
-constexpr StepSpec kEtcdContainer{
-    .name = "etcd-container-running",
-    .source = "S12, document step 10a",
-    .purpose = "See on the host that exactly one etcd container runs.",
-    .verify_deadline_ms = 600'000,
-    .look = look_container,
-    .judge = judge_container,
-};
-
-constexpr StepSpec kSingleEtcdPod{
-    .name = "single-etcd-pod",
-    .source = "S13, document step 10b",
-    .purpose = "See at the API that the restored etcd pod is the only one that runs.",
-    .where = core::Where::api,
-    .verify_deadline_ms = 1'800'000,
-    .look = look_etcd_pods,
-    .judge = judge_single,
-};
-
-static_assert(phase_is_lawful<true, kEtcdContainer, kSingleEtcdPod>());
-
-}  // namespace
-
-Phase single_member_phase() {
-  return make_phase<kEtcdContainer, kSingleEtcdPod>("single-member", "Verify the single member",
-                                                    core::HostSet::recovery);
-}
+Phase SingleMember::machine() { return machine_of<SingleMember>(); }
 
 }  // namespace states

@@ -1,14 +1,12 @@
-// Stage backup (S2, S8): while the API may still answer, keep its proxy settings; then bring the
-// backup to the recovery host, and restore it there on trial. Its
-// danger: a directory that holds files of another copy, from which the restore script would pick
-// the "newest" by name. So the run has a fresh directory of its own.
+// Stage backup (S2, S8); see the header.
+#include "states/steps/stage_backup.hpp"
+
 #include "core/backup_place.hpp"
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -16,10 +14,7 @@ namespace states {
 
 using core::shell_quote;
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
-
-namespace {
 
 // Proxy URLs can carry passwords: they are kept in a root-only file on the host and shown without.
 std::string look_proxy(const StepContext& context) {
@@ -118,56 +113,6 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
                             : "both files are there, SHA-256 equal on both sides");
 }
 
-constexpr StepSpec kNoteProxy{
-    .name = "note-proxy",
-    .source = "S8, document step 6",
-    .purpose = "Keep the cluster-wide proxy's settings while the API still answers.",
-    .danger = core::Danger::reversible,
-    .where = core::Where::host,
-    .action = core::Action::job,
-    .act_deadline_ms = 120'000,
-    .verify_deadline_ms = 30'000,
-    .undo = "remove the run's directory below /var/lib/restorectl",
-    .look = look_proxy,
-    .act = act_proxy,
-    .judge = judge_proxy,
-};
-
-constexpr StepSpec kCopyBackup{
-    .name = "copy-backup",
-    .source = "S2, document step 3",
-    .purpose = "Copy the backup's two files to a fresh directory and compare their SHA-256.",
-    .danger = core::Danger::reversible,
-    .action = core::Action::copy,
-    .act_deadline_ms = 4 * 3'600'000,
-    .verify_deadline_ms = 600'000,
-    .undo = "remove the run's directory below /var/lib/restorectl",
-    .look = look_copy,
-    .act = act_copy,
-    .judge = judge_copy,
-};
-
-constexpr StepSpec kRehearseRestore{
-    .name = "rehearse-restore",
-    .source = "before S9: etcdctl snapshot restore into a directory of the run",
-    .purpose = "Restore the snapshot on trial where there is an etcdctl and room, and remove it.",
-    .danger = core::Danger::reversible,
-    .action = core::Action::job,
-    .act_deadline_ms = 3'600'000,
-    .verify_deadline_ms = 30'000,
-    .undo = "nothing is left of it but its result, below the run's directory",
-    .look = look_rehearsal,
-    .act = act_rehearse,
-    .judge = judge_rehearsal,
-};
-
-static_assert(phase_is_lawful<false, kNoteProxy, kCopyBackup, kRehearseRestore>());
-
-}  // namespace
-
-Phase stage_backup_phase() {
-  return make_phase<kNoteProxy, kCopyBackup, kRehearseRestore>(
-      "stage-backup", "Bring the backup to the recovery host", core::HostSet::recovery);
-}
+Phase StageBackup::machine() { return machine_of<StageBackup>(); }
 
 }  // namespace states

@@ -1,10 +1,9 @@
-// Verify members (S22, S23): etcd itself says who its members are, the API agrees, and the
-// operators have settled. Its danger: a cluster that answers with one member of three looks
-// restored and is one disk away from being lost again.
+// Verify members (S22, S23); see the header.
+#include "states/steps/verify_members.hpp"
+
 #include <set>
 
 #include "states/engine/phase_lane.hpp"
-#include "states/profiles/procedure.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -12,10 +11,7 @@ namespace states {
 
 namespace json = boost::json;
 using core::StepContext;
-using core::StepSpec;
 using core::Verdict;
-
-namespace {
 
 // etcdctl runs in the pod, whose environment has its certificates and endpoints. Times that differ
 // at each call are left out, so that only a change is a change.
@@ -112,42 +108,6 @@ Verdict judge_operators(const StepContext&, const core::Observed& seen) {
   return Verdict::not_yet("not settled: " + brief(words, 400));
 }
 
-constexpr StepSpec kEtcdMembers{
-    .name = "etcd-members",
-    .source = "S22, document step 13",
-    .purpose = "Ask etcd itself: one healthy voting member for each host.",
-    .verify_deadline_ms = 2'400'000,
-    .look = look_members,
-    .judge = judge_members,
-};
-
-constexpr StepSpec kEtcdPods{
-    .name = "etcd-pods",
-    .source = "S22, document step 13",
-    .purpose = "See at the API that an etcd pod of every host is ready.",
-    .where = core::Where::api,
-    .verify_deadline_ms = 2'400'000,
-    .look = look_etcd_pods,
-    .judge = judge_pods,
-};
-
-constexpr StepSpec kOperatorsSettled{
-    .name = "operators-settled",
-    .source = "S23",
-    .purpose = "Wait until every cluster operator is available and none progresses or is degraded.",
-    .where = core::Where::api,
-    .verify_deadline_ms = 1'800'000,
-    .look = look_operators,
-    .judge = judge_operators,
-};
-
-static_assert(phase_is_lawful<true, kEtcdMembers, kEtcdPods, kOperatorsSettled>());
-
-}  // namespace
-
-Phase verify_members_phase() {
-  return make_phase<kEtcdMembers, kEtcdPods, kOperatorsSettled>(
-      "verify-members", "Verify that all members have joined", core::HostSet::recovery);
-}
+Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }
 
 }  // namespace states

@@ -25,6 +25,7 @@ class Counting final : public core::Machine {
     if (taken == 2 && !state_.confirmed) return core::Confirmed{"x", "y"};
     return std::nullopt;
   }
+  std::optional<At> at(std::string_view) const override { return std::nullopt; }
   const core::RunState& state() const override { return state_; }
   int taken = 0;
 

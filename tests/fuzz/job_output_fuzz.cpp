@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "states/steps/restore_progress.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 #include "transports/host/line_cutter.hpp"
@@ -26,10 +26,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(fuzz::is_utf8(line), "a line is valid text");
     fuzz::require(line.find('\0') == std::string::npos, "without NUL");
     const core::JobProgressed told{"master-0", "run-restore-script", "job-1", offset, line};
-    const std::string shown = restorectl::describe({{1, 1'000, 1, told}, {}});
+    const states::Profile& profile = states::newest_profile();
+    const std::string shown = restorectl::describe({{1, 1'000, 1, told}, {}}, &profile);
     fuzz::require(fuzz::is_harmless(shown), "and is shown harmlessly");
-    const auto phase = states::restore_phase_of(line);
-    fuzz::require(!phase || !phase->title.empty(), "a phase has a title");
+    const states::Marker* marker = states::find_marker(profile, line);
+    fuzz::require(marker == nullptr || !marker->title.empty(), "a station has a title");
   });
   for (std::size_t at = 0; at < bytes.size(); at += piece) cutter.take(bytes.substr(at, piece));
   const auto ends = std::count(bytes.begin(), bytes.end(), '\n');

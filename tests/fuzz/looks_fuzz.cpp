@@ -9,7 +9,7 @@
 
 #include "core/text.hpp"
 #include "states/steps/csr_judge.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
@@ -32,7 +32,7 @@ core::RunState a_run() {
 core::RunState a_run_that_acted() {
   core::RunState run = a_run();
   for (const core::Host& host : run.start->inventory.hosts) {
-    for (const core::PhaseSpec& phase : states::phase_specs()) {
+    for (const core::PhaseSpec& phase : states::newest_profile().phases) {
       for (const core::StepSpec* step : phase.steps) {
         core::StepState& known = run.hosts[host.name].steps[std::string(step->name)];
         known.attempts = 1;
@@ -49,9 +49,9 @@ core::RunState a_run_that_acted() {
 
 const core::StepSpec& step_number(std::size_t number) {
   std::size_t count = 0;
-  for (const core::PhaseSpec& phase : states::phase_specs()) count += phase.steps.size();
+  for (const core::PhaseSpec& phase : states::newest_profile().phases) count += phase.steps.size();
   number %= count;
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
+  for (const core::PhaseSpec& phase : states::newest_profile().phases) {
     if (number < phase.steps.size()) return *phase.steps[number];
     number -= phase.steps.size();
   }

@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "states/print/promela.hpp"
+#include "states/profiles/profiles.hpp"
 
 using states::ModelSource;
 using states::TableRow;
@@ -88,7 +89,7 @@ void expect_found_in(const std::string& model, const std::string& words) {
 
 // Breaks the source with `hole`, and expects the checker to say `words`.
 void expect_found(const std::function<void(ModelSource&)>& hole, const std::string& words) {
-  ModelSource source = states::model_source();
+  ModelSource source = states::model_source(states::newest_profile());
   hole(source);
   expect_found_in(states::promela_model(source), words);
 }
@@ -103,7 +104,7 @@ void replace_line(std::string& model, const std::string& line, const std::string
 
 void expect_found_in_text(const std::string& line, const std::string& instead,
                           const std::string& words) {
-  std::string model = states::promela_model(states::model_source());
+  std::string model = states::promela_model(states::model_source(states::newest_profile()));
   replace_line(model, line, instead);
   expect_found_in(model, words);
 }
@@ -117,14 +118,14 @@ constexpr const char* kRefused = "refused: never";
 
 TEST(Model, EveryPromiseHoldsInEveryOrderOfEventsAndEveryRowIsTaken) {
   const Checked checked =
-      check(states::promela_model(states::model_source()), full() ? "--hosts 3" : "--hosts 2");
+      check(states::promela_model(states::model_source(states::newest_profile())), full() ? "--hosts 3" : "--hosts 2");
   EXPECT_EQ(checked.code, 0) << checked.words;
   std::printf("%s", checked.words.c_str());
 }
 
 TEST(Model, RefusesANameThatItHasNoMeaningFor) {
   const auto refusal = [](const std::function<void(ModelSource&)>& alter) -> std::string {
-    ModelSource source = states::model_source();
+    ModelSource source = states::model_source(states::newest_profile());
     alter(source);
     try {
       states::promela_model(source);
@@ -158,7 +159,7 @@ TEST(Model, AMissingRowIsFound) {
 
 // Follows from the search above, in which every row is taken; shown here row by row.
 TEST(Model, EachMissingRowOfAStepsLifeIsFound) {
-  const std::vector<TableRow> rows = states::model_source().step;
+  const std::vector<TableRow> rows = states::model_source(states::newest_profile()).step;
   for (std::size_t i = 0; i < rows.size(); i += full() ? 1U : 7U) {
     const TableRow& row = rows[i];
     SCOPED_TRACE(std::string(row.source) + " + " + std::string(row.event));
@@ -204,7 +205,7 @@ TEST(Model, APhaseThatIsLeftOutIsFound) {
 }
 
 TEST(Model, ABarrierThatLetsTheFirstHostPassIsFound) {
-  std::string model = states::promela_model(states::model_source());
+  std::string model = states::promela_model(states::model_source(states::newest_profile()));
   replace_line(model, "#define phase_is_done (in_phase && every(finished))",
                "#define is_first(g) (mem.lane_at[g] == lane_Finished)\n"
                "#define phase_is_done (in_phase && some(is_first))");
@@ -251,7 +252,7 @@ TEST(Model, ASecondStartOfTheRestoreScriptIsFound) {
 }
 
 TEST(Model, ARestoreScriptThatIsNoOnceStepAnyMoreIsFound) {
-  ModelSource source = states::model_source();
+  ModelSource source = states::model_source(states::newest_profile());
   core::PhaseSpec& restore = phase_of(source, "restore").spec;
   core::StepSpec script = *restore.steps[0];
   script.once = false;

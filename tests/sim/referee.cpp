@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 
 namespace sim {
 
@@ -70,12 +70,13 @@ class Reader {
     if (const auto* job = std::get_if<core::RunJob>(&intent)) {
       if (!jobs_.insert(job->job).second) broken_.push_back(where + ": a job's id is used twice");
     }
+    const states::Profile& profile = *states::profile_of(state_);
     std::size_t phases_before = 0;
-    for (const core::PhaseSpec& phase : states::phase_specs()) {
+    for (const core::PhaseSpec& phase : profile.phases) {
       const bool own_phase = phase_holds(phase, lane.step);
       for (const core::StepSpec* step : phase.steps) {
         if (own_phase && step->name == lane.step) {
-          if (phases_before >= states::kPhasesBeforeGate && !state_.confirmed) {
+          if (phases_before >= profile.phases_before_gate && !state_.confirmed) {
             broken_.push_back(where + " before the operator confirmed");
           }
           return;

@@ -7,7 +7,7 @@
 #include "core/driver.hpp"
 #include "core/replay.hpp"
 #include "core/text.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tests/sim/arms.hpp"
 #include "tests/sim/referee.hpp"
 

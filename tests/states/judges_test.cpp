@@ -2,7 +2,6 @@
 #include <fstream>
 
 #include "states/steps/csr_judge.hpp"
-#include "states/steps/restore_progress.hpp"
 #include "states/steps/scripts.hpp"
 #include "tests/states/story.hpp"
 
@@ -17,7 +16,7 @@ struct World {
   World() { state.note(core::Fact{1, 1, 1, story::three_hosts()}); }
 
   const core::StepSpec& spec(std::string_view name) const {
-    return *core::find_step(states::phase_specs(), name);
+    return *core::find_step(states::newest_profile().phases, name);
   }
   // What the step says to this output of its look, on the recovery host.
   Verdict judge(std::string_view step, const std::string& out, int code = 0) {
@@ -157,13 +156,6 @@ TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
   EXPECT_EQ(w.judge("approve-csrs", "[]\n").kind, Verdict::Kind::holds);
 }
 
-TEST(RestoreProgress, KnowsThePhasesByTheirLines) {
-  EXPECT_EQ(states::restore_phase_of("...stopping etcd-pod.yaml")->id, "P6");
-  EXPECT_EQ(states::restore_phase_of("Waiting for container etcd to stop")->id, "P7");
-  EXPECT_EQ(states::restore_phase_of("starting restore-etcd static pod")->id, "P11");
-  EXPECT_FALSE(states::restore_phase_of("static-pod-resources/kube-apiserver-pod-7/x"));
-}
-
 // Whatever a failed look printed, it proves nothing;
 // and no output, however odd, may end the program.
 TEST(Judges, AWarningOfSudoIsNoRefusalAndARefusalIsNamed) {
@@ -198,7 +190,7 @@ TEST(Judges, AFailedLookIsNeverAWitnessAndOddOutputIsSurvived) {
                                  "=\n==\n",
                                  "\x1b[2J",
                                  "{\"nodes\":[[]],\"progress\":[[]]}"};
-  for (const states::Phase& phase : states::procedure()) {
+  for (const states::Phase& phase : states::newest_profile().machines) {
     for (const core::StepSpec* step : phase.spec.steps) {
       for (const std::string& text : garbage) {
         for (const int code : {0, 1, 255}) {

@@ -31,7 +31,7 @@ inline Ended in_namespace(const std::string& before, const std::string& script,
 }
 
 struct Step {
-  explicit Step(std::string_view name) : spec(*core::find_step(states::phase_specs(), name)) {
+  explicit Step(std::string_view name) : spec(*core::find_step(states::newest_profile().phases, name)) {
     state.note(core::Fact{1, 1, 1, story::three_hosts()});
   }
   core::StepContext context() const { return {state, state.start->inventory.hosts[1], 1}; }

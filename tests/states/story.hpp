@@ -11,8 +11,7 @@
 
 #include "core/decision.hpp"
 #include "journal/format/record.hpp"
-#include "states/profiles/procedure.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
 
 namespace story {
 

@@ -54,7 +54,7 @@ class ErrorCodes : public Verbs {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  void begin_run() { write_run(kRun, restorectl::tables_digest()); }
+  void begin_run() { write_run(kRun, newest_digest()); }
   fs::path of_run(const char* name) const { return dir / "state/runs" / kRun / name; }
 
   void put(const std::string& name, const std::string& text) const {
@@ -125,7 +125,7 @@ TEST_F(ErrorCodes, OfChoosingARun) {
   expect_code("status", "R1201");
   begin_run();
   expect_code("status 2027", "R1201");
-  write_run("20261123t101500000z-0000bbbb", restorectl::tables_digest());
+  write_run("20261123t101500000z-0000bbbb", newest_digest());
   expect_code("status 2026", "R1202");
 }
 

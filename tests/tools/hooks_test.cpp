@@ -213,7 +213,7 @@ TEST(HookCommands, ThatLeaveSomethingBehindAreOverWhenTheyAreOver) {
 }
 
 TEST_F(Hooks, ThatCannotBeAreRefusedBeforeAnythingIsDone) {
-  write_run(kRun, restorectl::tables_digest());
+  write_run(kRun, newest_digest());
   for (const char* wrong :
        {"step_hold=x", "step_held", "step_held=", "step_held='  '", "=x", "''"}) {
     const Ended refused = run(std::string("resume --on ") + wrong);
@@ -236,7 +236,7 @@ class HooksOfADriver : public Hooks {
  protected:
   void SetUp() override {
     Hooks::SetUp();
-    write_run(kRun, restorectl::tables_digest());
+    write_run(kRun, newest_digest());
     std::ofstream(dir / "secret") << "sent with password=" << secrets::noise(4, 20) << "\n";
     const std::string command =
         "cd " + dir.string() +

@@ -73,7 +73,7 @@ class Planted : public Verbs {
 }  // namespace
 
 TEST_F(Planted, SecretsAreInNoFileOfOurs) {
-  write_run(id, restorectl::tables_digest());
+  write_run(id, newest_digest());
   const std::string print = "cat " + (dir / "printed").string();
   const std::string way(core::kWorkstation);
   std::vector<core::FactBody> facts;
@@ -128,13 +128,13 @@ TEST_F(Planted, AnInventoryThatHoldsATokenIsRefusedAndNothingIsWritten) {
 }
 
 TEST_F(Planted, AReasonIsRedactedToo) {
-  write_run(id, restorectl::tables_digest());
+  write_run(id, newest_digest());
   EXPECT_EQ(run("abandon 2026 --reason 'wrong password=" + secrets::noise(2, 20) + "'").code, 0);
   EXPECT_EQ(everything().find(secrets::noise(2, 20)), std::string::npos);
 }
 
 TEST_F(Planted, ANoteAndItsEvidenceAreRedactedToo) {
-  write_run(id, restorectl::tables_digest());
+  write_run(id, newest_digest());
   std::ofstream(dir / "seen") << "login with password=" << secrets::noise(3, 20) << "\n";
   const Ended note = run("note 2026 'I gave token=" + secrets::noise(2, 20) + "' --evidence seen");
   EXPECT_EQ(note.code, 0) << note.text;

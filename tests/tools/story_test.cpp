@@ -177,7 +177,7 @@ TEST(Story, OfSimulatedRunsExplainsEveryMillisecond) {
       EXPECT_LE(gap.from_ms, *gap.to_ms);
     }
     if (!run.finished) continue;
-    EXPECT_EQ(story.phases.size(), states::phase_specs().size());
+    EXPECT_EQ(story.phases.size(), states::newest_profile().phases.size());
     ASSERT_EQ(story.milestones.size(), 5u) << "seed " << seed;
     const auto late = [](const auto& a, const auto& b) { return a.at_ms < b.at_ms; };
     EXPECT_TRUE(std::is_sorted(story.milestones.begin(), story.milestones.end(), late));

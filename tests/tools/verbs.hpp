@@ -8,7 +8,8 @@
 #include <fstream>
 
 #include "journal/disk/store.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
+#include "tools/restorectl/run/profile_digest.hpp"
 
 namespace fs = std::filesystem;
 
@@ -37,12 +38,15 @@ class Verbs : public ::testing::Test {
     const int status = ::pclose(pipe);
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
   }
+  // What a run that `start` begins today pins.
+  static std::string newest_digest() { return restorectl::digest_of(states::newest_profile()); }
   // A run that was begun, and in which nothing but its first fact happened.
   void write_run(const std::string& id, const std::string& tables) {
     core::RunStarted start;
     start.run_id = id;
     start.tool_version = "0.0.9";
     start.tables_digest = tables;
+    start.profile = states::newest_profile().name;
     start.inventory.cluster = "lab";
     start.inventory.recovery_host = "m0";
     start.inventory.hosts = {{"m0", "192.0.2.1", "m0", {}}, {"m1", "192.0.2.2", "m1", {}}};

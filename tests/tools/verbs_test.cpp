@@ -50,14 +50,14 @@ TEST_F(Verbs, AJournalOfOtherTablesIsRefusedByName) {
   write_run("20261123t101500000z-0000aaaa", "0123456789abcdef");
   const Ended resume = run("resume");
   EXPECT_EQ(resume.code, 5);
-  EXPECT_NE(resume.text.find("other transition tables"), std::string::npos) << resume.text;
+  EXPECT_NE(resume.text.find("began run 20261123t101500000z-0000aaaa with profile okd-4.7/"), std::string::npos) << resume.text;
   EXPECT_NE(resume.text.find("0.0.9"), std::string::npos);
   EXPECT_NE(resume.text.find("0123456789ab"), std::string::npos);
 }
 
 TEST_F(Verbs, ARunIsFoundByTheBeginningOfItsIdAndAmbiguityIsSaid) {
-  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
-  write_run("20261123t101500000z-0000bbbb", restorectl::tables_digest());
+  write_run("20261123t101500000z-0000aaaa", newest_digest());
+  write_run("20261123t101500000z-0000bbbb", newest_digest());
   EXPECT_EQ(run("status 20261123t101500000z-0000a").code, 0);
   EXPECT_EQ(run("status 2026").code, 2);
   EXPECT_NE(run("status 2026").text.find("could be any of"), std::string::npos);
@@ -65,7 +65,7 @@ TEST_F(Verbs, ARunIsFoundByTheBeginningOfItsIdAndAmbiguityIsSaid) {
 }
 
 TEST_F(Verbs, AnAbandonedRunIsOverAndItsJournalVerifies) {
-  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
+  write_run("20261123t101500000z-0000aaaa", newest_digest());
   EXPECT_NE(run("status").text.find("interrupted"), std::string::npos);
   EXPECT_EQ(run("abandon 20261123 --reason test").code, 0);
   EXPECT_EQ(run("resume").code, 4);
@@ -77,7 +77,7 @@ TEST_F(Verbs, AnAbandonedRunIsOverAndItsJournalVerifies) {
 
 TEST_F(Verbs, FactsThatTheDatabaseLostAreTakenBackOnlyIfAsked) {
   const std::string id = "20261123t101500000z-0000aaaa";
-  write_run(id, restorectl::tables_digest());
+  write_run(id, newest_digest());
   run("abandon 20261123 --reason test");
   // The database as it was one fact before: its log without the last record.
   const fs::path db = dir / "state/runs" / id / "db";
@@ -96,7 +96,7 @@ TEST_F(Verbs, FactsThatTheDatabaseLostAreTakenBackOnlyIfAsked) {
 }
 
 TEST_F(Verbs, ReplayOfAnAlteredMirrorNamesTheLine) {
-  write_run("20261123t101500000z-0000aaaa", restorectl::tables_digest());
+  write_run("20261123t101500000z-0000aaaa", newest_digest());
   run("abandon 20261123 --reason test");
   const fs::path mirror = dir / "state/runs/20261123t101500000z-0000aaaa/journal.jsonl";
   std::ifstream in(mirror);

@@ -148,6 +148,7 @@ class Teller {
   Teller(const Teller&) = delete;
   Teller& operator=(const Teller&) = delete;
   void take(const core::Record& record);
+  const core::RunState& state() const;
   Story story();
 
  private:

@@ -6,7 +6,7 @@
 
 #include "core/overload.hpp"
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/lib/postmortem/lanes.hpp"
 #include "tools/lib/postmortem/story.hpp"
 
@@ -234,22 +234,24 @@ void Teller::Impl::take_host(const core::Fact& fact) {
     moment("reboot", fact, "answers with another boot: " + reached->boot_id, reached->host);
 }
 
-// Behind the restore script, etcd serves as a quorum of one; the API's first answer proves that it
-// serves. Which step proves what stands in states/steps/restore.cpp and behind.
+// Which step proves what stands in the run's profile; behind the first milestone, the API's first
+// answer proves that it serves again.
 void Teller::Impl::take_milestone(const core::Fact& fact) {
   const auto has = [&](std::string_view name) {
     return std::any_of(story.milestones.begin(), story.milestones.end(),
                        [&](const Milestone& known) { return known.name == name; });
   };
   if (const auto* verified = std::get_if<core::StepVerified>(&fact.body)) {
-    if (verified->step == "run-restore-script")
-      milestone("quorum", "etcd runs on the restored data, a quorum of one", fact);
-    if (verified->step == "etcd-members")
-      milestone("redundancy", "every member of etcd is healthy", fact);
+    const states::Profile* profile = states::profile_of(story.state);
+    for (const states::Milestone& known :
+         profile == nullptr ? std::span<const states::Milestone>() : profile->milestones) {
+      if (known.step == verified->step)
+        milestone(std::string(known.name), std::string(known.title), fact);
+    }
   }
   const auto* seen = std::get_if<core::Observed>(&fact.body);
   if (seen == nullptr || seen->exit_code != 0 || !has("quorum") || has("api")) return;
-  const core::StepSpec* step = core::find_step(states::phase_specs(), seen->step);
+  const core::StepSpec* step = core::find_step(states::phases_of(story.state), seen->step);
   if (step != nullptr && step->where == core::Where::api) milestone("api", "the API answers", fact);
 }
 
@@ -286,7 +288,9 @@ void Teller::Impl::take_intents(const core::Record& record) {
   const core::Fact& fact = record.fact;
   for (const core::Effect& intent : record.intents) {
     if (const auto* ask = std::get_if<core::AskOperator>(&intent)) {
-      if (!question) question = open_gap(GapKind::question, fact.time_ms, fact.seq, ask->question);
+      if (!question) question = open_gap(GapKind::question, fact.time_ms, fact.seq,
+                            ask->question.empty() ? "confirmation: the name of cluster " + ask->expected
+                                                  : ask->question);
       continue;
     }
     const auto* run = std::get_if<core::RunJob>(&intent);
@@ -318,7 +322,7 @@ void Teller::Impl::take(const core::Record& record) {
   take_milestone(fact);
   take_command(fact);
   if (const auto* finished = std::get_if<core::PhaseFinished>(&fact.body)) {
-    const auto specs = states::phase_specs();
+    const auto specs = states::phases_of(story.state);
     const auto spec = std::find_if(specs.begin(), specs.end(), [&](const core::PhaseSpec& known) {
       return known.name == finished->phase;
     });
@@ -344,11 +348,12 @@ Teller::Teller() : impl_(std::make_unique<Impl>()) {}
 Teller::~Teller() = default;
 
 void Teller::take(const core::Record& record) { impl_->take(record); }
+const core::RunState& Teller::state() const { return impl_->story.state; }
 
 Story Teller::story() {
   Impl& now = *impl_;
   const std::size_t done = now.story.phases.size();
-  const auto specs = states::phase_specs();
+  const auto specs = states::phases_of(now.story.state);
   const bool over = now.story.state.stage == core::RunStage::finished;
   // The phase that it is in, where the journal's phases are today's.
   if (!over && now.last_seq != 0 && done < specs.size() && !now.question) {

@@ -2,7 +2,7 @@
 // (docs/postmortem.md).
 #include <boost/json.hpp>
 
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/lib/report/report.hpp"
 
 namespace report {
@@ -25,15 +25,18 @@ std::string_view name_of(postmortem::ChainState state) {
   return "?";
 }
 
-json::object procedure() {
+json::object procedure(const core::RunState& run) {
   json::array phases;
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
+  for (const core::PhaseSpec& phase : states::phases_of(run)) {
     json::array steps;
     for (const core::StepSpec* step : phase.steps) steps.push_back(json::string(step->name));
     phases.push_back(
         json::object{{"name", phase.name}, {"title", phase.title}, {"steps", std::move(steps)}});
   }
-  return {{"phases", std::move(phases)}, {"phases_before_gate", states::kPhasesBeforeGate}};
+  const states::Profile* profile = states::profile_of(run);
+  return {{"name", run.start == nullptr ? "" : run.start->profile},
+          {"phases", std::move(phases)},
+          {"phases_before_gate", profile == nullptr ? 0 : profile->phases_before_gate}};
 }
 
 }  // namespace
@@ -49,7 +52,7 @@ std::string to_json(const Report& report) {
                                                      {"words", report.verdict.words},
                                                      {"seq", report.verdict.seq},
                                                      {"head", report.verdict.head.sha256}}},
-                            {"procedure", procedure()},
+                            {"procedure", procedure(report.story.state)},
                             {"facts", std::move(facts)}};
   std::string text = json::serialize(around);
   // The story is written by its own library, as it is documented there.

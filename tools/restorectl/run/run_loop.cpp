@@ -16,6 +16,7 @@
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/state/fingerprint.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/view/narrator.hpp"
@@ -35,23 +36,24 @@ class Questioner {
   Questioner(asio::io_context& io, bool assume_yes)
       : input_(io), assume_yes_(assume_yes), io_(io) {}
 
-  void ask(const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
+  void ask(const std::string& question, const std::string& expected,
+           std::function<void(core::FactBody)> answer) {
     const std::string by = whoami();
     if (assume_yes_) {
-      asio::post(io_, [answer, by, typed = question.expected] {
+      asio::post(io_, [answer, by, typed = expected] {
         answer(core::Confirmed{by, typed});
       });
       return;
     }
-    std::fprintf(stdout, "\n%s\n> ", core::printable(question.question).c_str());
+    std::fprintf(stdout, "\n%s\n> ", core::printable(question).c_str());
     std::fflush(stdout);
     if (!input_.is_open()) input_.assign(::dup(STDIN_FILENO));
     asio::async_read_until(
         input_, buffer_, '\n',
-        [this, answer, by, question](const boost::system::error_code& error, std::size_t) {
+        [this, answer, by, expected](const boost::system::error_code& error, std::size_t) {
           std::string typed{std::istreambuf_iterator<char>(&buffer_), {}};
           typed = typed.substr(0, typed.find('\n'));
-          if (!error && typed == question.expected) {
+          if (!error && typed == expected) {
             answer(core::Confirmed{by, typed});
           } else {
             answer(core::Declined{by, core::clean_utf8(typed.substr(0, 200))});
@@ -111,7 +113,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   const core::RunStarted start = *begun.start;
   asio::io_context io(1);
   transports::SystemClock clock;
-  Narrator narrator(stdout);
+  Narrator narrator(stdout, states::find_profile(start.profile));
   Questioner questioner(io, options.assume_yes);
   core::Driver* driver = nullptr;
 
@@ -130,7 +132,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
         stop_if_idle();
       },
       [&](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
-        questioner.ask(question, std::move(answer));
+        questioner.ask(gate_question(driver->state()), question.expected, std::move(answer));
       },
       std::move(hooks));
   core::Driver the_driver(std::move(machine), journal, interpreter, clock,

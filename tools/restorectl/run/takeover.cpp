@@ -11,12 +11,12 @@
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/input/host_line.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
 #include "tools/restorectl/state/runs.hpp"
-#include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/run/profile_digest.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {
@@ -197,11 +197,7 @@ std::string take_over(const Takeover& wish) {
     read_own(run_id, copies);
     read_copies(first, run_id, copies);
     const core::RunState before = state_of(newest_of(copies, run_id));
-    if (before.start->tables_digest != tables_digest()) {
-      throw Failure(Code::other_tables, fmt::format("the run was begun by restorectl {} with other "
-                                                    "transition tables; adopt it with that version",
-                                                    core::printable(before.start->tool_version)));
-    }
+    profile_to_drive(*before.start);
     if (!wish.backup_directory.empty())
       backup_place_of_run(wish.backup_directory, before.start->inventory);
     const ClusterLock lock(before.start->inventory.cluster);

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include "journal/format/schema.hpp"
+#include "states/print/decision_text.hpp"
 #include "states/print/promela.hpp"
 #include "states/print/table_export.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -12,18 +14,19 @@ void add_docs(CLI::App& app, Action& chosen) {
   auto what = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand(
       "docs",
-      "Print docs/diagrams.md, the table of steps, the tables' text, the checker's model, or the "
+      "Print docs/diagrams.md, the table of steps, all that a run's digest covers, the checker's model, or the "
       "JSON Schema of a journal's lines");
   verb->add_option("what", *what, "diagrams, steps, tables, promela or schema")
       ->required()
       ->check(CLI::IsMember({"diagrams", "steps", "tables", "promela", "schema"}));
   verb->callback([what, &chosen] {
     chosen = [what] {
-      const std::string text = *what == "diagrams"  ? states::diagrams_markdown()
-                               : *what == "steps"   ? states::steps_markdown()
+      const states::Profile& profile = states::newest_profile();
+      const std::string text = *what == "diagrams"  ? states::diagrams_markdown(profile)
+                               : *what == "steps"   ? states::steps_markdown(profile)
                                : *what == "schema"  ? journal::schema_json()
-                               : *what == "promela" ? states::promela_model(states::model_source())
-                                                    : states::tables_text();
+                               : *what == "promela" ? states::promela_model(states::model_source(profile))
+                                                    : states::decision_text(profile);
       fmt::print("{}", text);
       return Exit::done;
     };

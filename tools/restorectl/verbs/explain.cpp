@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -46,11 +46,14 @@ void print_step(const core::PhaseSpec& phase, const core::StepSpec& step) {
 }
 
 bool explain_step(const std::string& name) {
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
-    for (const core::StepSpec* step : phase.steps) {
-      if (step->name != name) continue;
-      print_step(phase, *step);
-      return true;
+  const auto profiles = states::profiles();
+  for (auto profile = profiles.rbegin(); profile != profiles.rend(); ++profile) {
+    for (const core::PhaseSpec& phase : (*profile)->phases) {
+      for (const core::StepSpec* step : phase.steps) {
+        if (step->name != name) continue;
+        print_step(phase, *step);
+        return true;
+      }
     }
   }
   return false;

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
@@ -77,8 +77,9 @@ void print_text(const core::RunState& state) {
   fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n",
              inventory.cluster, inventory.recovery_host);
   std::size_t phase_number = 0;
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
-    if (phase_number == states::kPhasesBeforeGate) {
+  const states::Profile& profile = *states::profile_of(state);
+  for (const core::PhaseSpec& phase : profile.phases) {
+    if (phase_number == profile.phases_before_gate) {
       fmt::print(
           "\n==== gate: the operator types the cluster's name; nothing before it stops anything "
           "====\n");
@@ -101,7 +102,7 @@ void print_text(const core::RunState& state) {
 void print_json(const core::RunState& state) {
   const core::Inventory& inventory = state.start->inventory;
   boost::json::array list;
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
+  for (const core::PhaseSpec& phase : states::phases_of(state)) {
     for (const std::string& name : core::hosts_of(phase, inventory)) {
       const core::StepContext context{state, *core::find_host(inventory, name), 0};
       for (const core::StepSpec* step : phase.steps) {

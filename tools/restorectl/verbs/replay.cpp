@@ -10,7 +10,7 @@
 #include "core/text.hpp"
 #include "journal/format/record.hpp"
 #include "journal/disk/store.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/lib/postmortem/against.hpp"
 #include "tools/lib/postmortem/history.hpp"
 #include "tools/restorectl/input/choose_history.hpp"

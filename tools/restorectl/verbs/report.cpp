@@ -10,6 +10,7 @@
 #include "tools/restorectl/view/narrator.hpp"
 #include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/view/replay_view.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -45,7 +46,8 @@ report::Report read_report(const postmortem::Source& source) {
     const core::Lane lane = core::lane_of(record.fact.body);
     report.facts.push_back({record.fact.seq, record.fact.time_ms,
                             std::string(core::tag_of(record.fact.body)), std::string(lane.host),
-                            std::string(lane.step), describe(record), is_failure(record)});
+                            std::string(lane.step), describe(record, states::profile_of(teller.state())),
+                            is_failure(record)});
   });
   report.story = teller.story();
   return report;

@@ -5,10 +5,10 @@
 #include "core/replay.hpp"
 #include "core/redact.hpp"
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
-#include "states/engine/run_machine.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/input/host_line.hpp"
+#include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
@@ -34,17 +34,7 @@ Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
       [&](const core::Record& record) {
         if (const auto* started = std::get_if<core::RunStarted>(&record.fact.body);
             first && started != nullptr) {
-          if (started->tables_digest != tables_digest()) {
-            throw Failure(
-                Code::other_tables,
-                fmt::format(
-                    "run {} was begun by restorectl {} with other transition tables ({:.12}…, "
-                    "today's "
-                    "are {:.12}…): going on with these could decide otherwise. Go on with that "
-                    "version; `restorectl replay {}` shows where it stands",
-                    run_id, core::printable(started->tool_version),
-                    core::printable(started->tables_digest), tables_digest(), run_id));
-          }
+          profile_to_drive(*started);
         }
         first = false;
         replayer.feed(record);
@@ -73,15 +63,15 @@ struct ResumeOptions {
 Exit resume(const ResumeOptions& options) {
   const std::string run_id = choose_run(options.run);
   for (const std::string& hook : options.hooks) read_hook(hook);
+  Reopened run =
+      reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
+  const core::RunState& state = run.machine->state();
   if (!options.run_again.empty() &&
-      core::find_step(states::phase_specs(), options.run_again) == nullptr) {
+      core::find_step(states::phases_of(state), options.run_again) == nullptr) {
     throw Failure(Code::no_such_step,
                   fmt::format("there is no step '{}'; `restorectl plan` lists them",
                               core::printable(options.run_again)));
   }
-  Reopened run =
-      reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
-  const core::RunState& state = run.machine->state();
   // A driver may be killed right behind its last fact: whoever resumes until it is done, is done.
   if (state.stage == core::RunStage::finished) {
     fmt::print("run {} is finished; there is nothing left to do\n", run_id);

@@ -2,20 +2,17 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
-#include "journal/format/chain.hpp"
-#include "states/engine/run_machine.hpp"
-#include "states/print/table_export.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
+#include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {
-
-std::string tables_digest() { return journal::sha256_hex(states::tables_text()); }
 
 namespace {
 
@@ -52,7 +49,9 @@ Exit start(const StartOptions& options) {
   refuse_a_second(started.inventory.cluster);
   started.run_id = new_run_id(transports::SystemClock().now_ms());
   started.tool_version = RESTORECTL_VERSION;
-  started.tables_digest = tables_digest();
+  const states::Profile& profile = states::newest_profile();
+  started.profile = profile.name;
+  started.tables_digest = digest_of(profile);
   started.started_by = whoami();
   const std::unique_ptr<journal::Store> journal =
       journal::Store::create(run_directory(started.run_id));

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 #include "tools/restorectl/state/runs.hpp"
@@ -41,7 +41,7 @@ std::string_view activity(const KnownRun& run, int driver) {
 
 std::string current_phase(const core::RunState& state) {
   const std::size_t done = state.phases_finished.size();
-  const auto phases = states::phase_specs();
+  const auto phases = states::phases_of(state);
   return done < phases.size() ? std::string(phases[done].name) : "";
 }
 
@@ -80,7 +80,7 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
              activity(run, driver),
              driver == 0 ? "" : fmt::format(", driven by process {}", driver));
   fmt::print("phase    {} ({} of {} finished)\n", current_phase(state),
-             state.phases_finished.size(), states::phase_specs().size());
+             state.phases_finished.size(), states::phases_of(state).size());
   fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
              core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)),
              state.resumes);

@@ -42,7 +42,4 @@ void add_hook_option(CLI::App* verb, std::vector<std::string>& hooks);
 // Goes on with a run, as `restorectl resume RUN` does.
 Exit resume_run(const std::string& run_id, const LoopOptions& options);
 
-// The digest of today's tables, as start pins it.
-std::string tables_digest();
-
 }  // namespace restorectl

@@ -7,8 +7,7 @@
 
 #include "core/overload.hpp"
 #include "core/text.hpp"
-#include "states/profiles/procedure.hpp"
-#include "states/steps/restore_progress.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/error_codes.hpp"
 
 namespace restorectl {
@@ -44,7 +43,7 @@ std::string copy_end_words(const core::CopyEnded& ended) {
   return words;
 }
 
-std::string fact_words(const core::FactBody& body) {
+std::string fact_words(const core::FactBody& body, const states::Profile* profile) {
   return std::visit(
       core::Overload{
           [](const core::RunStarted& f) {
@@ -55,10 +54,11 @@ std::string fact_words(const core::FactBody& body) {
             return lane_words(f.host, f.step) +
                    fmt::format("command ended with code {}", f.exit_code);
           },
-          [](const core::JobProgressed& f) {
-            const auto phase = states::restore_phase_of(f.line);
+          [&](const core::JobProgressed& f) {
+            const states::Marker* phase =
+                profile == nullptr ? nullptr : states::find_marker(*profile, f.line);
             return lane_words(f.host, f.step) +
-                   (phase ? fmt::format("{:<3} {}: {}", phase->id, phase->title, f.line)
+                   (phase != nullptr ? fmt::format("{:<3} {}: {}", phase->id, phase->title, f.line)
                           : fmt::format("    {}", f.line));
           },
           [](const core::JobFound& f) {
@@ -118,8 +118,21 @@ std::string fact_words(const core::FactBody& body) {
 
 }  // namespace
 
-std::string describe(const core::Record& record) {
-  std::string words = fact_words(record.fact.body);
+std::string gate_question(const core::RunState& state) {
+  const core::Inventory& inventory = state.start->inventory;
+  const states::Profile* profile = states::profile_of(state);
+  const core::StepSpec* weigh =
+      profile == nullptr ? nullptr : states::find_step(*profile, core::Role::weigh);
+  const core::StepState* need =
+      weigh == nullptr ? nullptr : state.find(inventory.recovery_host, weigh->name);
+  return fmt::format(
+      "{}The next step stops etcd and the API server on every control-plane host of cluster '{}'. "
+      "Type the name of the cluster to continue.",
+      need == nullptr || need->evidence.empty() ? "" : need->evidence + ". ", inventory.cluster);
+}
+
+std::string describe(const core::Record& record, const states::Profile* profile) {
+  std::string words = fact_words(record.fact.body, profile);
   const std::string intents = intent_words(record);
   if (!words.empty() && !intents.empty()) words += "\n";
   return core::printable(words + intents);
@@ -137,7 +150,7 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
   if (step.stage == core::StepStage::acting) {
     return step.last_line.empty() ? "its command runs" : "its command runs: " + step.last_line;
   }
-  const core::StepSpec* spec = core::find_step(states::phase_specs(), known.step);
+  const core::StepSpec* spec = core::find_step(states::phases_of(state), known.step);
   const core::Host* entry = core::find_host(state.start->inventory, host);
   if (spec == nullptr || entry == nullptr || !step.last) return {};
   return spec->judge({state, *entry, now_ms}, *step.last).words;
@@ -152,7 +165,7 @@ void Narrator::tell(const core::Record& record) {
   for (const core::Effect& intent : record.intents) {
     if (const auto* copy = std::get_if<core::CopyBackup>(&intent)) copies_.erase(copy->host);
   }
-  const std::string words = describe(record);
+  const std::string words = describe(record, profile_);
   if (words.empty()) return;
   const std::string time = core::iso_time(record.fact.time_ms).substr(11, 8);
   std::size_t start = 0;

@@ -8,12 +8,17 @@
 #include <string>
 
 #include "core/run_state.hpp"
+#include "states/engine/profile.hpp"
 
 namespace restorectl {
 
 // One line for a record, without time: "master-1  etcd-stopped  verified: no container of etcd
-// runs". Empty for records that say nothing to a person (a repeated look, a tick).
-std::string describe(const core::Record& record);
+// runs". Empty for records that say nothing to a person (a repeated look, a tick). `profile` is the
+// run's, or nullptr where this version does not know it.
+std::string describe(const core::Record& record, const states::Profile* profile);
+
+// What the operator is asked at the gate.
+std::string gate_question(const core::RunState& state);
 
 // The words of what a step awaits now, judged anew from its last look; "" where nothing is known.
 std::string awaited_words(const core::RunState& state, const std::string& host,
@@ -21,8 +26,8 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
 
 class Narrator {
  public:
-  // Writes to `out` (not owned).
-  explicit Narrator(std::FILE* out) : out_(out) {}
+  // Writes to `out` (not owned) of a run that follows `profile`.
+  Narrator(std::FILE* out, const states::Profile* profile) : out_(out), profile_(profile) {}
   void tell(const core::Record& record);
   // How much of a copy is on the way or there, for the next heartbeat.
   void on_copied(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes);
@@ -32,6 +37,7 @@ class Narrator {
 
  private:
   std::FILE* out_;
+  const states::Profile* profile_;
   std::int64_t last_said_ms_ = 0;
   struct Copy {
     std::uint64_t at_first = 0;  // what an attempt before had brought there

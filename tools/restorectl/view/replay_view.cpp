@@ -7,6 +7,7 @@
 
 #include "core/overload.hpp"
 #include "core/text.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 
 namespace restorectl {
@@ -136,7 +137,7 @@ void TimelinePrinter::take(const core::Record& record) {
   const core::Fact& fact = record.fact;
   print_ends(fact.seq);
   if (!shown(record)) return;
-  std::string words = describe(record);
+  std::string words = describe(record, states::profile_of(story_.state));
   if (words.empty()) {
     if (!filter_.all) return;
     const core::Lane lane = core::lane_of(fact.body);

@@ -1,0 +1,79 @@
+// okd-4.7: the documented procedure of OKD/OpenShift 4.7 ("Restoring to a previous cluster state"),
+// whose cluster-restore.sh stops the recovery host's static pods and leaves the others to the
+// operator. Sources: docs/procedure.md.
+#include "states/engine/profile_laws.hpp"
+#include "states/profiles/profiles.hpp"
+#include "states/steps/approve_csrs.hpp"
+#include "states/steps/data_aside.hpp"
+#include "states/steps/own_hosts.hpp"
+#include "states/steps/preflight.hpp"
+#include "states/steps/quiesce.hpp"
+#include "states/steps/redeployments.hpp"
+#include "states/steps/restart_kubelets.hpp"
+#include "states/steps/restore.hpp"
+#include "states/steps/single_member.hpp"
+#include "states/steps/stage_backup.hpp"
+#include "states/steps/verify_members.hpp"
+#include "states/steps/weigh.hpp"
+
+namespace states {
+
+namespace {
+
+// Marker lines of cluster-restore.sh, releases 4.6 to 4.22.
+constexpr Marker kMarkers[] = {
+    {"This script must be run as root", "P0", "refused: not root"},
+    {"required dependencies not found", "P1", "refused: no etcd static pod was ever here"},
+    {"Path to the directory containing backup files", "P2", "refused: no backup directory"},
+    {"etcd snapshot ", "P3", "refused: no snapshot"},
+    {"etcdctl version:", "P4", "etcdctl is at hand"},
+    {"etcdctl is already installed", "P4", "etcdctl is at hand"},
+    {"{\"hash\":", "P5", "the snapshot's status was read"},
+    {"Backup integrity verification failed", "P5", "refused: the snapshot looks corrupted"},
+    {"...stopping ", "P6", "taking the static pods' manifests away"},
+    {"Waiting for container ", "P7", "waiting for containers to stop"},
+    {"removing previous backup ", "P8", "removing the data of an earlier restore"},
+    {"Moving etcd data-dir ", "P8", "moving the data directory away"},
+    {"starting restore-etcd static pod", "P11", "the restore pod is in place"},
+    {"starting kube-", "P12", "starting the other static pods"},
+};
+
+// Behind the restore script, etcd serves as a quorum of one.
+constexpr Milestone kMilestones[] = {
+    {kRunRestoreScript.name, "quorum", "etcd runs on the restored data, a quorum of one"},
+    {kEtcdMembers.name, "redundancy", "every member of etcd is healthy"},
+};
+
+constexpr std::string_view kScripts[] = {"ab5959c1ab1354d7"};
+
+// restorectl 0.1.0, before journals named their profile.
+constexpr std::string_view kOlderDigests[] = {
+    "183c3a7ea89c5615eba8b381a93f0484ed388bba61bc7bae9efc245fdd59115c"};
+
+struct Okd47v1 {
+  static constexpr std::string_view name = "okd-4.7/1";
+  static constexpr std::string_view releases = "4.7";
+  static constexpr std::size_t hosts_min = 1;
+  // clang-format off
+  using phases = PhaseList<
+      Preflight, Weigh, OwnHosts, StageBackup,
+      TheGate,
+      Quiesce, DataAside, Restore, RestartRecoveryKubelet, RestartOtherKubelets, ApproveCsrs, SingleMember,
+      RedeployEtcd, RolloutKubeApiserver, RolloutKubeControllerManager, RolloutKubeScheduler, VerifyMembers,
+      ReleaseHosts>;
+  // clang-format on
+  static constexpr std::span<const Milestone> milestones = kMilestones;
+  static constexpr std::span<const Marker> markers = kMarkers;
+  static constexpr std::span<const std::string_view> scripts = kScripts;
+  static constexpr std::span<const std::string_view> older_digests = kOlderDigests;
+};
+static_assert(profile_is_lawful<Okd47v1>());
+
+}  // namespace
+
+const Profile& okd_4_7_v1() {
+  static const Profile profile = make_profile<Okd47v1>();
+  return profile;
+}
+
+}  // namespace states
