@@ -10,6 +10,7 @@
 #include "states/engine/run_machine.hpp"
 #include "tests/sim/arms.hpp"
 #include "tests/sim/referee.hpp"
+#include "tests/sim/stages.hpp"
 
 namespace sim {
 
@@ -51,8 +52,10 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
 
 // Where a driver of the run lives: its journal, and its process while there is one.
 struct Workstation {
-  std::string name;
+  explicit Workstation(std::vector<std::string>& broken) : stages(broken) {}
+
   Ledger ledger;
+  Stages stages;
   std::unique_ptr<Arms> arms;
   std::unique_ptr<core::Driver> driver;
 
@@ -104,9 +107,9 @@ class Simulation {
   ControlPlane plane_;
   Network network_;
   Steps steps_;
-  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>();
-  std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   std::vector<std::string> broken_;
+  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>(broken_);
+  std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   bool gives_the_word_;
   bool over_ = false;
   bool awaited_ = false;  // somebody is on the way back to a run that nobody drives
@@ -197,11 +200,13 @@ void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> mac
       at.arms->cancel_all();
     }
   };
+  at.stages.take_up(at.records());
   at.arms = std::make_unique<Arms>(
       time_, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
       [&at] { return at.ledger.lines(); }, take);
-  at.driver =
-      std::make_unique<core::Driver>(std::move(machine), at.ledger, *at.arms, time_, nullptr);
+  at.driver = std::make_unique<core::Driver>(
+      std::move(machine), at.ledger, *at.arms, time_,
+      [&at](const core::Record& record) { at.stages.take(record, at.driver->state()); });
 }
 
 void Simulation::begin() {
@@ -258,7 +263,7 @@ void Simulation::adopt(const core::Ownership& owner) {
     Workstation& former = *former_.back();
     time_.after(chance_.between(1'000, 900'000), [this, &former] { come_back(former); });
   }
-  here_ = std::make_unique<Workstation>();
+  here_ = std::make_unique<Workstation>(broken_);
   here_->ledger = Ledger(std::move(best));
   core::Replayer replayer(states::make_run_machine());
   std::int64_t last_ms = time_.now_ms();
