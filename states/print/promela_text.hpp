@@ -72,9 +72,12 @@ bit kind;           /* from here on no fault, and the operator does what is aske
 #if HOSTS > 2
 #define every(p) (p(0) && p(1) && p(2))
 #define some(p)  (p(0) || p(1) || p(2))
-#else
+#elif HOSTS > 1
 #define every(p) (p(0) && p(1))
 #define some(p)  (p(0) || p(1))
+#else
+#define every(p) (p(0))
+#define some(p)  (p(0))
 #endif
 
 #define acts(s)     (by_job(s) || by_copy(s))
@@ -515,11 +518,13 @@ end:
        :: !alive && started && !over && !kind -> fact = fact_RunAbandoned
        :: !alive && started && !over && !kind -> fact = fact_Adopted
        :: alive && is_done(0) -> fact = fact_StepVerified
-       :: alive && is_done(1) -> h = 1; fact = fact_StepVerified
        :: alive && is_held(0) -> fact = fact_StepHeld
-       :: alive && is_held(1) -> h = 1; fact = fact_StepHeld
        :: listening && answers(0) -> skip
+#if HOSTS > 1
+       :: alive && is_done(1) -> h = 1; fact = fact_StepVerified
+       :: alive && is_held(1) -> h = 1; fact = fact_StepHeld
        :: listening && answers(1) -> h = 1
+#endif
 #if HOSTS > 2
        :: alive && is_done(2) -> h = 2; fact = fact_StepVerified
        :: alive && is_held(2) -> h = 2; fact = fact_StepHeld
@@ -558,7 +563,9 @@ init {
     disk.run_at = run_unstarted;
     disk.drive_at = drive_driven;
     run host(0);
+#if HOSTS > 1
     run host(1);
+#endif
 #if HOSTS > 2
     run host(2);
 #endif

@@ -17,10 +17,10 @@ std::string manifest_of(const std::string& pod) { return kFolder + "/" + pod + "
 
 }  // namespace
 
-ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness)
+ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness, int hosts)
     : time_(time), chance_(chance), illness_(std::move(illness)) {
-  for (const std::string_view view : kHosts) {
-    const std::string name(view);
+  for (int i = 0; i < hosts; ++i) {
+    const std::string name = names_.emplace_back(host_name(i));
     Host& host = hosts_[name];
     host.name = name;
     for (const char* pod : {"etcd", "kube-apiserver"}) {
@@ -29,7 +29,7 @@ ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness)
       host.containers.insert(pod);
     }
     node_ready_.insert(name);
-    const bool lost = illness_.quorum_lost && name != kRecovery;
+    const bool lost = illness_.quorum_lost && (name != kRecovery || hosts == 1);
     if (lost) {
       host.containers.erase("etcd");
     } else {
@@ -44,7 +44,7 @@ ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness)
   }
   for (const char* resource : {"etcd", "kubeapiserver", "kubecontrollermanager", "kubescheduler"}) {
     Operator& op = operators_[resource];
-    for (const std::string_view name : kHosts) op.node_revision[std::string(name)] = op.latest;
+    for (const std::string& name : names_) op.node_revision[name] = op.latest;
   }
 }
 
@@ -156,7 +156,7 @@ bool ControlPlane::etcd_serves() const {
     if (restored && !joined_.contains(name)) continue;
     alive += host.up && host.containers.contains("etcd") && host.files.exists(kMember) ? 1 : 0;
   }
-  const int members = restored ? static_cast<int>(joined_.size()) : 3;
+  const int members = static_cast<int>(restored ? joined_.size() : hosts_.size());
   return alive > members / 2;
 }
 

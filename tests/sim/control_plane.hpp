@@ -1,9 +1,8 @@
-// ControlPlane: three modelled hosts with their kubelets, etcd, the API, the operators and the
-// restore script with its bad manners. Invariant: it knows nothing of restorectl; it only does what
-// files, processes and requests make it do. What it imitates stands in docs/procedure.md.
+// ControlPlane: the modelled hosts, one or more, with their kubelets, etcd, the API, the operators
+// and the restore script with its bad manners. Invariant: it knows nothing of restorectl; it only
+// does what files, processes and requests make it do. What it imitates stands in docs/procedure.md.
 #pragma once
 
-#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,7 +15,8 @@ namespace sim {
 
 // How the cluster is ill before the restore, and how slow it is. Drawn from the seed.
 struct Illness {
-  bool quorum_lost = true;  // two members have lost their data; else all three live
+  // All members but the recovery host's have lost their data, or a single one has; else all live.
+  bool quorum_lost = true;
   std::set<std::string> certificates_expired;  // hosts whose kubelet needs new ones afterwards
   int slowness = 1;                            // multiplies every delay
 };
@@ -38,13 +38,14 @@ struct Csr {
 
 class ControlPlane {
  public:
-  ControlPlane(Timeline& time, Chance chance, Illness illness);
+  ControlPlane(Timeline& time, Chance chance, Illness illness, int hosts);
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 
   Host& host(std::string_view name) { return hosts_.at(std::string(name)); }
   const std::map<std::string, Host>& hosts() const { return hosts_; }
-  static constexpr std::array<std::string_view, 3> kHosts = {"master-0", "master-1", "master-2"};
+  // In the order in which operators roll.
+  const std::vector<std::string>& names() const { return names_; }
   static constexpr std::string_view kRecovery = "master-0";
 
   // ---- what commands on hosts do ----
@@ -96,6 +97,7 @@ class ControlPlane {
   Timeline& time_;
   Chance chance_;
   Illness illness_;
+  std::vector<std::string> names_;
   std::map<std::string, Host> hosts_;
   std::map<std::string, Operator> operators_;
   std::map<std::string, std::vector<std::pair<std::int64_t, Operator>>> past_;

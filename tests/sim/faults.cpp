@@ -1,22 +1,20 @@
 // Schedules of faults; see the header.
 #include "tests/sim/faults.hpp"
 
-#include <array>
-
 #include "core/text.hpp"
+#include "tests/sim/host.hpp"
 
 namespace sim {
 
 namespace {
 
 constexpr std::int64_t kMinute = 60'000;
-constexpr std::array<std::string_view, 3> kHosts = {"master-0", "master-1", "master-2"};
 
-Fault draw_fault(Chance& chance) {
+Fault draw_fault(Chance& chance, int hosts) {
   Fault fault;
   fault.at_ms = chance.between(0, (chance.percent(70) ? 12 : 40) * kMinute);
   fault.for_ms = chance.between(1, chance.percent(80) ? kMinute : 12 * kMinute);
-  fault.host = kHosts[static_cast<std::size_t>(chance.between(0, 2))];
+  fault.host = host_name(static_cast<int>(chance.between(0, hosts - 1)));
   fault.harsh = chance.percent(50);
   const auto dice = chance.between(1, 100);
   using Kind = Fault::Kind;
@@ -68,11 +66,11 @@ std::string_view name_of(AppendFault fault) {
 
 }  // namespace
 
-std::vector<Fault> draw_faults(Chance& chance, Severity severity) {
+std::vector<Fault> draw_faults(Chance& chance, Severity severity, int hosts) {
   std::vector<Fault> faults;
   if (severity == Severity::none) return faults;
   const auto count = severity == Severity::light ? chance.between(1, 3) : chance.between(2, 14);
-  for (std::int64_t i = 0; i < count; ++i) faults.push_back(draw_fault(chance));
+  for (std::int64_t i = 0; i < count; ++i) faults.push_back(draw_fault(chance, hosts));
   return faults;
 }
 

@@ -50,8 +50,8 @@ struct Fault {
 
 enum class Severity { none, light, heavy };
 
-// Draws a schedule. The same seed gives the same one.
-std::vector<Fault> draw_faults(Chance& chance, Severity severity);
+// Draws a schedule for so many hosts. The same seed gives the same one.
+std::vector<Fault> draw_faults(Chance& chance, Severity severity, int hosts);
 
 // A fault in words, e.g. "00:12:03 link to master-1 down silently for 40 s".
 std::string words_of(const Fault& fault);

@@ -15,6 +15,9 @@
 
 namespace sim {
 
+// The control plane's hosts have their numbers for names.
+inline std::string host_name(int number) { return "master-" + std::to_string(number); }
+
 // A path and what stands there: a token that names the content, e.g. "data of master-1".
 class Files {
  public:

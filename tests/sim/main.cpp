@@ -23,22 +23,24 @@ struct Options {
   sim::Severity faults = sim::Severity::heavy;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   std::int64_t show = -1;
+  int hosts = 0;  // as many as each seed draws
   std::string journal;
 };
 
-void print_bad(std::uint64_t seed, const sim::Result& result, std::vector<sim::Fault> faults) {
+void print_bad(std::uint64_t seed, const sim::Result& result, std::vector<sim::Fault> faults,
+               int hosts) {
   std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), result.end.c_str());
   for (const std::string& words : result.broken) std::printf("  broken: %s\n", words.c_str());
-  faults = sim::shrink(seed, std::move(faults));
+  faults = sim::shrink(seed, std::move(faults), hosts);
   for (const sim::Fault& fault : faults) std::printf("  needs: %s\n", sim::words_of(fault).c_str());
   std::fflush(stdout);
 }
 
 int show(const Options& options) {
   const auto seed = static_cast<std::uint64_t>(options.show);
-  const auto faults = sim::faults_of(seed, options.faults);
+  const auto faults = sim::faults_of(seed, options.faults, options.hosts);
   for (const sim::Fault& fault : faults) std::printf("fault: %s\n", sim::words_of(fault).c_str());
-  const sim::Result result = sim::simulate(seed, faults, true);
+  const sim::Result result = sim::simulate(seed, faults, true, options.hosts);
   std::ofstream file;
   if (!options.journal.empty()) file.open(options.journal);
   for (const std::string& line : result.journal)
@@ -59,8 +61,8 @@ void work(const Options& options, std::atomic<std::uint64_t>& next, std::mutex& 
     const std::uint64_t at = next++;
     if (at >= options.seeds) return;
     const std::uint64_t seed = options.first + at;
-    std::vector<sim::Fault> faults = sim::faults_of(seed, options.faults);
-    const sim::Result result = sim::simulate(seed, faults);
+    std::vector<sim::Fault> faults = sim::faults_of(seed, options.faults, options.hosts);
+    const sim::Result result = sim::simulate(seed, faults, false, options.hosts);
     const std::lock_guard lock(mutex);
     ++sums.runs;
     sums.finished += result.finished ? 1 : 0;
@@ -69,7 +71,7 @@ void work(const Options& options, std::atomic<std::uint64_t>& next, std::mutex& 
     sums.resumes += static_cast<std::uint64_t>(result.resumes);
     sums.virtual_ms += result.virtual_ms;
     if (result.broken.empty()) continue;
-    if (++sums.bad <= 10) print_bad(seed, result, std::move(faults));
+    if (++sums.bad <= 10) print_bad(seed, result, std::move(faults), options.hosts);
   }
 }
 
@@ -83,12 +85,16 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "How many at once (default: one a core)");
   app.add_option("--seed", options.show, "Show one seed: its faults, its journal and its end");
   app.add_option("--journal", options.journal, "With --seed: write the journal to this file");
+  app.add_option("--hosts", options.hosts, "How many hosts (default: drawn from the seed)")
+      ->check(CLI::Range(1, sim::kHostsMax));
   const std::map<std::string, sim::Severity> severities = {{"none", sim::Severity::none},
                                                            {"light", sim::Severity::light},
                                                            {"heavy", sim::Severity::heavy}};
   app.add_option("--faults", options.faults, "none, light or heavy (default)")
       ->transform(CLI::CheckedTransformer(severities));
-  app.footer("Examples:\n  restorectl-sim --seeds 20000\n  restorectl-sim --seed 17");
+  app.footer(
+      "Examples:\n  restorectl-sim --seeds 20000\n  restorectl-sim --seed 17\n"
+      "  restorectl-sim --seeds 200 --hosts 1");
   CLI11_PARSE(app, argc, argv);
   if (options.show >= 0) return show(options);
 

@@ -98,7 +98,7 @@ void ControlPlane::restore_pod_works() {
           .redeployments = op.redeployments};
   csrs_.clear();
   past_.clear();  // a cache does not outlive its server
-  for (const std::string_view name : kHosts) mirror_pods_.insert(std::string(name));
+  mirror_pods_.insert(names_.begin(), names_.end());
   mirror_pods_.erase(std::string(kRecovery));
   settled_at_ms_ = time_.now_ms() + slow(10'000, 60'000);
 }
@@ -143,13 +143,13 @@ void ControlPlane::roll(const std::string& resource) {
 
 void ControlPlane::roll_node(const std::string& resource, std::size_t index) {
   Operator& op = operators_.at(resource);
-  if (index == kHosts.size()) {
+  if (index == names_.size()) {
     remember(resource);
     op.rolling = false;
     settled_at_ms_ = time_.now_ms() + slow(5'000, 60'000);
     return;
   }
-  const std::string name(kHosts[index]);
+  const std::string& name = names_[index];
   Host& host = hosts_.at(name);
   if (!api_answers() || !host.up || !node_ready_.contains(name)) {
     time_.after(5'000, [this, resource, index] { roll_node(resource, index); });

@@ -1,8 +1,11 @@
 // The simulator's own promises, and a handful of simulated restores; tools/dev/campaign runs many.
 #include <gmock/gmock.h>
 
+#include "journal/format/record.hpp"
+#include "states/profiles/procedure.hpp"
 #include "tests/sim/simulation.hpp"
 
+using testing::Each;
 using testing::IsEmpty;
 
 TEST(Simulation, OneSeedIsOneRunByteForByte) {
@@ -55,4 +58,63 @@ TEST(Simulation, ACrashAtEachLineOfARunLeavesItsEndTheSame) {
       EXPECT_EQ(result.resumes, over ? 0 : 1) << sim::words_of(fault);
     }
   }
+}
+
+// ---- as many hosts as there are -----------------------------------------------------------------
+
+TEST(Simulation, SomeSeedsDrawOneHostTwoOrFiveAndMostThree) {
+  std::map<int, int> drawn;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) ++drawn[sim::hosts_of(seed)];
+  for (const int hosts : {1, 2, 5}) EXPECT_GT(drawn[hosts], 10) << hosts;
+  EXPECT_EQ(drawn.size(), 4u);
+  EXPECT_GT(drawn[3], 350);
+}
+
+TEST(Simulation, ARestoreOfAnyNumberOfHostsReachesItsEnd) {
+  for (int hosts = 1; hosts <= sim::kHostsMax; ++hosts) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      const sim::Result result = sim::simulate(seed, {}, true, hosts);
+      SCOPED_TRACE(testing::Message() << "restorectl-sim --seed " << seed << " --hosts " << hosts);
+      EXPECT_THAT(result.broken, IsEmpty());
+      EXPECT_TRUE(result.finished) << result.end;
+      const core::Record first = journal::decode(result.journal.front()).record;
+      EXPECT_EQ(std::get<core::RunStarted>(first.fact.body).inventory.hosts.size(), hosts);
+    }
+  }
+}
+
+// Nothing is to be done on other hosts where there are none: the phase begins and is finished.
+TEST(Simulation, APhaseOfOtherHostsPassesWithoutALaneWhereThereIsOneHost) {
+  std::set<std::string> of_others;
+  for (const core::PhaseSpec& phase : states::phase_specs()) {
+    if (phase.hosts == core::HostSet::others) of_others.insert(std::string(phase.name));
+  }
+  ASSERT_FALSE(of_others.empty());
+  std::set<std::string> passed;
+  std::set<std::string> hosts;
+  bool another_ended = false;
+  for (const std::string& line : sim::simulate(1, {}, true, 1).journal) {
+    const core::Fact fact = journal::decode(line).record.fact;
+    const auto* finished = std::get_if<core::PhaseFinished>(&fact.body);
+    if (finished != nullptr && of_others.contains(finished->phase)) {
+      EXPECT_TRUE(another_ended) << finished->phase << " took other facts than its end";
+      passed.insert(finished->phase);
+    }
+    another_ended = finished != nullptr || std::holds_alternative<core::Confirmed>(fact.body);
+    const std::string_view host = core::lane_of(fact.body).host;
+    if (!host.empty()) hosts.insert(std::string(host));
+  }
+  EXPECT_EQ(passed, of_others);
+  EXPECT_THAT(hosts, Each("master-0"));
+}
+
+TEST(Simulation, UnderFaultsEveryPromiseIsKeptWithOneHost) {
+  int resumes = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const auto faults = sim::faults_of(seed, sim::Severity::heavy, 1);
+    const sim::Result result = sim::simulate(seed, faults, false, 1);
+    EXPECT_THAT(result.broken, IsEmpty()) << "restorectl-sim --hosts 1 --seed " << seed;
+    resumes += result.resumes;
+  }
+  EXPECT_GT(resumes, 200) << "faults that interrupt nothing prove nothing";
 }

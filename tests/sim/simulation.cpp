@@ -10,6 +10,7 @@
 #include "states/profiles/profiles.hpp"
 #include "tests/sim/arms.hpp"
 #include "tests/sim/referee.hpp"
+#include "tests/sim/stages.hpp"
 
 namespace sim {
 
@@ -18,26 +19,26 @@ namespace {
 constexpr int kResumesMax = 120;
 constexpr std::int64_t kLongestMs = 72LL * 3'600'000;
 
-Illness draw_illness(Chance& chance) {
+Illness draw_illness(Chance& chance, int hosts) {
   Illness illness;
   illness.quorum_lost = chance.percent(60);
   illness.slowness = chance.percent(80) ? 1 : 3;
-  for (const std::string_view host : ControlPlane::kHosts) {
-    if (chance.percent(20)) illness.certificates_expired.insert(std::string(host));
+  for (int i = 0; i < hosts; ++i) {
+    if (chance.percent(20)) illness.certificates_expired.insert(host_name(i));
   }
   return illness;
 }
 
-core::RunStarted draw_start(std::uint64_t seed) {
+core::RunStarted draw_start(std::uint64_t seed, int hosts) {
   core::RunStarted start;
   start.run_id = "sim-" + std::to_string(seed);
   start.tool_version = "sim";
   start.started_by = "tester";
   start.inventory.cluster = "sim";
   start.inventory.recovery_host = "master-0";
-  for (const std::string name : {"master-0", "master-1", "master-2"}) {
-    start.inventory.hosts.push_back(
-        {name, "192.0.2.1" + std::to_string(name.back() - '0' + 1), name, {}});
+  for (int i = 0; i < hosts; ++i) {
+    const std::string name = host_name(i);
+    start.inventory.hosts.push_back({name, "192.0.2." + std::to_string(11 + i), name, {}});
   }
   start.backup = {"/backup",
                   {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 4 * core::kChunkBytes,
@@ -51,8 +52,10 @@ core::RunStarted draw_start(std::uint64_t seed) {
 
 // Where a driver of the run lives: its journal, and its process while there is one.
 struct Workstation {
-  std::string name;
+  explicit Workstation(std::vector<std::string>& broken) : stages(broken) {}
+
   Ledger ledger;
+  Stages stages;
   std::unique_ptr<Arms> arms;
   std::unique_ptr<core::Driver> driver;
 
@@ -65,11 +68,11 @@ struct Workstation {
 
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, const std::vector<Fault>& faults)
+  Simulation(std::uint64_t seed, const std::vector<Fault>& faults, int hosts)
       : chance_(seed),
         faults_(faults),
-        start_(draw_start(seed)),
-        plane_(time_, Chance(chance_.next()), draw_illness(chance_)),
+        start_(draw_start(seed, hosts)),
+        plane_(time_, Chance(chance_.next()), draw_illness(chance_, hosts), hosts),
         network_(time_, plane_, Chance(chance_.next())),
         steps_(time_, plane_, start_, Chance(chance_.next())),
         gives_the_word_(chance_.percent(50)) {
@@ -104,9 +107,9 @@ class Simulation {
   ControlPlane plane_;
   Network network_;
   Steps steps_;
-  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>();
-  std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   std::vector<std::string> broken_;
+  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>(broken_);
+  std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   bool gives_the_word_;
   bool over_ = false;
   bool awaited_ = false;  // somebody is on the way back to a run that nobody drives
@@ -136,9 +139,9 @@ void Simulation::strike(const Fault& fault) {
       if (here_->driver) attempt([this] { here_->driver->stop("tester", "SIGINT"); });
       break;
     case Fault::Kind::link:
-      for (const std::string_view host : ControlPlane::kHosts) {
+      for (const std::string& host : plane_.names()) {
         if (fault.host.empty() || fault.host == host) {
-          network_.cut(std::string(host), fault.for_ms, fault.harsh);
+          network_.cut(host, fault.for_ms, fault.harsh);
         }
       }
       break;
@@ -197,11 +200,13 @@ void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> mac
       at.arms->cancel_all();
     }
   };
+  at.stages.take_up(at.records());
   at.arms = std::make_unique<Arms>(
       time_, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
       [&at] { return at.ledger.lines(); }, take);
-  at.driver =
-      std::make_unique<core::Driver>(std::move(machine), at.ledger, *at.arms, time_, nullptr);
+  at.driver = std::make_unique<core::Driver>(
+      std::move(machine), at.ledger, *at.arms, time_,
+      [&at](const core::Record& record) { at.stages.take(record, at.driver->state()); });
 }
 
 void Simulation::begin() {
@@ -224,11 +229,11 @@ void Simulation::begin_adoption() {
   const std::string driver = "workstation-" + std::to_string(chance_.between(1, 1'000'000));
   const core::Ownership owner{start_.run_id, epoch + 1, driver, "tester@" + driver};
   std::int64_t last_ms = 0;
-  for (const std::string_view name : ControlPlane::kHosts) {
+  for (const std::string& name : plane_.names()) {
     const std::int64_t in_ms = chance_.between(1, 3'000);
     last_ms = std::max(last_ms, in_ms);
     time_.after(in_ms, [this, owner, name] {
-      core::SeenOwner& seen = *plane_.host(std::string(name)).owner;
+      core::SeenOwner& seen = *plane_.host(name).owner;
       if (core::obeys_another(seen, owner)) return;
       seen = {owner.run_id, owner.epoch, owner.driver, owner.by, seen.state, seen.job, 0};
     });
@@ -258,7 +263,7 @@ void Simulation::adopt(const core::Ownership& owner) {
     Workstation& former = *former_.back();
     time_.after(chance_.between(1'000, 900'000), [this, &former] { come_back(former); });
   }
-  here_ = std::make_unique<Workstation>();
+  here_ = std::make_unique<Workstation>(broken_);
   here_->ledger = Ledger(std::move(best));
   core::Replayer replayer(states::make_run_machine());
   std::int64_t last_ms = time_.now_ms();
@@ -417,20 +422,28 @@ Result Simulation::run(bool told) {
 
 }  // namespace
 
-std::vector<Fault> faults_of(std::uint64_t seed, Severity severity) {
+int hosts_of(std::uint64_t seed) {
+  Chance chance(seed ^ 0x40575ULL);
+  const std::int64_t dice = chance.between(1, 100);
+  if (dice > 20) return 3;
+  if (dice > 15) return 5;
+  return dice > 10 ? 2 : 1;
+}
+
+std::vector<Fault> faults_of(std::uint64_t seed, Severity severity, int hosts) {
   Chance chance(seed ^ 0xfa0175ULL);
-  return draw_faults(chance, severity);
+  return draw_faults(chance, severity, hosts == 0 ? hosts_of(seed) : hosts);
 }
 
-Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told) {
-  return Simulation(seed, faults).run(told);
+Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told, int hosts) {
+  return Simulation(seed, faults, hosts == 0 ? hosts_of(seed) : hosts).run(told);
 }
 
-std::vector<Fault> shrink(std::uint64_t seed, std::vector<Fault> faults) {
+std::vector<Fault> shrink(std::uint64_t seed, std::vector<Fault> faults, int hosts) {
   for (std::size_t i = 0; i < faults.size();) {
     std::vector<Fault> fewer = faults;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (simulate(seed, fewer).broken.empty()) {
+    if (simulate(seed, fewer, false, hosts).broken.empty()) {
       ++i;
     } else {
       faults = std::move(fewer);

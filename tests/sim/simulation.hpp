@@ -11,6 +11,8 @@
 
 namespace sim {
 
+constexpr int kHostsMax = 5;  // for which there are certificate requests (csr_samples.cpp)
+
 struct Result {
   std::vector<std::string> broken;  // promises; empty: the run is good
   std::string end;                  // "finished", or why it holds
@@ -23,13 +25,18 @@ struct Result {
   std::vector<std::string> journal;  // its lines as they are stored, where asked for
 };
 
-// The faults that a seed draws.
-std::vector<Fault> faults_of(std::uint64_t seed, Severity severity);
+// How many control-plane hosts a seed draws: three mostly, else one, two or five.
+int hosts_of(std::uint64_t seed);
+
+// The faults that a seed draws. Here and below, `hosts` 0 means as many as the seed draws.
+// REQUIRES: at most kHostsMax hosts.
+std::vector<Fault> faults_of(std::uint64_t seed, Severity severity, int hosts = 0);
 
 // Runs a restore to its end. `told`: fill Result::journal.
-Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told = false);
+Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told = false,
+                int hosts = 0);
 
 // Takes faults away as long as the run stays bad; returns the few that are needed.
-std::vector<Fault> shrink(std::uint64_t seed, std::vector<Fault> faults);
+std::vector<Fault> shrink(std::uint64_t seed, std::vector<Fault> faults, int hosts = 0);
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-"""A lab: three hosts with real systemd and sshd in network namespaces, and what breaks them.
+"""A lab: three hosts, or one, with real systemd and sshd in network namespaces, and what breaks them.
 Invariant: everything that belongs to a lab carries its name (namespaces, mounts below its directory,
 processes recorded in lab.json), so that `down` and the next `up` can remove all of it and nothing else."""
 import ctypes
@@ -15,6 +15,11 @@ from infra import base
 from infra.shell import LabError, await_true, cmdline, end_process, run
 
 OPERATOR = "192.0.2.1"
+SIZES = (1, 3)  # a single-node cluster, and what most clusters have
+
+
+def addresses_of(hosts):
+    return {f"master-{i}": f"192.0.2.{11 + i}" for i in range(hosts)}
 
 
 def labs_directory():
@@ -39,7 +44,7 @@ class Lab:
         self.name = name
         self.say = say
         self.dir = labs_directory() / name
-        self.hosts = {f"master-{i}": f"192.0.2.{11 + i}" for i in range(3)}
+        self.hosts = addresses_of(self.settings().get("hosts", max(SIZES)))
         self.operator_ns = f"{name}-lab"
 
     # ---- names -----------------------------------------------------------------------------------
@@ -74,14 +79,15 @@ class Lab:
         return name
 
     # ---- up and down -----------------------------------------------------------------------------
-    def up(self, scale=0.02, timeout=120, etcd_mount=False):
+    def up(self, scale=0.02, timeout=120, etcd_mount=False, hosts=max(SIZES)):
         started = time.monotonic()
         if self.is_running():
             raise LabError(f"lab '{self.name}' is up already; end it with: tools/lab/lab down --name {self.name}")
         base_path = base.ensure(self.say)
         self.clean()
+        self.hosts = addresses_of(hosts)
         self.dir.mkdir(parents=True, mode=0o700)
-        self.remember(name=self.name, scale=scale, pids={}, base=str(base_path), etcd_mount=etcd_mount)
+        self.remember(name=self.name, scale=scale, pids={}, base=str(base_path), etcd_mount=etcd_mount, hosts=hosts)
         self.make_network()
         self.make_roots(base_path)
         self.make_access()
@@ -94,7 +100,7 @@ class Lab:
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda h: self.await_ssh(h, timeout), self.hosts))
         self.write_inventory(scale)
-        self.say(f"three hosts answer ssh after {time.monotonic() - started:.1f} s")
+        self.say(f"every host answers ssh after {time.monotonic() - started:.1f} s")
         provision.wait_healthy(spec, self.run_as_root)
         self.say(f"lab '{self.name}' is healthy after {time.monotonic() - started:.1f} s; its files are in {self.dir}")
 
@@ -259,8 +265,8 @@ class Lab:
         self.await_ssh(host)
 
     def lose_quorum(self):
-        """Two members lose their data, as when two disks are gone; their hosts live."""
-        for host in ("master-1", "master-2"):
+        """All members but the recovery host's lose their data, as when disks are gone, or a single one does; hosts live."""
+        for host in list(self.hosts)[1:] or self.hosts:
             self.root_must(host, "rm -rf /var/lib/etcd/member; id=$(crictl ps -q --label "
                                  "io.kubernetes.container.name=etcd); pid=$(crictl inspect $id | jq -r .info.pid); "
                                  "kill -9 $pid")

@@ -63,7 +63,7 @@ def _guard(node, now):
     return pod
 
 
-def _config(name, now):
+def _config(name, hosts, now):
     """The cluster-wide configuration objects."""
     config = "config.openshift.io/v1"
     conditions = _conditions(now, Available="True", Failing="False", Progressing="False")
@@ -82,7 +82,7 @@ def _config(name, now):
             config, "Infrastructure", "cluster", now, spec={"platformSpec": {"type": "None"}},
             status={"infrastructureName": infra, "platform": "None", "apiServerURL":
                     "https://api.%s.example.org:6443" % name,
-                    "controlPlaneTopology": "HighlyAvailable"})),
+                    "controlPlaneTopology": "SingleReplica" if hosts == 1 else "HighlyAvailable"})),
         ("config.openshift.io/proxies/cluster", _object(
             config, "Proxy", "cluster", now, spec={"trustedCA": {"name": ""}}, status={})),
     ]
@@ -91,7 +91,7 @@ def _config(name, now):
 def initial_objects(name, hosts, now):
     """[(etcd key, JSON value)] of everything that is seeded once."""
     nodes = [host["name"] for host in hosts]
-    pairs = _config(name, now)
+    pairs = _config(name, len(nodes), now)
     for namespace in NAMESPACES:
         pairs.append(("namespaces/" + namespace, _object(
             "v1", "Namespace", namespace, now, spec={"finalizers": ["kubernetes"]},
