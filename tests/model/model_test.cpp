@@ -126,7 +126,7 @@ TEST(Model, EveryPromiseHoldsInEveryOrderOfEventsAndEveryRowIsTaken) {
 
 // A single-node cluster: phases on every other host have no lanes, and pass.
 TEST(Model, EveryPromiseHoldsWithOneHost) {
-  std::string model = states::promela_model(states::model_source());
+  std::string model = states::promela_model(states::model_source(states::newest_profile()));
   const Checked checked = check(model, "--hosts 1");
   EXPECT_EQ(checked.code, 0) << checked.words;
   std::printf("%s", checked.words.c_str());

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "journal/format/record.hpp"
-#include "states/profiles/procedure.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tests/sim/simulation.hpp"
 
 using testing::Each;
@@ -86,7 +86,7 @@ TEST(Simulation, ARestoreOfAnyNumberOfHostsReachesItsEnd) {
 // Nothing is to be done on other hosts where there are none: the phase begins and is finished.
 TEST(Simulation, APhaseOfOtherHostsPassesWithoutALaneWhereThereIsOneHost) {
   std::set<std::string> of_others;
-  for (const core::PhaseSpec& phase : states::phase_specs()) {
+  for (const core::PhaseSpec& phase : states::newest_profile().phases) {
     if (phase.hosts == core::HostSet::others) of_others.insert(std::string(phase.name));
   }
   ASSERT_FALSE(of_others.empty());
