@@ -30,4 +30,11 @@ std::string shell_quote(std::string_view value) {
   return quoted + "'";
 }
 
+std::string assignments(std::initializer_list<std::pair<std::string_view, std::string>> values) {
+  std::string head;
+  for (const auto& [name, value] : values)
+    head += std::string(name) + "=" + shell_quote(value) + "\n";
+  return head;
+}
+
 }  // namespace core

@@ -2,13 +2,19 @@
 // Invariant: sh reads the result back as exactly the value, whatever bytes it has.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace core {
 
 // Returns the value in single quotes, or as it is where no byte of it means anything to a shell.
 // Throws std::invalid_argument for a NUL, which no command line can carry.
 std::string shell_quote(std::string_view value);
+
+// Returns the head of a script: a line `name='value'` for each, quoted. The names are identifiers
+// of the program's own. Throws as shell_quote does.
+std::string assignments(std::initializer_list<std::pair<std::string_view, std::string>> values);
 
 }  // namespace core

@@ -20,11 +20,7 @@ constexpr int kPassesMax = 100;
 }  // namespace
 
 std::string look_csrs(const StepContext& context) {
-  return api_query(
-      context, "csr",
-      "[.items[] | select((.status.conditions // []) | length == 0) | "
-      "{name: .metadata.name, signer: .spec.signerName, username: .spec.username, "
-      "groups: .spec.groups, usages: .spec.usages, request: .spec.request}] | sort_by(.name)");
+  return api_script(context, {"approve-csrs.look"});
 }
 
 namespace {
@@ -40,15 +36,21 @@ std::vector<CsrJudgement> judgements_of(const StepContext& context, bool* readab
 
 std::string act_csrs(const StepContext& context) {
   bool readable = false;
-  std::string names;
+  std::vector<std::string> names;
+  std::string frozen;
   for (const CsrJudgement& csr : judgements_of(context, &readable)) {
-    if (csr.valid()) names += " " + core::shell_quote(csr.name);
+    if (!csr.valid()) continue;
+    names.push_back(csr.name);
+    frozen += " " + core::shell_quote(csr.name);
   }
-  if (names.empty()) names = " <each valid pending CSR>";  // the plan, before any is known
-  // The same command stands at another place in oc than in kubectl.
+  if (names.empty()) {  // the plan, before any is known
+    names = {"<each valid pending CSR>"};
+    frozen = " <each valid pending CSR>";
+  }
   const bool kubectl = context.inventory().api.command.ends_with("kubectl");
-  return api_function(context) + "api " + (kubectl ? "" : "adm ") + "certificate approve" + names +
-         "\n";
+  return api_script(context, {.name = "approve-csrs.act",
+                              .arguments = names,
+                              .frozen = {{"adm", kubectl ? "" : "adm "}, {"names", frozen}}});
 }
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {

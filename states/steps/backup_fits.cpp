@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "core/shell_quote.hpp"
 #include "states/steps/host_findings.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
@@ -12,13 +11,10 @@
 
 namespace states {
 
-using core::shell_quote;
 using core::StepContext;
 using core::Verdict;
 
 namespace {
-
-constexpr std::string_view kEtcdCa = "configmaps/etcd-serving-ca/ca-bundle.crt";
 
 const core::BackupContent& content_of(const StepContext& context) {
   return context.start().backup.content;
@@ -78,22 +74,8 @@ bool apart(const core::BackupPod& pod, const std::set<std::string>& here) {
 
 }  // namespace
 
-std::string look_release(const StepContext&) {
-  return "for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do\n"
-         "  newest=$(ls -vd /etc/kubernetes/static-pod-resources/$pod-pod-[0-9]* 2>/dev/null | "
-         "tail -n 1)\n"
-         "  [ -n \"$newest\" ] || continue\n"
-         "  printf '%s.version=%s\\n' $pod "
-         "\"$(head -c 200 \"$newest/configmaps/$pod-pod/version\" 2>/dev/null)\"\n"
-         "  grep -o '\"\\{0,1\\}image\"\\{0,1\\}: *\"\\{0,1\\}[^\", ]*' \"$newest/$pod-pod.yaml\" "
-         "2>/dev/null | sed 's/.*[\" ]//' | sort -u | sed \"s/^/$pod.image=/\"\n"
-         "  [ $pod != etcd ] || [ ! -r \"$newest/" +
-         std::string(kEtcdCa) +
-         "\" ] ||\n"
-         "    printf 'etcd.ca=%s\\n' \"$(sha256sum < \"$newest/" +
-         std::string(kEtcdCa) +
-         "\" | cut -d ' ' -f 1)\"\n"
-         "done\nexit 0\n";
+std::string look_release(const StepContext& context) {
+  return script(context, {"compare-release.look"});
 }
 
 Verdict judge_release(const StepContext& context, const core::Observed& seen) {
@@ -131,15 +113,7 @@ Verdict judge_release(const StepContext& context, const core::Observed& seen) {
 }
 
 std::string look_cluster(const StepContext& context) {
-  return api_function(context) +
-         "document=$(api get clusterversion version -o json 2>/dev/null) || { echo api=silent; "
-         "exit "
-         "0; }\n"
-         "printf '%s' \"$document\" | jq -r '\"cluster_id=\\(.spec.clusterID // \"\")\", "
-         "\"version=\\(.status.desired.version // \"\")\"'\n"
-         "document=$(api get infrastructure cluster -o json 2>/dev/null) || exit 0\n"
-         "printf '%s' \"$document\" | jq -r '\"infrastructure=\\(.status.infrastructureName // "
-         "\"\")\"'\n";
+  return api_script(context, {"compare-cluster.look"});
 }
 
 Verdict judge_cluster(const StepContext& context, const core::Observed& seen) {
@@ -162,15 +136,8 @@ Verdict judge_cluster(const StepContext& context, const core::Observed& seen) {
   return differences.verdict("the API says the same id and version as the backup");
 }
 
-std::string look_quorum(const StepContext&) {
-  return R"sh(id=$(crictl ps -q --label io.kubernetes.container.name=etcdctl 2>/dev/null | head -n 1)
-# By the endpoints of its environment: the list of members cannot be had without a quorum.
-[ -z "$id" ] || timeout 30 crictl exec "$id" etcdctl endpoint health -w json 2>/dev/null |
-  jq -r '"healthy=\([.[] | select(.health)] | length)", "members=\(length)"' 2>/dev/null
-[ ! -e /var/lib/etcd/member/snap/db ] || echo data=present
-[ ! -x /usr/local/bin/quorum-restore.sh ] || echo quorum_restore=present
-exit 0
-)sh";
+std::string look_quorum(const StepContext& context) {
+  return script(context, {"weigh-need.look", {{"etcd_data", kEtcdData}}});
 }
 
 // Never wrong: what was deleted is deleted on healthy members too. But the operator hears it before
@@ -198,8 +165,8 @@ Verdict judge_quorum(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_rehearsal(const StepContext& context) {
-  const std::string result = shell_quote(rehearsal_file(context.start().run_id));
-  return "[ ! -e " + result + " ] || head -c 1000 " + result + "\n";
+  return script(context,
+                {"rehearse-restore.look", {{"result", rehearsal_file(context.start().run_id)}}});
 }
 
 std::string act_rehearse(const StepContext& context) {
@@ -207,37 +174,10 @@ std::string act_rehearse(const StepContext& context) {
   std::string snapshot;
   for (const core::BackupFile& file : context.start().backup.files)
     if (file.name.ends_with(".db")) snapshot = backup_copy(run) + "/" + file.name;
-  return "snapshot=" + shell_quote(snapshot) + "\nresult=" + shell_quote(rehearsal_file(run)) +
-         "\ntrial=" + shell_quote(run_directory(run) + "/rehearsal") + R"sh(
-umask 077
-tell() {
-  printf '%s\n' "$1" > "$result.new"
-  sync "$result.new" && mv -T "$result.new" "$result" && sync "$(dirname "$result")"
-}
-# What the restore script itself would use, if an earlier one left it, else the host's own.
-for tool in /etc/kubernetes/static-pod-resources/bin/etcdctl "$(command -v etcdctl)" ''; do
-  [ ! -x "$tool" ] || break
-done
-[ -n "$tool" ] || { tell 'skipped=the host has no etcdctl outside of its containers'; exit $?; }
-rm -rf "$trial"  # of this step's own, if the host went down within it
-need=$(($(stat -c %s "$snapshot") * 11 / 10 + 209715200))
-room=$(($(stat -f -c '%a * %S' "$(dirname "$trial")")))
-if [ "$room" -lt "$need" ]; then
-  tell "skipped=it needs $need bytes and $room are free below $(dirname "$trial")"
-  exit $?
-fi
-if words=$(ETCDCTL_API=3 "$tool" snapshot restore "$snapshot" --data-dir "$trial" 2>&1) &&
-    [ -s "$trial/member/snap/db" ]; then
-  size=$(stat -c %s "$trial/member/snap/db")
-  rm -rf "$trial"
-  tell "restored=$size"
-else
-  rm -rf "$trial"
-  printf '%s\n' "$words" | tail -n 3
-  echo "$tool cannot restore this snapshot; nothing was stopped or moved"
-  exit 1
-fi
-)sh";
+  return script(context, {"rehearse-restore.act",
+                          {{"snapshot", snapshot},
+                           {"result", rehearsal_file(run)},
+                           {"trial", run_directory(run) + "/rehearsal"}}});
 }
 
 Verdict judge_rehearsal(const StepContext&, const core::Observed& seen) {

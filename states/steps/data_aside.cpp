@@ -13,24 +13,24 @@ using core::Verdict;
 
 namespace {
 
-// A data directory that is a mount of its own cannot be renamed; its `member` is, within the mount.
-std::string paths_of(const StepContext& context) {
+std::string move(const StepContext& context, std::string_view name) {
   const std::string& run = context.start().run_id;
-  const std::string data(kEtcdData);
-  return "if mountpoint -q " + data + "; then\n  " +
-         rename_paths(data + "/member", data_aside_in_mount(run) + "/member") + "else\n  " +
-         rename_paths(data, data_aside(run) + "/etcd") + "fi\n";
+  return script(context, {.name = name,
+                          .values = {{"etcd_data", kEtcdData},
+                                     {"etcd_aside", data_aside(run) + "/etcd"},
+                                     {"member_aside", data_aside_in_mount(run) + "/member"}},
+                          .functions = {"rename", "data-paths"}});
 }
 
 }  // namespace
 
-// An empty data directory is as good as none: etcd makes it by itself.
 std::string look_data(const StepContext& context) {
-  return paths_of(context) + "sign=" + std::string(kEtcdData) + "/member\n" + rename_look() +
-         "printf 'kept=%s\\n' \"$to\"\n";
+  return move(context, "move-data-directory.look");
 }
 
-std::string act_data(const StepContext& context) { return paths_of(context) + rename_script(); }
+std::string act_data(const StepContext& context) {
+  return move(context, "move-data-directory.act");
+}
 
 Verdict judge_data(const StepContext&, const core::Observed& seen) {
   Verdict verdict = judge_rename(seen, "etcd's data directory");
@@ -41,19 +41,9 @@ Verdict judge_data(const StepContext&, const core::Observed& seen) {
   return verdict;
 }
 
-std::string look_quiet(const StepContext&) {
-  const std::string folder(kManifests);
-  return "for file in etcd-pod.yaml kube-apiserver-pod.yaml; do\n"
-         "  [ ! -e " +
-         folder +
-         "/$file ] || echo \"alive=manifest $file\"\n"
-         "done\n"
-         "for name in etcd kube-apiserver; do\n"
-         "  ids=$(crictl ps -q --label io.kubernetes.container.name=$name) || exit 1\n"
-         "  [ -z \"$ids\" ] || echo \"alive=container $name\"\n"
-         "done\n"
-         "[ ! -e " +
-         std::string(kEtcdData) + "/member ] || echo alive=data\n";
+std::string look_quiet(const StepContext& context) {
+  return script(context,
+                {"confirm-quiet.look", {{"manifests", kManifests}, {"etcd_data", kEtcdData}}});
 }
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {

@@ -158,7 +158,8 @@ class Collector {
   Findings found_;
 };
 
-// "2026-11-23_101500" as date(1) reads it, in the host's own time, as cluster-backup.sh wrote it.
+}  // namespace
+
 std::string time_of_backup(const StepContext& context) {
   for (const core::BackupFile& file : context.start().backup.files) {
     constexpr std::string_view before = "snapshot_";
@@ -174,8 +175,6 @@ std::string time_of_backup(const StepContext& context) {
   return {};
 }
 
-}  // namespace
-
 std::vector<std::string> values_of(std::string_view text, std::string_view key) {
   std::vector<std::string> values;
   for (std::size_t at = 0; at < text.size();) {
@@ -188,45 +187,6 @@ std::vector<std::string> values_of(std::string_view text, std::string_view key) 
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return values;
-}
-
-std::string look_findings(const StepContext& context) {
-  std::string script = R"sh(printf 'clock_ms=%s\n' "$(date +%s%3N)"
-printf 'free_bytes=%s\n' "$(($(stat -f -c '%a * %S' /var/lib)))"
-awk '/^MemAvailable:/ { printf "memory_bytes=%.0f\n", $2 * 1024 }' /proc/meminfo
-for unit in kubelet crio; do
-  case $(systemctl is-active $unit.service) in active|activating|reloading) ;; *) echo down=$unit ;; esac
-done
-[ ! -e /run/systemd/shutdown/scheduled ] || echo 'reboot=systemd has one scheduled'
-# What the machine-config daemon asks systemd for before it reboots the host.
-[ "$(systemctl is-active machine-config-daemon-reboot.service)" != active ] ||
-  echo 'reboot=the machine-config daemon is about to'
-for path in )sh" + std::string(kManifests) +
-                       R"sh(/*; do
-  case ${path##*/} in *.yaml|'*') ;; *) printf 'extra=%s\n' "${path##*/}" ;; esac
-done
-[ ! -e )sh" + std::string(kManifests) +
-                       R"sh(/keepalived.yaml ] || echo keepalived=yes
-for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml )sh" +
-                       std::string(kEtcdBackup) + " " + std::string(kStoppedManifests) +
-                       R"sh(; do
-  [ ! -e $path ] || echo left=$path
-done
-for pem in /var/lib/kubelet/pki/kubelet-client-current.pem; do
-  [ ! -e $pem ] || printf 'kubelet_pki_s=%s\n' "$(stat -L -c %Y $pem)"
-done
-)sh";
-  if (const std::string time = time_of_backup(context); !time.empty())
-    script += "printf 'backup_s=%s\\n' \"$(date -d '" + time + "' +%s)\"\n";
-  if (!recovers(context)) return script;
-  return script + "for name in $(ls -A " + std::string(kEtcdData) + R"sh( 2>/dev/null); do
-  [ "$name" = member ] || printf 'stray=%s\n' "$name"
-done
-[ ! -r )sh" +
-         std::string(kRestoreScript) + R"sh( ] || printf 'script=%s\n' "$(sha256sum < )sh" +
-         std::string(kRestoreScript) +
-         R"sh( | cut -c 1-16)"
-)sh";
 }
 
 Findings read_findings(const StepContext& context, const core::Observed& seen) {

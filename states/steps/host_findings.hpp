@@ -9,8 +9,9 @@
 
 namespace states {
 
-// sh that prints what judge_findings reads: key=value lines.
-std::string look_findings(const core::StepContext& context);
+// When the backup was taken, "2026-11-23 10:15:00", by its snapshot's name: as date(1) reads it, in
+// the host's own time, as cluster-backup.sh wrote it. Empty where the name has no time.
+std::string time_of_backup(const core::StepContext& context);
 
 struct Findings {
   std::vector<std::string> against;   // with the evidence

@@ -10,12 +10,11 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_owner(const StepContext& context) {
-  return core::owner_functions(context.run.owner) + "owner_print\n";
+  return core::owner_functions(context.run.owner) + script(context, {"owner.look"});
 }
 
 std::string act_own(const StepContext& context) {
-  return core::owner_functions(context.run.owner) +
-         "owner_locked owner_become driven '' || { owner_print; exit 1; }\n";
+  return core::owner_functions(context.run.owner) + script(context, {"own-host.act"});
 }
 
 Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
@@ -31,8 +30,7 @@ Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
 }
 
 std::string act_release(const StepContext& context) {
-  return core::owner_functions(context.run.owner) +
-         "owner_locked owner_become ended '' || { owner_print; exit 1; }\n";
+  return core::owner_functions(context.run.owner) + script(context, {"release-host.act"});
 }
 
 Verdict judge_released(const StepContext& context, const core::Observed& seen) {

@@ -24,12 +24,7 @@ bool recovers(const StepContext& context) {
 }  // namespace
 
 std::string look_reach(const StepContext& context) {
-  return core::owner_functions(context.run.owner) +
-         "owner_print\n"
-         "printf 'boot_id=%s\\n' \"$(cat /proc/sys/kernel/random/boot_id)\"\n"
-         "printf 'machine_id=%s\\n' \"$(cat /etc/machine-id)\"\n"
-         "printf 'hostname=%s\\n' \"$(cat /proc/sys/kernel/hostname)\"\n"
-         "printf 'user_id=%s\\n' \"$(id -u)\"\n";
+  return core::owner_functions(context.run.owner) + script(context, {"reach-host.look"});
 }
 
 Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
@@ -47,37 +42,38 @@ Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
       "let the SSH user run commands as root without a password (`sudo -n true`), then resume");
 }
 
-// One line a thing that must be there: have=… or lack=….
+// What the frozen template has in it where the host is the recovery host.
+std::string frozen_recovery_look(const StepContext& context) {
+  if (!recovers(context)) return {};
+  const core::ApiSettings& api = context.inventory().api;
+  const bool on_host = api.via == core::ApiVia::recovery_host;
+  return frozen_part(
+      "inspect-host.recovery", {},
+      {{"api",
+        on_host ? frozen_part("inspect-host.api", {}, {{"api_command", api.command}}) : ""}});
+}
+
 std::string look_inspect(const StepContext& context) {
-  std::string script =
-      "for tool in crictl systemctl systemd-run sha256sum stat tail mv flock; do\n"
-      "  command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"\n"
-      "done\n"
-      "[ -d " +
-      std::string(kManifests) + " ] || echo lack=" + std::string(kManifests) + "\n" +
-      look_findings(context);
-  if (!recovers(context)) return script + "exit 0\n";
-  for (const std::string_view path : {kRestoreScript, kRestorePod}) {
-    script += "[ -e " + std::string(path) + " ] || echo lack=" + std::string(path) + "\n";
-  }
-  script += "[ -r " + std::string(kEtcdScripts) +
-            "/etcd.env ] || echo lack=" + std::string(kEtcdScripts) + "/etcd.env\n";
-  if (context.inventory().api.via == core::ApiVia::recovery_host) {
-    script += "for tool in jq " + context.inventory().api.command +
-              "; do command -v $tool >/dev/null 2>&1 || echo \"lack=$tool\"; done\n"
-              "[ -r " +
-              std::string(kNodeKubeconfigs) +
-              "/localhost.kubeconfig ] || "
-              "[ -r " +
-              std::string(kNodeKubeconfigs) +
-              "/localhost-recovery.kubeconfig ] || "
-              "echo lack=" +
-              std::string(kNodeKubeconfigs) + "/localhost.kubeconfig\n";
-  }
-  // etcd's own list of nodes, readable while the API is dead.
-  script += "sed -n 's/^export NODE_.*_ETCD_NAME=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}$/node=\\1/p' " +
-            std::string(kEtcdScripts) + "/etcd.env 2>/dev/null\nexit 0\n";
-  return script;
+  const std::string time = time_of_backup(context);
+  const core::ApiSettings& api = context.inventory().api;
+  return script(
+      context, {.name = "inspect-host.look",
+                .values = {{"recovers", recovers(context) ? "yes" : "no"},
+                           {"backup_time", time},
+                           {"api_via",
+                            api.via == core::ApiVia::workstation ? "workstation" : "recovery_host"},
+                           {"api_command", api.command},
+                           {"node_kubeconfigs", kNodeKubeconfigs},
+                           {"manifests", kManifests},
+                           {"etcd_data", kEtcdData},
+                           {"etcd_backup", kEtcdBackup},
+                           {"stopped_manifests", kStoppedManifests},
+                           {"restore_script", kRestoreScript},
+                           {"restore_pod", kRestorePod},
+                           {"etcd_scripts", kEtcdScripts}},
+                .frozen = {{"backup_time",
+                            time.empty() ? "" : frozen_part("inspect-host.time", {{"time", time}})},
+                           {"recovery", frozen_recovery_look(context)}}});
 }
 
 namespace {

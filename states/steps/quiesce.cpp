@@ -13,25 +13,25 @@ using core::Verdict;
 
 namespace {
 
-std::string manifest(std::string_view name) {
-  return std::string(kManifests) + "/" + std::string(name);
-}
-std::string paths_of(const StepContext& context, std::string_view name) {
-  return rename_paths(manifest(name),
-                      manifests_aside(context.start().run_id) + "/" + std::string(name));
-}
-
 constexpr std::string_view kEtcdPod = "etcd-pod.yaml";
 constexpr std::string_view kApiserverPod = "kube-apiserver-pod.yaml";
+
+std::string move(const StepContext& context, std::string_view name, std::string_view manifest) {
+  const std::string file = "/" + std::string(manifest);
+  return script(context, {.name = name,
+                          .values = {{"from", std::string(kManifests) + file},
+                                     {"to", manifests_aside(context.start().run_id) + file}},
+                          .functions = {"rename"}});
+}
 
 }  // namespace
 
 std::string look_etcd_manifest(const StepContext& context) {
-  return paths_of(context, kEtcdPod) + rename_look();
+  return move(context, "move-manifest.look", kEtcdPod);
 }
 
 std::string act_etcd_manifest(const StepContext& context) {
-  return paths_of(context, kEtcdPod) + rename_script();
+  return move(context, "move-manifest.act", kEtcdPod);
 }
 
 Verdict judge_etcd_manifest(const StepContext&, const core::Observed& seen) {
@@ -39,11 +39,11 @@ Verdict judge_etcd_manifest(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_apiserver_manifest(const StepContext& context) {
-  return paths_of(context, kApiserverPod) + rename_look();
+  return move(context, "move-manifest.look", kApiserverPod);
 }
 
 std::string act_apiserver_manifest(const StepContext& context) {
-  return paths_of(context, kApiserverPod) + rename_script();
+  return move(context, "move-manifest.act", kApiserverPod);
 }
 
 Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen) {
@@ -51,19 +51,6 @@ Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen)
 }
 
 namespace {
-
-// By label and never by grep: hosts and clusters can have "etcd" in their names. crictl that fails
-// prints nothing, which must not read as "stopped": its exit code is the look's.
-std::string look_stopped(std::initializer_list<std::string_view> containers,
-                         std::string_view file) {
-  std::string script = "[ ! -e " + manifest(file) + " ] || echo manifest=back\n";
-  for (const std::string_view name : containers) {
-    script += "ids=$(crictl ps -q --label io.kubernetes.container.name=" + std::string(name) +
-              ") || exit 1\n[ -z \"$ids\" ] || { echo running=" + std::string(name) +
-              "; exit 0; }\n";
-  }
-  return script;
-}
 
 Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
   if (seen.exit_code != 0) return host_refuses(seen, "whether " + std::string(what) + " stopped");
@@ -88,16 +75,16 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
 
 }  // namespace
 
-std::string look_etcd_stopped(const StepContext&) {
-  return look_stopped({"etcd", "etcdctl", "etcd-metrics"}, kEtcdPod);
+std::string look_etcd_stopped(const StepContext& context) {
+  return script(context, {"etcd-stopped.look", {{"manifests", kManifests}}});
 }
 
 Verdict judge_etcd_stopped(const StepContext&, const core::Observed& seen) {
   return judge_stopped(seen, "etcd");
 }
 
-std::string look_apiserver_stopped(const StepContext&) {
-  return look_stopped({"kube-apiserver"}, kApiserverPod);
+std::string look_apiserver_stopped(const StepContext& context) {
+  return script(context, {"apiserver-stopped.look", {{"manifests", kManifests}}});
 }
 
 Verdict judge_apiserver_stopped(const StepContext&, const core::Observed& seen) {

@@ -10,11 +10,11 @@ namespace states {
 using core::StepContext;
 using core::Verdict;
 
-std::string look_kubelet(const StepContext&) {
-  return "systemctl show kubelet.service -p LoadState -p ActiveState -p InvocationID\n";
-}
+std::string look_kubelet(const StepContext& context) { return script(context, {"kubelet.look"}); }
 
-std::string act_kubelet(const StepContext&) { return "systemctl restart kubelet.service\n"; }
+std::string act_kubelet(const StepContext& context) {
+  return script(context, {"restart-kubelet.act"});
+}
 
 namespace {
 

@@ -1,7 +1,6 @@
 // Restore (S9); see the header.
 #include "states/steps/restore.hpp"
 
-#include "core/shell_quote.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/reading.hpp"
@@ -9,61 +8,30 @@
 
 namespace states {
 
-using core::shell_quote;
 using core::StepContext;
 using core::Verdict;
 
-// The old member keeps its inode when the script renames it away; a new inode at the old place is
-// the proof that data was written anew, and not merely left alone.
-std::string look_restored(const StepContext&) {
-  const std::string data(kEtcdData);
-  const std::string backup(kEtcdBackup);
-  return "[ -x " + std::string(kRestoreScript) +
-         " ] && echo script=present || echo script=absent\n"
-         "printf 'member=%s\\n' \"$(stat -c %i " +
-         data +
-         "/member 2>/dev/null)\"\n"
-         "[ -s " +
-         data +
-         "/member/snap/db ] && echo database=present || echo database=absent\n"
-         "[ -e " +
-         backup +
-         "/snapshot.db ] && echo snapshot=waiting || echo snapshot=gone\n"
-         "missing=\nfor pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do\n"
-         "  [ -e " +
-         std::string(kManifests) +
-         "/$pod-pod.yaml ] || missing=\"$missing $pod-pod.yaml\"\n"
-         "done\n"
-         "echo \"missing=$missing\"\n"
-         "ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1\n"
-         "printf 'etcd=%s\\n' \"$(printf '%s' \"$ids\" | grep -c .)\"\n"
-         "exit 0\n";
+std::string look_restored(const StepContext& context) {
+  return script(context, {"run-restore-script.look",
+                          {{"restore_script", kRestoreScript},
+                           {"etcd_data", kEtcdData},
+                           {"etcd_backup", kEtcdBackup},
+                           {"manifests", kManifests}}});
 }
 
-// What an earlier restore left would be deleted or overwritten by the script: it is renamed first.
 std::string act_restore(const StepContext& context) {
   const std::string& run = context.start().run_id;
   const core::StepState* known = context.run.find(context.host.name, "run-restore-script");
   const int attempt = known == nullptr ? 1 : known->attempts + 1;
   const std::string mark = "-before-" + run + "-" + std::to_string(attempt);
-  std::string script = "set -u\n";
-  for (const std::string_view path : {kEtcdBackup, kStoppedManifests}) {
-    const std::string from(path);
-    script += "if [ -e " + from + " ]; then mv -nT " + from + " " + shell_quote(from + mark) +
-              " && [ ! -e " + from + " ] || { echo 'cannot keep " + from + "'; exit 1; }; fi\n";
-  }
-  const std::string proxy = shell_quote(proxy_file(run));
-  // Values of a proxy may hold any byte but a newline: they are read line by line, never evaluated.
-  return script +
-         "while IFS= read -r line; do\n"
-         "  case $line in HTTP_PROXY=?*|HTTPS_PROXY=?*|NO_PROXY=?*) export "
-         "\"${line%%=*}=${line#*=}\";;\n"
-         "  esac\n"
-         "done < " +
-         proxy +
-         "\n"
-         "exec " +
-         std::string(kRestoreScript) + " " + shell_quote(backup_copy(run)) + "\n";
+  return script(context, {"run-restore-script.act",
+                          {{"etcd_backup", kEtcdBackup},
+                           {"etcd_backup_kept", std::string(kEtcdBackup) + mark},
+                           {"stopped_manifests", kStoppedManifests},
+                           {"stopped_manifests_kept", std::string(kStoppedManifests) + mark},
+                           {"proxy", proxy_file(run)},
+                           {"restore_script", kRestoreScript},
+                           {"backup", backup_copy(run)}}});
 }
 
 Verdict judge_restored(const StepContext& context, const core::Observed& seen) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/shell_quote.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -31,21 +30,13 @@ std::int64_t highest_revision(const json::value& document) {
 }  // namespace
 
 std::string look_operator(const StepContext& context, std::string_view resource) {
-  return api_query(
-      context, std::string(resource) + " cluster",
-      "{reason: (.spec.forceRedeploymentReason // \"\"), "
-      "latest: (.status.latestAvailableRevision // 0), "
-      "nodes: [.status.nodeStatuses[]? | {name: .nodeName, now: (.currentRevision // 0), "
-      "target: (.targetRevision // 0), failed: (.lastFailedRevision // 0)}], "
-      "progress: [.status.conditions[]? | select(.type == \"NodeInstallerProgressing\") "
-      "| {status, reason, message}]}");
+  return api_script(context, {"redeployment.look", {{"resource", resource}}});
 }
 
 std::string act_force(const StepContext& context, std::string_view resource) {
   const std::string patch =
       "{\"spec\":{\"forceRedeploymentReason\":\"" + reason_of(context, resource) + "\"}}";
-  return api_function(context) + "api patch " + std::string(resource) +
-         " cluster --type=merge -p " + core::shell_quote(patch) + "\n";
+  return api_script(context, {"redeployment.act", {{"resource", resource}, {"patch", patch}}});
 }
 
 Verdict judge_forced(const StepContext& context, const core::Observed& seen,

@@ -1,7 +1,9 @@
-// Shared script pieces and the verdicts upon them; see the header.
+// The scripts' files, and shared verdicts; see the header.
 #include "states/steps/scripts.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "core/shell_quote.hpp"
 #include "states/steps/host_paths.hpp"
@@ -10,68 +12,87 @@
 namespace states {
 
 using core::shell_quote;
+using core::StepContext;
 using core::Verdict;
 
-std::string api_function(const core::StepContext& context) {
-  const core::ApiSettings& api = context.inventory().api;
-  const std::string command = shell_quote(api.command);
-  if (api.via == core::ApiVia::workstation) {
-    return "api() { " + command + " --kubeconfig=" + shell_quote(api.kubeconfig) +
-           " --request-timeout=20s \"$@\"; }\n";
+// The files of states/steps/sh by their names, made at build time; the last row is empty.
+extern const std::pair<std::string_view, std::string_view> kScriptFiles[];
+
+namespace {
+
+constexpr std::string_view kFrozenProfile = "okd-4.7/1";
+constexpr std::string_view kFrozenFolder = "okd-4.7-1/";
+
+std::string_view text_of(const std::string& name) {
+  for (const auto* file = kScriptFiles; !file->first.empty(); ++file) {
+    if (file->first == name) return file->second;
   }
-  // localhost-recovery has a serving name of its own and still works where the ordinary
-  // certificate has been rotated away by the time travel.
-  return "api() {\n"
-         "  for name in localhost localhost-recovery; do\n"
-         "    config=" +
-         std::string(kNodeKubeconfigs) +
-         "/$name.kubeconfig\n"
-         "    [ -r \"$config\" ] || continue\n"
-         "    " +
-         command +
-         " --kubeconfig=\"$config\" --request-timeout=20s \"$@\" && return 0\n"
-         "  done\n"
-         "  return 1\n"
-         "}\n";
+  throw std::logic_error("there is no script " + name);
 }
 
-std::string api_query(const core::StepContext& context, std::string_view what,
-                      std::string_view jq_filter) {
-  return api_function(context) + "document=$(api get " + std::string(what) +
-         " -o json) || exit 1\nprintf '%s' \"$document\" | jq -c " + shell_quote(jq_filter) + "\n";
+const std::string* find_text(const Texts& texts, std::string_view name) {
+  const auto found = std::find_if(texts.begin(), texts.end(),
+                                  [name](const Text& text) { return text.name == name; });
+  return found == texts.end() ? nullptr : &found->text;
 }
 
-std::string look_etcd_pods(const core::StepContext& context) {
-  return api_query(context, "pods -n openshift-etcd -l k8s-app=etcd",
-                   "[.items[] | {name: .metadata.name, phase: .status.phase, "
-                   "ready: ((.status.containerStatuses // []) | length > 0 and all(.ready))}] | "
-                   "sort_by(.name)");
+}  // namespace
+
+// In one pass, so that a value that looks like a placeholder is none.
+std::string frozen_part(std::string_view name, const Texts& values, const Texts& as_is) {
+  std::string_view rest = text_of(std::string(kFrozenFolder) + std::string(name));
+  std::string text;
+  while (!rest.empty()) {
+    const std::size_t at = std::min(rest.find('@'), rest.size());
+    text += rest.substr(0, at);
+    rest.remove_prefix(at);
+    const std::size_t end = rest.find('@', 1);
+    const std::string_view placeholder =
+        end == std::string_view::npos ? std::string_view() : rest.substr(1, end - 1);
+    if (const std::string* sh = find_text(as_is, placeholder)) {
+      text += *sh;
+    } else if (const std::string* value = find_text(values, placeholder)) {
+      text += shell_quote(*value);
+    } else {  // an @ like any other byte
+      text += rest.substr(0, 1);
+      rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
+      continue;
+    }
+    rest.remove_prefix(end + 1);
+  }
+  return text;
 }
 
-std::string rename_script() {
-  return R"sh(set -eu
-umask 077
-mkdir -p "$(dirname "$to")"
-# A rename is atomic below one mount only; anything else would be a copy.
-here=$(stat -c %m "$(dirname "$from")")
-there=$(stat -c %m "$(dirname "$to")")
-[ "$here" = "$there" ] || { echo "different mounts: $here and $there"; exit 1; }
-[ ! -e "$to" ] || { echo "already there: $to"; exit 1; }
-mv -nT "$from" "$to"
-sync "$(dirname "$from")" "$(dirname "$to")"
-)sh";
+std::string script(const StepContext& context, const Script& script) {
+  if (context.start().profile == kFrozenProfile)
+    return frozen_part(script.name, script.values, script.frozen);
+  std::string text;
+  for (const Text& value : script.values) text += core::assignments({{value.name, value.text}});
+  if (!script.arguments.empty()) {
+    text += "set --";
+    for (const std::string& argument : script.arguments) text += " " + shell_quote(argument);
+    text += "\n";
+  }
+  for (const std::string_view file : script.functions) text += text_of(std::string(file));
+  return text.append(text_of(std::string(script.name)));
 }
 
-std::string rename_look() {
-  return R"sh([ -e "${sign:-$from}" ] && echo from=present || echo from=absent
-# A rename that only memory knows is no witness: a power loss would take it back.
-[ ! -e "$to" ] || sync "$(dirname "$from")" "$(dirname "$to")" || exit 1
-[ -e "$to" ] && echo to=present || echo to=absent
-)sh";
+std::string api_script(const StepContext& context, Script wanted) {
+  const core::ApiSettings& api = context.inventory().api;
+  const bool workstation = api.via == core::ApiVia::workstation;
+  wanted.values.insert(wanted.values.end(),
+                       {{"api_via", workstation ? "workstation" : "recovery_host"},
+                        {"api_command", api.command},
+                        {"api_kubeconfig", api.kubeconfig},
+                        {"node_kubeconfigs", kNodeKubeconfigs}});
+  wanted.functions.emplace_back("api");
+  wanted.frozen.emplace_back(
+      "api", frozen_part(workstation ? "api.workstation" : "api.host", wanted.values));
+  return script(context, wanted);
 }
 
-std::string rename_paths(std::string_view from, std::string_view to) {
-  return "from=" + shell_quote(from) + " to=" + shell_quote(to) + "\n";
+std::string look_etcd_pods(const StepContext& context) {
+  return api_script(context, {"etcd-pods.look"});
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

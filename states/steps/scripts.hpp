@@ -1,37 +1,49 @@
-// Pieces of POSIX sh that several steps share. Invariant: every value that is not a constant of the
-// program goes through core::shell_quote.
+// The scripts of the steps, and verdicts that several of them share. What runs on hosts stands in
+// files, states/steps/sh/NAME.sh. Invariant: a value enters a script only as a quoted assignment at
+// its head; and a profile's scripts never change, since a resume renders them again and compares:
+// those of okd-4.7/1 are templates in sh/okd-4.7-1, rendered for its runs for ever.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/step.hpp"
 
 namespace states {
 
-// Defines the shell function `api`, which speaks to the API server as the inventory says: oc with
-// localhost.kubeconfig (then localhost-recovery) on the recovery host, or the workstation's own.
-std::string api_function(const core::StepContext& context);
+// A named text of a script. The name is an identifier and outlives the call.
+struct Text {
+  Text(std::string_view its_name, std::string_view its_text) : name(its_name), text(its_text) {}
+  std::string_view name;
+  std::string text;
+};
+using Texts = std::vector<Text>;
 
-// `api get WHAT -o json | jq -c FILTER`, failing where either fails (sh has no pipefail).
-std::string api_query(const core::StepContext& context, std::string_view what,
-                      std::string_view jq_filter);
+struct Script {
+  std::string_view name;
+  Texts values{};  // assigned at the head; in a frozen template the quoted value replaces @name@
+  std::vector<std::string> arguments{};       // $1, $2 and so on; not of a frozen template
+  std::vector<std::string_view> functions{};  // files whose functions it calls; as above
+  Texts frozen{};  // of a frozen template only: sh that replaces @name@ as it is
+};
 
-// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}. The label leaves
-// out guards, installers and pruners, which share the namespace.
+// Returns the script's text for the run's profile. Throws std::logic_error for a name that is no
+// file.
+std::string script(const core::StepContext& context, const Script& script);
+
+// The same for a script that calls `api`, which speaks to the API server as the inventory says: oc
+// with localhost.kubeconfig (then localhost-recovery) on the recovery host, or the workstation's
+// own command.
+std::string api_script(const core::StepContext& context, Script script);
+
+// A part of a frozen template, for its `frozen` texts.
+std::string frozen_part(std::string_view name, const Texts& values, const Texts& as_is = {});
+
+// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}.
 std::string look_etcd_pods(const core::StepContext& context);
 
-// Sets the shell variables $from and $to, which the next two read.
-std::string rename_paths(std::string_view from, std::string_view to);
-
-// A rename below one mount, proven first: $from and the new directory of $to must be on the same.
-std::string rename_script();
-
-// Prints from=present|absent and to=present|absent, having made a rename that was done durable.
-// Where $sign is set, that path says whether anything is at $from.
-std::string rename_look();
-
-// The verdict for what rename_look() printed. `what` names the thing in words.
+// The verdict for what rename_look of sh/rename.sh printed. `what` names the thing in words.
 core::Verdict judge_rename(const core::Observed& seen, std::string_view what);
 
 // For looks at a host that must end with 0: not_yet with the words of stderr otherwise.

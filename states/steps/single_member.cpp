@@ -11,10 +11,8 @@ namespace json = boost::json;
 using core::StepContext;
 using core::Verdict;
 
-std::string look_container(const StepContext&) {
-  return "ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1\n"
-         "printf 'running=%s\\n' \"$(printf '%s' \"$ids\" | grep -c .)\"\n"
-         "exit 0\n";
+std::string look_container(const StepContext& context) {
+  return script(context, {"etcd-container-running.look"});
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {

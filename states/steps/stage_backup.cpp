@@ -3,7 +3,6 @@
 
 #include "core/backup_place.hpp"
 #include "core/digest_script.hpp"
-#include "core/shell_quote.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
@@ -12,45 +11,17 @@
 
 namespace states {
 
-using core::shell_quote;
 using core::StepContext;
 using core::Verdict;
 
-// Proxy URLs can carry passwords: they are kept in a root-only file on the host and shown without.
 std::string look_proxy(const StepContext& context) {
-  const std::string file = shell_quote(proxy_file(context.start().run_id));
-  return "[ -e " + file +
-         " ] || { echo kept=no; exit 0; }\n"
-         "echo kept=yes\n"
-         "sed 's#://[^/@]*@#://***@#' " +
-         file + "\n";
+  return script(context, {"note-proxy.look", {{"file", proxy_file(context.start().run_id)}}});
 }
 
-// The API says which proxy is in force. Where it is dead already, the file that the machine-config
-// operator leaves on every host says so as well (source: openshift/machine-config-operator).
 std::string act_proxy(const StepContext& context) {
-  const std::string directory = shell_quote(run_directory(context.start().run_id));
-  const std::string file = shell_quote(proxy_file(context.start().run_id));
-  return "umask 077\nmkdir -p " + directory + "\n" + api_function(context) +
-         "{\n"
-         "  if document=$(api get proxy cluster -o json 2>/dev/null); then\n"
-         "    echo '# source: the API'\n"
-         "    printf '%s' \"$document\" | jq -r '(.status // {}) as $now | (.spec // {}) as "
-         "$wanted |\n"
-         "      \"HTTP_PROXY=\\($now.httpProxy // $wanted.httpProxy // \"\")\",\n"
-         "      \"HTTPS_PROXY=\\($now.httpsProxy // $wanted.httpsProxy // \"\")\",\n"
-         "      \"NO_PROXY=\\($now.noProxy // $wanted.noProxy // \"\")\"'\n"
-         "  elif [ -r /etc/mco/proxy.env ]; then\n"
-         "    echo '# source: /etc/mco/proxy.env, since the API does not answer'\n"
-         "    sed -n '/^\\(HTTP_PROXY\\|HTTPS_PROXY\\|NO_PROXY\\)=/p' /etc/mco/proxy.env\n"
-         "  else\n"
-         "    echo '# source: none, since the API does not answer'\n"
-         "  fi\n"
-         "} > " +
-         file +
-         ".new\n"
-         "sync " +
-         file + ".new && mv -T " + file + ".new " + file + " && sync " + directory + "\n";
+  const std::string& run = context.start().run_id;
+  return api_script(
+      context, {"note-proxy.act", {{"directory", run_directory(run)}, {"file", proxy_file(run)}}});
 }
 
 Verdict judge_proxy(const StepContext&, const core::Observed& seen) {
@@ -65,17 +36,18 @@ Verdict judge_proxy(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_copy(const StepContext& context) {
-  std::string script(core::kDigestFunction);
   const std::string directory = backup_copy(context.start().run_id);
+  std::vector<std::string> names;
+  std::string frozen;
   for (const core::BackupFile& file : context.start().backup.files) {
-    const std::string path = shell_quote(directory + "/" + file.name);
-    script += "[ ! -e " + path + " ] || printf '%s=%s\\n' " + shell_quote(file.name) +
-              " \"$(digest < " + path + " | cut -c 1-64)\"\n";
+    names.push_back(file.name);
+    frozen += frozen_part("copy-backup.file",
+                          {{"path", directory + "/" + file.name}, {"name", file.name}});
   }
-  // Anything else there would be a second choice for the script's `ls -v`.
-  script += "[ ! -d " + shell_quote(directory) + " ] || printf 'files=%s\\n' \"$(find " +
-            shell_quote(directory) + " -mindepth 1 -name '[!.]*' | wc -l)\"\n";
-  return script;
+  return std::string(core::kDigestFunction) + script(context, {.name = "copy-backup.look",
+                                                               .values = {{"directory", directory}},
+                                                               .arguments = names,
+                                                               .frozen = {{"files", frozen}}});
 }
 
 std::string act_copy(const StepContext& context) { return backup_copy(context.start().run_id); }

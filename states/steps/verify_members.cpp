@@ -13,17 +13,8 @@ namespace json = boost::json;
 using core::StepContext;
 using core::Verdict;
 
-// etcdctl runs in the pod, whose environment has its certificates and endpoints. Times that differ
-// at each call are left out, so that only a change is a change.
-std::string look_members(const StepContext&) {
-  return "id=$(crictl ps -q --label io.kubernetes.container.name=etcdctl | head -n 1)\n"
-         "[ -n \"$id\" ] || { echo 'no etcdctl container runs' >&2; exit 1; }\n"
-         "members=$(crictl exec \"$id\" etcdctl member list -w json) || exit 1\n"
-         "health=$(crictl exec \"$id\" etcdctl endpoint health --cluster -w json 2>/dev/null)\n"
-         "printf '%s' \"$members\" | jq -c '{members: ([.members[] | {name: (.name // \"\"), "
-         "learner: (.isLearner // false)}] | sort_by(.name))}'\n"
-         "printf '%s' \"$health\" | jq -c '{health: ([.[] | {endpoint, health}] | "
-         "sort_by(.endpoint))}'\n";
+std::string look_members(const StepContext& context) {
+  return script(context, {"etcd-members.look"});
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
@@ -82,12 +73,7 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
 }
 
 std::string look_operators(const StepContext& context) {
-  return api_query(
-      context, "clusteroperators",
-      "{count: (.items | length), unsettled: [.items[] | "
-      "{name: .metadata.name, is: ([.status.conditions[]? | {(.type): .status}] | add // {})} | "
-      "select(.is.Available != \"True\" or .is.Progressing != \"False\" or "
-      ".is.Degraded != \"False\") | .name] | sort}");
+  return api_script(context, {"operators-settled.look"});
 }
 
 Verdict judge_operators(const StepContext&, const core::Observed& seen) {

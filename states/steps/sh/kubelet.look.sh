@@ -1,0 +1,1 @@
+systemctl show kubelet.service -p LoadState -p ActiveState -p InvocationID

@@ -1,0 +1,1 @@
+api() { @api_command@ --kubeconfig=@api_kubeconfig@ --request-timeout=20s "$@"; }

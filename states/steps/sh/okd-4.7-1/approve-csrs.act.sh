@@ -1,0 +1,1 @@
+@api@api @adm@certificate approve@names@

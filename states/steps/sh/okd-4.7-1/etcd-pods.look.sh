@@ -1,0 +1,2 @@
+@api@document=$(api get pods -n openshift-etcd -l k8s-app=etcd -o json) || exit 1
+printf '%s' "$document" | jq -c '[.items[] | {name: .metadata.name, phase: .status.phase, ready: ((.status.containerStatuses // []) | length > 0 and all(.ready))}] | sort_by(.name)'

@@ -1,0 +1,2 @@
+for tool in jq @api_command@; do command -v $tool >/dev/null 2>&1 || echo "lack=$tool"; done
+[ -r /etc/kubernetes/static-pod-resources/kube-apiserver-certs/secrets/node-kubeconfigs/localhost.kubeconfig ] || [ -r /etc/kubernetes/static-pod-resources/kube-apiserver-certs/secrets/node-kubeconfigs/localhost-recovery.kubeconfig ] || echo lack=/etc/kubernetes/static-pod-resources/kube-apiserver-certs/secrets/node-kubeconfigs/localhost.kubeconfig

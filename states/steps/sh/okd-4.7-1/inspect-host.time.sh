@@ -1,0 +1,1 @@
+printf 'backup_s=%s\n' "$(date -d @time@ +%s)"

@@ -1,0 +1,1 @@
+owner_locked owner_become driven '' || { owner_print; exit 1; }

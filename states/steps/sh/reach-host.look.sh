@@ -1,0 +1,6 @@
+# Who answers there: the host's owner, if it has one, the host itself, and as whom we are there.
+owner_print
+printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
+printf 'machine_id=%s\n' "$(cat /etc/machine-id)"
+printf 'hostname=%s\n' "$(cat /proc/sys/kernel/hostname)"
+printf 'user_id=%s\n' "$(id -u)"

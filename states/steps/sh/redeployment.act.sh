@@ -1,0 +1,1 @@
+api patch "$resource" cluster --type=merge -p "$patch"

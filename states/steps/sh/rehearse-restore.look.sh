@@ -1,0 +1,1 @@
+[ ! -e "$result" ] || head -c 1000 "$result"
