@@ -267,7 +267,7 @@ std::int64_t Steps::at_api(std::string_view step, const std::string& script_text
   const bool fails = chance_.percent(api.errors_percent);
   if (fails && chance_.percent(50)) return -2;  // before its effect; below: after it
   if (step == "approve-csrs") {
-    std::istringstream words(script_text.substr(script_text.rfind("certificate approve")));
+    std::istringstream words(script_text);
     for (std::string word; words >> word;) {
       if (word.starts_with("csr-")) plane_.approve(word);
     }

@@ -30,9 +30,17 @@ inline Ended in_namespace(const std::string& before, const std::string& script,
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out};
 }
 
+// The frozen texts and those of today: what both are to do is tried with both.
+inline constexpr const char* kFrozen = "okd-4.7/1";
+inline constexpr const char* kToday = "okd-4.7/2";
+inline constexpr const char* kProfiles[] = {kFrozen, kToday};
+
 struct Step {
-  explicit Step(std::string_view name) : spec(*core::find_step(states::newest_profile().phases, name)) {
-    state.note(core::Fact{1, 1, 1, story::three_hosts()});
+  explicit Step(std::string_view name, const char* profile = kToday,
+                core::RunStarted start = story::three_hosts())
+      : spec(*core::find_step(states::newest_profile().phases, name)) {
+    start.profile = profile;
+    state.note(core::Fact{1, 1, 1, start});
   }
   core::StepContext context() const { return {state, state.start->inventory.hosts[1], 1}; }
   std::string act() const { return spec.act(context()); }
