@@ -101,4 +101,9 @@ TEST(Inspection, TheLookSeesTheFilesOfARealHost) {
   EXPECT_FALSE(says(out, "extra=etcd-pod.yaml\n")) << out;
   EXPECT_FALSE(says(out, "stray=member")) << out;
   EXPECT_FALSE(says(out, ".hidden")) << out;
+  // What only the recovery host needs is not asked of another.
+  const std::string other = in_namespace("", Inspection(1).look(), "").out;
+  EXPECT_TRUE(says(other, "clock_ms=")) << other;
+  EXPECT_FALSE(says(other, "lack=/usr/local/bin/cluster-restore.sh")) << other;
+  EXPECT_TRUE(says(out, "lack=/usr/local/bin/cluster-restore.sh")) << out;
 }

@@ -14,13 +14,15 @@ using Kind = core::Verdict::Kind;
 
 TEST(Scripts, AManifestIsRenamedBesideTheKubeletsFolderAndNotIntoIt) {
   for (const char* profile : scripts::kProfiles) {
-    SCOPED_TRACE(profile);
-    const Step step("move-etcd-manifest", profile);
-    const Ended ended =
-        in_namespace("echo pod > /etc/kubernetes/manifests/etcd-pod.yaml", step.act(),
-                     "cat /etc/kubernetes/restorectl-run1/etcd-pod.yaml; ls -A "
-                     "/etc/kubernetes/manifests | wc -l");
-    EXPECT_EQ(ended.out, "code=0\npod\n0\n");
+    for (const std::string pod : {"etcd", "apiserver"}) {
+      SCOPED_TRACE(profile + (" " + pod));
+      const Step step("move-" + pod + "-manifest", profile);
+      const std::string file = (pod == "etcd" ? "" : "kube-") + pod + "-pod.yaml";
+      const Ended ended = in_namespace("echo pod > /etc/kubernetes/manifests/" + file, step.act(),
+                                       "cat /etc/kubernetes/restorectl-run1/" + file +
+                                           "; ls -A /etc/kubernetes/manifests | wc -l");
+      EXPECT_EQ(ended.out, "code=0\npod\n0\n");
+    }
   }
 }
 
