@@ -50,6 +50,7 @@ constexpr std::string_view kScripts[] = {"ab5959c1ab1354d7"};
 constexpr std::string_view kOlderDigests[] = {
     "183c3a7ea89c5615eba8b381a93f0484ed388bba61bc7bae9efc245fdd59115c"};
 
+// What restorectl 0.1.0 performed. Its scripts are frozen templates (states/steps/sh/okd-4.7-1).
 struct Okd47v1 {
   static constexpr std::string_view name = "okd-4.7/1";
   static constexpr std::string_view releases = "4.7";
@@ -69,10 +70,22 @@ struct Okd47v1 {
 };
 static_assert(profile_is_lawful<Okd47v1>());
 
+// The same steps with scripts that are files, into which values enter as assignments at the head.
+struct Okd47v2 : Okd47v1 {
+  static constexpr std::string_view name = "okd-4.7/2";
+  static constexpr std::span<const std::string_view> older_digests{};
+};
+static_assert(profile_is_lawful<Okd47v2>());
+
 }  // namespace
 
 const Profile& okd_4_7_v1() {
   static const Profile profile = make_profile<Okd47v1>();
+  return profile;
+}
+
+const Profile& okd_4_7_v2() {
+  static const Profile profile = make_profile<Okd47v2>();
   return profile;
 }
 

@@ -163,7 +163,7 @@ TEST(Model, AMissingRowIsFound) {
   expect_found([](ModelSource& s) { remove_row(s.run, "gate", "Declined"); }, kRefused);
   expect_found(
       [](ModelSource& s) {
-        remove_row(phase_of(s, "restore").rows, "run-restore-script", "LinkLost");
+        remove_row(phase_of(s, "restore").rows, "run-restore-script", "StepFact");
       },
       kRefused);
 }
