@@ -78,7 +78,7 @@ TEST(Docs, EachDefectOfABackupIsExplained) {
 // The table of docs/architecture.md between the two marks: a row a room, `| states/steps | core, states/engine |`. A room
 // may always include itself.
 std::map<std::string, std::set<std::string>> arrows() {
-  static const std::regex row("\n\\| `([a-z/]+)` \\| ([a-z/, `]*) \\|");
+  static const std::regex row("\n\\| `([a-z/]+)` \\| ([a-z/, `]*)\\|");
   static const std::regex name("`([a-z/]+)`");
   const std::string page = text_of(kTop / "docs/architecture.md");
   const std::size_t from = page.find("<!-- arrows -->");
