@@ -138,7 +138,8 @@ TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
           EXPECT_TRUE(lawful) << relative << " includes " << name;
         }
         if (folder == std::string("core")) {
-          EXPECT_TRUE(name.find('/') == std::string::npos || name.starts_with("core/"))
+          const bool digest = relative == "core/digest.cpp" && name == "openssl/evp.h";
+          EXPECT_TRUE(digest || name.find('/') == std::string::npos || name.starts_with("core/"))
               << relative << " includes " << name;
         }
       }

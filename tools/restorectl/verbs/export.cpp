@@ -3,12 +3,13 @@
 
 #include <fstream>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
 #include "tools/lib/postmortem/bundle.hpp"
 #include "tools/lib/postmortem/ustar.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
-#include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/input/ssh_signature.hpp"
+#include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -52,7 +53,7 @@ void read_run_lines(const postmortem::Source& source, Read* read) {
 
 std::string own_digest() {
   std::ifstream self("/proc/self/exe", std::ios::binary);
-  journal::Sha256 sum;
+  core::Sha256 sum;
   std::string piece(1U << 16, '\0');
   while (self.read(piece.data(), static_cast<std::streamsize>(piece.size())), self.gcount() > 0)
     sum.update(std::string_view(piece).substr(0, static_cast<std::size_t>(self.gcount())));
@@ -94,9 +95,9 @@ Exit export_run(const ExportOptions& options) {
   read.gatherer.fill(&manifest, read.verdict.head);
   std::map<std::string, std::string> files = read.gatherer.outputs();
   manifest.files.push_back(
-      {postmortem::kJournalName, read.lines.size(), journal::sha256_hex(read.lines)});
+      {postmortem::kJournalName, read.lines.size(), core::sha256_hex(read.lines)});
   for (const auto& [name, text] : files)
-    manifest.files.push_back({name, text.size(), journal::sha256_hex(text)});
+    manifest.files.push_back({name, text.size(), core::sha256_hex(text)});
   const std::string text = to_text(manifest);
   const Signed made = signed_by(options, read.ssh, text);
 
