@@ -17,7 +17,9 @@
 #include "tools/restorectl/input/host_line.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
 #include "tools/restorectl/run/journal_copies.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 

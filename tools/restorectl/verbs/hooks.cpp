@@ -7,6 +7,7 @@
 #include "tools/restorectl/hooks/hook_delivery.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {

@@ -1,7 +1,5 @@
 // note: a person's words in the journal, also while a driver has it open.
 #include <fmt/format.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -14,7 +12,10 @@
 #include "journal/disk/store.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/run/notes.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -29,15 +30,6 @@ struct NoteOptions {
   std::string step;
   std::string evidence;
 };
-
-std::string new_note_id() {
-  unsigned char random[8];
-  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-    throw Failure(Code::internal, "the kernel gives no random bytes");
-  std::string id = "n-";
-  for (const unsigned char byte : random) id += fmt::format("{:02x}", byte);
-  return id;
-}
 
 std::string read_evidence(const std::string& from) {
   if (from.empty()) return {};

@@ -8,15 +8,16 @@
 
 #include "core/driver.hpp"
 #include "core/text.hpp"
-#include "journal/format/record.hpp"
 #include "journal/disk/store.hpp"
+#include "journal/format/record.hpp"
 #include "states/engine/run_machine.hpp"
 #include "tools/lib/postmortem/against.hpp"
 #include "tools/lib/postmortem/history.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
-#include "tools/restorectl/view/replay_view.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/view/replay_view.hpp"
 
 namespace restorectl {
 

@@ -5,11 +5,14 @@
 #include "journal/format/chain.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/print/table_export.hpp"
-#include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -29,7 +32,9 @@ struct StartOptions {
 
 // One cluster, one unfinished run: a second driver would undo what the first relies on.
 void refuse_a_second(const std::string& cluster) {
-  for (const KnownRun& run : list_runs()) {
+  for (const std::string& run_id : run_ids()) {
+    if (is_over(run_id)) continue;
+    const KnownRun run = read_run(run_id);
     if (run.over() || run.state.start == nullptr) continue;
     if (run.state.start->inventory.cluster != cluster) continue;
     throw Failure(

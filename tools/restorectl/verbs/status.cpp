@@ -7,9 +7,10 @@
 #include "core/text.hpp"
 #include "states/profiles/procedure.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
-#include "tools/restorectl/view/narrator.hpp"
+#include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/view/narrator.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {

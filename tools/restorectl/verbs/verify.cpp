@@ -7,8 +7,8 @@
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 #include "tools/lib/postmortem/bundle.hpp"
-#include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/input/ssh_signature.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
