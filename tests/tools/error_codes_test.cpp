@@ -11,6 +11,7 @@
 #include "tools/restorectl/ending.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 namespace {
 

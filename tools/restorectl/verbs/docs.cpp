@@ -8,25 +8,23 @@
 
 namespace restorectl {
 
-void add_docs(CLI::App& app, Action& chosen) {
+void add_docs(Verb app) {
   auto what = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand(
+  Verb verb = app.verb(
       "docs",
       "Print docs/diagrams.md, the table of steps, the tables' text, the checker's model, or the "
       "JSON Schema of a journal's lines");
-  verb->add_option("what", *what, "diagrams, steps, tables, promela or schema")
-      ->required()
-      ->check(CLI::IsMember({"diagrams", "steps", "tables", "promela", "schema"}));
-  verb->callback([what, &chosen] {
-    chosen = [what] {
-      const std::string text = *what == "diagrams"  ? states::diagrams_markdown()
-                               : *what == "steps"   ? states::steps_markdown()
-                               : *what == "schema"  ? journal::schema_json()
-                               : *what == "promela" ? states::promela_model(states::model_source())
-                                                    : states::tables_text();
-      fmt::print("{}", text);
-      return Exit::done;
-    };
+  verb.option("what", *what, "diagrams, steps, tables, promela or schema")
+      .required()
+      .one_of({"diagrams", "steps", "tables", "promela", "schema"});
+  verb.does([what] {
+    const std::string text = *what == "diagrams"  ? states::diagrams_markdown()
+                             : *what == "steps"   ? states::steps_markdown()
+                             : *what == "schema"  ? journal::schema_json()
+                             : *what == "promela" ? states::promela_model(states::model_source())
+                                                  : states::tables_text();
+    fmt::print("{}", text);
+    return Exit::done;
   });
 }
 

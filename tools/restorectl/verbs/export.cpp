@@ -134,23 +134,23 @@ Exit export_run(const ExportOptions& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Action& chosen) {
+void add_export(Verb app) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* verb = app.add_subcommand(
-      "export", "Write a run and what proves it to one file, signed by an SSH key of yours");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("-o,--output", options->output, "The bundle, e.g. bundle.tar")->required();
-  verb->add_option("--sign-key", options->sign_key,
-                   "A private key, or a public one whose other half the agent has; by default the "
-                   "inventory's, else ~/.ssh/id_*");
-  verb->add_flag("--no-sign", options->no_sign, "Leave it unsigned");
-  verb->add_flag("--force", options->force, "Replace a file of that name");
-  verb->footer(
+  Verb verb = app.verb("export",
+                       "Write a run and what proves it to one file, signed by an SSH key of yours");
+  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb.option("-o,--output", options->output, "The bundle, e.g. bundle.tar").required();
+  verb.option("--sign-key", options->sign_key,
+              "A private key, or a public one whose other half the agent has; by default the "
+              "inventory's, else ~/.ssh/id_*");
+  verb.flag("--no-sign", options->no_sign, "Leave it unsigned");
+  verb.flag("--force", options->force, "Replace a file of that name");
+  verb.footer(
       "Examples:\n"
       "  restorectl export -o bundle.tar\n"
       "  restorectl export 20261123t101500z -o bundle.tar --sign-key ~/.ssh/id_ed25519\n\n"
       "Whoever gets it: restorectl verify bundle.tar --key id_ed25519.pub\n");
-  verb->callback([options, &chosen] { chosen = [options] { return export_run(*options); }; });
+  verb.does([options] { return export_run(*options); });
 }
 
 }  // namespace restorectl

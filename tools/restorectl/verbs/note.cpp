@@ -124,17 +124,17 @@ Exit take_note(const NoteOptions& options) {
 
 }  // namespace
 
-void add_note(CLI::App& app, Action& chosen) {
+void add_note(Verb app) {
   auto options = std::make_shared<NoteOptions>();
-  CLI::App* verb = app.add_subcommand(
-      "note", "Write a person's words, or what was done by hand, into a run's journal");
-  verb->add_option("run", options->run, "The run's id or its beginning")->required();
-  verb->add_option("text", options->text, "What is to be remembered")->required();
-  auto* host = verb->add_option("--host", options->host, "The host that it is about");
-  verb->add_option("--step", options->step, "The step that it is about")->needs(host);
-  verb->add_option("--evidence", options->evidence,
-                   "A file with what was seen, at most 64 KiB; - is the standard input");
-  verb->footer(
+  Verb verb =
+      app.verb("note", "Write a person's words, or what was done by hand, into a run's journal");
+  verb.option("run", options->run, "The run's id or its beginning").required();
+  verb.option("text", options->text, "What is to be remembered").required();
+  const Option host = verb.option("--host", options->host, "The host that it is about");
+  verb.option("--step", options->step, "The step that it is about").needs(host);
+  verb.option("--evidence", options->evidence,
+              "A file with what was seen, at most 64 KiB; - is the standard input");
+  verb.footer(
       "Examples:\n"
       "  restorectl note 20261123t101500z \"storage team called, ticket 4711\"\n"
       "  journalctl -u kubelet | tail -n 50 | restorectl note 20261123t101500z \"restarted by "
@@ -142,7 +142,7 @@ void add_note(CLI::App& app, Action& chosen) {
       "    --host master-1 --step restart-kubelet --evidence -\n\n"
       "A note decides nothing: a step that was done by hand is verified by its own witness, when\n"
       "`restorectl resume` looks again.\n");
-  verb->callback([options, &chosen] { chosen = [options] { return take_note(*options); }; });
+  verb.does([options] { return take_note(*options); });
 }
 
 }  // namespace restorectl
