@@ -4,19 +4,23 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cstring>
+#include <utility>
 
 namespace core {
 
 namespace {
 
 // Returns the length of the valid UTF-8 character at the front, or 0 (RFC 3629, no surrogates).
+// NUL is one.
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto follows = [&](std::size_t i, unsigned low, unsigned high) {
     return i < text.size() && byte(i) >= low && byte(i) <= high;
   };
   const unsigned first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
+  if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return follows(1, 0x80, 0xBF) ? 2 : 0;
   if (first >= 0xE0 && first <= 0xEF) {
     const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
@@ -31,39 +35,6 @@ std::size_t character_length(std::string_view text) {
   return 0;
 }
 
-constexpr char kHex[] = "0123456789abcdef";
-
-// Days since 1970-01-01 <-> civil date, by the era arithmetic of the proleptic Gregorian calendar.
-struct Date {
-  std::int64_t year;
-  int month;
-  int day;
-};
-
-Date date_of(std::int64_t days) {
-  days += 719'468;
-  const std::int64_t era = days / 146'097;
-  const std::int64_t day_of_era = days - era * 146'097;
-  const std::int64_t year_of_era =
-      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t shifted = (5 * day_of_year + 2) / 153;
-  const int month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
-  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
-          static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1)};
-}
-
-std::int64_t days_of(Date date) {
-  const std::int64_t year = date.month <= 2 ? date.year - 1 : date.year;
-  const std::int64_t era = year / 400;
-  const std::int64_t year_of_era = year - era * 400;
-  const std::int64_t shifted = date.month > 2 ? date.month - 3 : date.month + 9;
-  const std::int64_t day_of_year = (153 * shifted + 2) / 5 + date.day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-         719'468;
-}
-
 void put(std::string& text, std::int64_t value, int digits) {
   std::array<char, 8> buffer{};
   for (int i = digits - 1; i >= 0; --i, value /= 10) {
@@ -74,12 +45,30 @@ void put(std::string& text, std::int64_t value, int digits) {
 
 }  // namespace
 
-std::string clean_utf8(std::string_view bytes) {
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    // Asked of every line of a journal: eight bytes at a time where they are ASCII.
+    std::uint64_t word = 0;
+    if (text.size() >= sizeof word) {
+      std::memcpy(&word, text.data(), sizeof word);
+      if ((word & 0x8080808080808080U) == 0) {
+        text.remove_prefix(sizeof word);
+        continue;
+      }
+    }
+    const std::size_t length = character_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string clean_utf8(std::string_view bytes, Nul nul) {
   std::string clean;
   clean.reserve(bytes.size());
   while (!bytes.empty()) {
     const std::size_t length = character_length(bytes);
-    if (length == 0) {
+    if (length == 0 || (bytes[0] == '\0' && nul == Nul::replaced)) {
       clean += "\xEF\xBF\xBD";
       bytes.remove_prefix(1);
     } else {
@@ -99,13 +88,13 @@ std::string printable(std::string_view bytes) {
     const bool is_c1 = c == 0xC2 && static_cast<unsigned char>(clean[i + 1]) < 0xA0;
     if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
       text += "\\x";
-      text += kHex[c >> 4];
-      text += kHex[c & 15];
+      text += kHexDigits[c >> 4];
+      text += kHexDigits[c & 15];
     } else if (is_c1) {
       const auto next = static_cast<unsigned char>(clean[++i]);
       text += "\\u00";
-      text += kHex[next >> 4];
-      text += kHex[next & 15];
+      text += kHexDigits[next >> 4];
+      text += kHexDigits[next & 15];
     } else {
       text += clean[i];
     }
@@ -113,17 +102,28 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
+std::string hex_of(std::string_view bytes) {
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    hex += kHexDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kHexDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return hex;
+}
+
 std::string iso_time(std::int64_t utc_ms) {
   utc_ms = std::clamp<std::int64_t>(utc_ms, 0, 253'402'300'799'999);
   const std::int64_t in_day = utc_ms % 86'400'000;
-  const Date date = date_of(utc_ms / 86'400'000);
+  const std::chrono::year_month_day date(
+      std::chrono::sys_days(std::chrono::days(utc_ms / 86'400'000)));
   std::string text;
   text.reserve(24);
-  put(text, date.year, 4);
+  put(text, int{date.year()}, 4);
   text += '-';
-  put(text, date.month, 2);
+  put(text, unsigned{date.month()}, 2);
   text += '-';
-  put(text, date.day, 2);
+  put(text, unsigned{date.day()}, 2);
   text += 'T';
   put(text, in_day / 3'600'000, 2);
   text += ':';
@@ -148,12 +148,14 @@ bool parse_iso_time(std::string_view text, std::int64_t* utc_ms) {
     for (std::size_t i = at; i < at + digits; ++i) value = value * 10 + (text[i] - '0');
     return value;
   };
-  const Date date{number(0, 4), static_cast<int>(number(5, 2)), static_cast<int>(number(8, 2))};
-  if (date.year < 1970) return false;  // iso_time would not write it again
-  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > 31) return false;
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(number(0, 4))),
+                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
+  if (!date.ok() || int{date.year()} < 1970) return false;  // iso_time would not write it again
   if (number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return false;
-  *utc_ms = days_of(date) * 86'400'000 + number(11, 2) * 3'600'000 + number(14, 2) * 60'000 +
-            number(17, 2) * 1'000 + number(20, 3);
+  *utc_ms = std::chrono::sys_days(date).time_since_epoch() / std::chrono::milliseconds(1) +
+            number(11, 2) * 3'600'000 + number(14, 2) * 60'000 + number(17, 2) * 1'000 +
+            number(20, 3);
   return true;
 }
 
@@ -166,6 +168,29 @@ std::string duration_words(std::int64_t duration_ms) {
   if (seconds < 60) return std::to_string(seconds) + " s";
   if (seconds < 3'600) return std::to_string(seconds / 60) + " min " + two(seconds % 60) + " s";
   return std::to_string(seconds / 3'600) + " h " + two(seconds / 60 % 60) + " min";
+}
+
+bool parse_duration(std::string_view text, std::int64_t* duration_ms) {
+  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits = {
+      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
+  if (text.empty()) return false;
+  std::int64_t total = 0;
+  while (!text.empty()) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits == 0 || digits > 9) return false;
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + digits, number);
+    text.remove_prefix(digits);
+    const std::string_view name = text.substr(0, text.find_first_of("0123456789"));
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                   [&](const auto& known) { return known.first == name; });
+    if (unit == kUnits.end()) return false;
+    total += number * unit->second;
+    if (total > 10'000'000'000'000) return false;
+    text.remove_prefix(name.size());
+  }
+  *duration_ms = total;
+  return true;
 }
 
 }  // namespace core

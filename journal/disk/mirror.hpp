@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "journal/format/chain.hpp"
@@ -28,5 +30,11 @@ MirrorReport read_mirror(const std::filesystem::path& path, const RecordVisitor&
 // The same for lines that are a part of a file.
 MirrorReport read_lines(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t size,
                         const RecordVisitor& visitor);
+
+// The last fact for which `wanted` holds, looked for from the file's end, so that it costs what
+// stands behind that fact and not the whole file. Nothing where there is none, or a line on the way
+// is no record. The chain is not verified: this is for telling one run among many.
+std::optional<core::Fact> last_fact(const std::filesystem::path& path,
+                                    const std::function<bool(const core::Fact&)>& wanted);
 
 }  // namespace journal

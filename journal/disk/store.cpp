@@ -189,6 +189,8 @@ struct Store::Disk {
   void take_back(const MirrorState& state, const Visitor& visitor);
   void put(std::uint64_t seq, std::string_view line);
   void open_mirror(const MirrorState& state);
+  void begin_append();
+  void append(std::string_view line);
 };
 
 void Store::Disk::open_database(const leveldb::Options& options) {
@@ -353,30 +355,49 @@ Store::Inspection Store::inspect(const fs::path& run_directory, const Visitor& v
   return {disk.head, disk.notices};
 }
 
-void Store::append(const core::Record& record) {
-  Disk& disk = *disk_;
-  if (disk.failed) {
-    throw core::JournalError("the journal in " + disk.run.string() +
+void Store::Disk::begin_append() {
+  if (failed) {
+    throw core::JournalError("the journal in " + run.string() +
                              " failed before; it takes nothing until it is opened anew");
   }
-  disk.failed = true;  // until this record is durable, whatever leaves this function
+  failed = true;  // until the record is durable, whatever leaves the function that appends it
+}
+
+// REQUIRES: begin_append(), and `line` follows the last one.
+void Store::Disk::append(std::string_view line) {
+  const std::uint64_t seq = head.seq + 1;
+  if (line.size() > kLineBytesMax) {
+    throw core::JournalError("fact " + std::to_string(seq) + " has " + std::to_string(line.size()) +
+                             " bytes, which is more than a line may have");
+  }
+  put(seq, line);
+  head = {seq, sha256_hex(line)};
+  failed = false;
+  if (!mirror.append(line)) {
+    notices.push_back("journal.jsonl cannot be written any more and stays behind, from fact " +
+                      std::to_string(seq) + "; the next open completes it");
+  }
+}
+
+void Store::append(const core::Record& record) {
+  Disk& disk = *disk_;
+  disk.begin_append();
   if (record.fact.seq != disk.head.seq + 1) {
     throw core::JournalError("fact " + std::to_string(record.fact.seq) + " does not follow fact " +
                              std::to_string(disk.head.seq));
   }
-  const std::string line = encode(record, disk.head.sha256);
-  if (line.size() > kLineBytesMax) {
-    throw core::JournalError("fact " + std::to_string(record.fact.seq) + " has " +
-                             std::to_string(line.size()) +
-                             " bytes, which is more than a line may have");
+  disk.append(encode(record, disk.head.sha256));
+}
+
+void Store::append_line(std::string_view line) {
+  Disk& disk = *disk_;
+  disk.begin_append();
+  core::Record record;
+  if (const Defect defect = ChainVerifier(disk.head).take(line, &record)) {
+    throw core::JournalError("line " + std::to_string(defect.seq) +
+                             " cannot be appended: " + defect.what);
   }
-  disk.put(record.fact.seq, line);
-  disk.head = {record.fact.seq, sha256_hex(line)};
-  disk.failed = false;
-  if (!disk.mirror.append(line)) {
-    disk.notices.push_back("journal.jsonl cannot be written any more and stays behind, from fact " +
-                           std::to_string(record.fact.seq) + "; the next open completes it");
-  }
+  disk.append(line);
 }
 
 const Head& Store::head() const { return disk_->head; }

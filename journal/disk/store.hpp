@@ -10,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/ports.hpp"
@@ -70,6 +71,9 @@ class Store final : public core::Journal {
 
   ~Store() override;
   void append(const core::Record& record) override;
+  // Appends a line of a copy of this journal byte for byte, whatever fields it has. REQUIRES: it
+  // follows the last line. Throws core::JournalError as append() does, also where it does not.
+  void append_line(std::string_view line);
 
   // The last fact and the SHA-256 of its line: to be printed, and kept elsewhere.
   const Head& head() const;

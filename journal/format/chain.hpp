@@ -3,37 +3,20 @@
 // lines are missing at its end: for that, compare the head with one that was kept elsewhere.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "core/digest.hpp"
 #include "core/effect.hpp"
 #include "journal/format/record.hpp"
 
 namespace journal {
 
-// 64 hex digits. Throws std::runtime_error where OpenSSL cannot.
-using HexDigest = std::array<char, 64>;
-HexDigest sha256_of(std::string_view bytes);
-std::string sha256_hex(std::string_view bytes);
-
-// The same of bytes that come in pieces.
-class Sha256 {
- public:
-  Sha256();
-  ~Sha256();
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-  void update(std::string_view bytes);
-  // 64 hex digits. To be called once.
-  std::string hex();
-
- private:
-  struct Context;
-  std::unique_ptr<Context> context_;
-};
+// A line's hash.
+using core::HexDigest;
+using core::sha256_hex;
+using core::sha256_of;
 
 // The last line that was verified: how many there are, and its hash (kNoPrevious for none).
 struct Head {

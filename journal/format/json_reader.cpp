@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "journal/format/utf8.hpp"
+#include "core/text.hpp"
 
 namespace journal {
 
@@ -45,7 +45,7 @@ void append_utf8(std::string& out, unsigned code) {
 }  // namespace
 
 JsonReader::JsonReader(std::string_view text) : text_(text) {
-  if (!is_valid_utf8(text)) fail("is not valid UTF-8");
+  if (!core::is_valid_utf8(text)) fail("is not valid UTF-8");
 }
 
 void JsonReader::fail(std::string what) const { throw JsonError{at_, std::move(what)}; }

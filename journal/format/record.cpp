@@ -11,7 +11,6 @@
 #include "journal/format/enums.hpp"
 #include "journal/format/fields.hpp"
 #include "journal/format/json_reader.hpp"
-#include "journal/format/utf8.hpp"
 
 namespace journal {
 
@@ -21,7 +20,6 @@ namespace {
 
 // REQUIRES: valid UTF-8.
 void write_clean(std::string& out, std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0;  // where the text that needs no escape begins
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -48,8 +46,8 @@ void write_clean(std::string& out, std::string_view text) {
         break;
       default:
         out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
+        out += core::kHexDigits[byte >> 4];
+        out += core::kHexDigits[byte & 15];
     }
   }
   out.append(text, plain);
@@ -57,10 +55,10 @@ void write_clean(std::string& out, std::string_view text) {
 }
 
 void write(std::string& out, std::string_view text) {
-  if (is_valid_utf8(text)) {
+  if (core::is_valid_utf8(text)) {
     write_clean(out, text);
   } else {
-    write_clean(out, mend_utf8(text));
+    write_clean(out, core::clean_utf8(text, core::Nul::kept));
   }
 }
 void write(std::string& out, const std::string& text) { write(out, std::string_view(text)); }

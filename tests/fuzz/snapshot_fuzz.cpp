@@ -5,9 +5,9 @@
 
 #include <cstring>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/snapshot.hpp"
 
 namespace {
@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::memcpy(&page, &bytes[24], sizeof page);
     sign_meta(bytes, page);
   }
-  backup::Digest digest;
-  digest.add(bytes);
+  core::Sha256 digest;
+  digest.update(bytes);
   bytes += digest.bytes();
 
   const int file = ::memfd_create("snapshot", MFD_CLOEXEC);

@@ -134,4 +134,37 @@ TEST_F(Mirror, LinesLongerThanAChunkAreRead) {
   EXPECT_EQ(read(text).head, (journal::Head{5, prev}));
 }
 
+namespace {
+
+bool is_no_note(const core::Fact& fact) { return !std::holds_alternative<core::Noted>(fact.body); }
+
+}  // namespace
+
+TEST_F(Mirror, ItsLastFactIsFoundFromTheEndWhateverStandsBefore) {
+  const std::string text = text_of(9);
+  const core::Fact last = small_run(9).back().fact;
+  write_bytes(file_, text);
+  EXPECT_EQ(journal::last_fact(file_, is_no_note), last);
+  write_bytes(file_, "damaged" + text + "{\"seq\":10,\"ti");
+  EXPECT_EQ(journal::last_fact(file_, is_no_note), last) << "a torn line is no fact yet";
+  write_bytes(file_, text + "damaged\n");
+  EXPECT_FALSE(journal::last_fact(file_, is_no_note));
+  EXPECT_FALSE(journal::last_fact(file_, [](const core::Fact&) { return false; }));
+  write_bytes(file_, "");
+  EXPECT_FALSE(journal::last_fact(file_, is_no_note));
+  EXPECT_FALSE(journal::last_fact(file_.string() + ".none", is_no_note));
+}
+
+TEST_F(Mirror, ItsLastFactIsFoundBehindNotesOfAnyLength) {
+  std::string text = text_of(3);
+  for (std::uint64_t seq = 4; seq < 12; ++seq)
+    text += journal::encode({{seq, 1'795'418'943'184, 1,
+                              core::Noted{"n-1", "me", "words", "", "", std::string(60'000, 'x')}},
+                             {}},
+                            journal::kNoPrevious) +
+            "\n";
+  write_bytes(file_, text);
+  EXPECT_EQ(journal::last_fact(file_, is_no_note), small_run(3).back().fact);
+}
+
 }  // namespace journal_tests

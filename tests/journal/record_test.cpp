@@ -8,7 +8,6 @@
 #include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "journal/format/fields.hpp"
-#include "journal/format/utf8.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace journal_tests {
@@ -106,7 +105,7 @@ TEST(Record, BytesThatAreNoUtf8AreReplacedVisiblyAndTheLineStaysValid) {
   const std::string hostile = "a\xFF\xC0\x80 \xED\xA0\x80 \xF5 cut \xE2\x82";
   const std::string line =
       encode(record_of(1, core::Observed{"h", "s", 0, hostile, "", false}), kPrev);
-  EXPECT_TRUE(journal::is_valid_utf8(line));
+  EXPECT_TRUE(core::is_valid_utf8(line));
   const Decoded decoded = decode(line);
   ASSERT_EQ(decoded.error, "");
   EXPECT_EQ(std::get<core::Observed>(decoded.record.fact.body).out, core::clean_utf8(hostile));

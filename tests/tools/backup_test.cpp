@@ -10,8 +10,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/digest.hpp"
 #include "tools/lib/backup/archive.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/key_space.hpp"
 #include "tools/lib/backup/snapshot.hpp"
 
@@ -61,8 +61,8 @@ class Snapshots : public ::testing::Test {
       }
       put(bytes, meta + 56, hash);
     }
-    backup::Digest digest;
-    digest.add(bytes);
+    core::Sha256 digest;
+    digest.update(bytes);
     std::ofstream(dir / "snapshot.db", std::ios::binary) << bytes << digest.bytes();
     return backup::read_snapshot(dir / "snapshot.db");
   }

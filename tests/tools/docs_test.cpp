@@ -129,6 +129,7 @@ TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
       {"boost/msm/", std::regex("states/engine/engine\\.hpp")},
       {"archive", std::regex("tools/lib/backup/archive\\.cpp")},
       {"zlib.h", std::regex("tools/lib/backup/gzip\\.hpp")},
+      {"CLI/", std::regex("tools/restorectl/verbs/command_line\\.cpp")},
       {"yaml-cpp/", std::regex("tools/restorectl/input/inventory_file\\.cpp")}};
   for (const char* folder : {"core", "states", "journal", "transports", "tools"}) {
     for (const fs::path& path : sources_in(folder)) {
@@ -139,7 +140,8 @@ TEST(Tree, EachLibraryStandsBehindItsOneDoor) {
           EXPECT_TRUE(lawful) << relative << " includes " << name;
         }
         if (folder == std::string("core")) {
-          EXPECT_TRUE(name.find('/') == std::string::npos || name.starts_with("core/"))
+          const bool digest = relative == "core/digest.cpp" && name == "openssl/evp.h";
+          EXPECT_TRUE(digest || name.find('/') == std::string::npos || name.starts_with("core/"))
               << relative << " includes " << name;
         }
       }

@@ -10,7 +10,8 @@
 #include "tests/tools/verbs.hpp"
 #include "tools/restorectl/ending.hpp"
 #include "tools/restorectl/run/notes.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 namespace {
 

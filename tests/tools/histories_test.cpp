@@ -8,6 +8,7 @@
 #include "tools/lib/postmortem/against.hpp"
 #include "tools/lib/postmortem/compare.hpp"
 #include "tools/lib/postmortem/history.hpp"
+#include "tools/restorectl/state/runs.hpp"
 
 namespace {
 
@@ -174,4 +175,26 @@ TEST_F(Verbs, DiffNamesTheKillThenTheHoldAndWhatFollowed) {
             0);
   EXPECT_EQ(run("diff nowhere/a nowhere/b").code, 2);
   EXPECT_EQ(run("replay " + histories + "/lab-disturbed.jsonl --against").code, 0);
+}
+
+TEST_F(Verbs, ARunIsOverByItsLastFactAsByItsFold) {
+  ::setenv("RESTORECTL_STATE_DIR", (dir / "state").c_str(), 1);
+  const fs::path run = dir / "state/runs/r";
+  fs::create_directories(run);
+  int over = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto lines =
+        sim::simulate(seed, sim::faults_of(seed, sim::Severity::heavy), true).journal;
+    for (const std::size_t kept : {lines.size() / 2, lines.size() - 1, lines.size()}) {
+      {
+        std::ofstream file(run / "journal.jsonl");
+        for (std::size_t i = 0; i < kept; ++i) file << lines[i] << "\n";
+      }
+      const bool folded = restorectl::read_run("r").over();
+      EXPECT_EQ(restorectl::is_over("r"), folded) << "seed " << seed << ", " << kept << " facts";
+      over += folded ? 1 : 0;
+    }
+  }
+  ::unsetenv("RESTORECTL_STATE_DIR");
+  EXPECT_GT(over, 0);
 }

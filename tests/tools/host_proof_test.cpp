@@ -4,8 +4,8 @@
 
 #include <sys/wait.h>
 
+#include "core/digest.hpp"
 #include "tests/transports/sshd.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/proof_text.hpp"
 #include "tools/restorectl/errors.hpp"
 
@@ -67,8 +67,8 @@ class OnAHost : public Sshd {
     std::ifstream real(fs::path(RESTORECTL_TOP) / "tests/fuzz/corpus/snapshot/branches",
                        std::ios::binary);
     const std::string database{std::istreambuf_iterator<char>(real), {}};
-    backup::Digest digest;
-    digest.add(database);
+    core::Sha256 digest;
+    digest.update(database);
     std::ofstream(there + "/snapshot_" + kTime + ".db", std::ios::binary)
         << database << digest.bytes();
     sh("cd " + there +

@@ -1,6 +1,8 @@
 // The verbs as a user meets them: exit codes and words, without any host.
 #include "tools/restorectl/verbs/verbs.hpp"
 
+#include <sys/stat.h>
+
 #include "tests/tools/verbs.hpp"
 
 TEST_F(Verbs, PlanPrintsEveryCommandOfTheStepsThatStartRuns) {
@@ -106,4 +108,38 @@ TEST_F(Verbs, ReplayOfAnAlteredMirrorNamesTheLine) {
   const Ended replay = run("replay");
   EXPECT_EQ(replay.code, 5);
   EXPECT_NE(replay.text.find("line 2"), std::string::npos) << replay.text;
+}
+
+TEST_F(Verbs, ChoosingARunReadsNoOtherJournal) {
+  const std::string oldest = "20261123t101500000z-0000aaaa";
+  const std::string open = "20261124t101500000z-0000bbbb";
+  const std::string ended = "20261125t101500000z-0000cccc";
+  for (const std::string& id : {open, ended}) write_run(id, newest_digest());
+  ASSERT_EQ(run("abandon " + ended + " --reason test").code, 0);
+  ASSERT_EQ(run("note " + ended + " 'a note behind the end'").code, 0);
+  // Whoever opens it waits for ever.
+  fs::create_directories(dir / "state/runs" / oldest);
+  ASSERT_EQ(::mkfifo((dir / "state/runs" / oldest / "journal.jsonl").c_str(), 0600), 0);
+  run_by = "timeout 20";
+  const Ended newest_open = run("status");
+  EXPECT_EQ(newest_open.code, 0) << newest_open.text;
+  EXPECT_NE(newest_open.text.find(open), std::string::npos) << newest_open.text;
+  const Ended by_name = run("status 20261125");
+  EXPECT_EQ(by_name.code, 0) << by_name.text;
+  EXPECT_NE(by_name.text.find("abandoned"), std::string::npos) << by_name.text;
+  EXPECT_EQ(run("status 20261126").code, 2) << "no journal tells that there is no such run";
+}
+
+TEST_F(Verbs, ADamagedJournalElsewhereDoesNotHideARun) {
+  const std::string open = "20261124t101500000z-0000bbbb";
+  const std::string damaged = "20261125t101500000z-0000cccc";
+  for (const std::string& id : {open, damaged}) write_run(id, newest_digest());
+  ASSERT_EQ(run("abandon " + damaged + " --reason test").code, 0);
+  const fs::path mirror = dir / "state/runs" / damaged / "journal.jsonl";
+  std::ifstream in(mirror);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  std::ofstream(mirror) << "damaged" << text.substr(7);
+  const Ended status = run("status");
+  EXPECT_EQ(status.code, 0) << status.text;
+  EXPECT_NE(status.text.find(open), std::string::npos) << status.text;
 }

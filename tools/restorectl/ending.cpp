@@ -66,15 +66,4 @@ int end_of(const Action& action) {
   }
 }
 
-std::string usage_words(const CLI::App* app, const CLI::Error& error) {
-  // A misspelt word leaves another one lacking, and the parser would name only that one.
-  const std::vector<std::string> unknown = app->remaining(true);
-  const bool lacks = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
-  const std::string what = lacks && !unknown.empty()
-                               ? fmt::format("'{}' is not expected here", unknown.front())
-                               : error.what();
-  return fmt::format("restorectl: {}: {}\nRun with --help for more information.\n",
-                     text_of(Code::usage), core::printable(what));
-}
-
 }  // namespace restorectl

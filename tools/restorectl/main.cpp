@@ -3,16 +3,13 @@
 #include <sys/stat.h>
 
 #include "tools/restorectl/ending.hpp"
+#include "tools/restorectl/verbs/verbs.hpp"
 
 int main(int argc, char** argv) {
   ::umask(077);
-  CLI::App app(
+  restorectl::CommandLine line(
       "Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its "
-      "place.");
-  app.name("restorectl");
-  app.set_version_flag("--version", RESTORECTL_VERSION);
-  app.require_subcommand(1);
-  app.footer(
+      "place.",
       "A restore, from the plan to the postmortem:\n"
       "  restorectl backup verify ./backup -i inventory.yaml\n"
       "  restorectl plan -i inventory.yaml --backup ./backup\n"
@@ -23,32 +20,25 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
       "6 they differ (diff, --against), 130 stopped (resume).\n"
       "What an error's code means: restorectl explain R1201\n");
-  app.failure_message(restorectl::usage_words);
-  restorectl::Action chosen;
-  restorectl::add_backup(app, chosen);
-  restorectl::add_plan(app, chosen);
-  restorectl::add_start(app, chosen);
-  restorectl::add_resume(app, chosen);
-  restorectl::add_status(app, chosen);
-  restorectl::add_replay(app, chosen);
-  restorectl::add_report(app, chosen);
-  restorectl::add_diff(app, chosen);
-  restorectl::add_export(app, chosen);
-  restorectl::add_verify(app, chosen);
-  restorectl::add_import(app, chosen);
-  restorectl::add_runs(app, chosen);
-  restorectl::add_note(app, chosen);
-  restorectl::add_hooks_verb(app, chosen);
-  restorectl::add_abandon(app, chosen);
-  restorectl::add_adopt(app, chosen);
-  restorectl::add_journal(app, chosen);
-  restorectl::add_explain(app, chosen);
-  restorectl::add_docs(app, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0
-                                : static_cast<int>(restorectl::exit_of(restorectl::Code::usage));
-  }
-  return restorectl::end_of(chosen);
+  const restorectl::Verb app = line.program();
+  restorectl::add_backup(app);
+  restorectl::add_plan(app);
+  restorectl::add_start(app);
+  restorectl::add_resume(app);
+  restorectl::add_status(app);
+  restorectl::add_replay(app);
+  restorectl::add_report(app);
+  restorectl::add_diff(app);
+  restorectl::add_export(app);
+  restorectl::add_verify(app);
+  restorectl::add_import(app);
+  restorectl::add_runs(app);
+  restorectl::add_note(app);
+  restorectl::add_hooks_verb(app);
+  restorectl::add_abandon(app);
+  restorectl::add_adopt(app);
+  restorectl::add_journal(app);
+  restorectl::add_explain(app);
+  restorectl::add_docs(app);
+  return restorectl::end_of(line.parse(argc, argv));
 }

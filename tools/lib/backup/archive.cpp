@@ -11,8 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/file.hpp"
 #include "tools/lib/backup/gzip.hpp"
 
@@ -169,8 +169,8 @@ class Reader {
       pod.version = one_line(std::string_view(content).substr(0, content.find('\n')));
     }
     if (name == "etcd" && place->within == "configmaps/etcd-serving-ca/ca-bundle.crt") {
-      Digest digest;
-      digest.add(text());
+      core::Sha256 digest;
+      digest.update(text());
       reading_.facts.etcd_ca_sha256 = digest.hex();
     }
     if (name == "kube-apiserver" && place->within == "secrets/encryption-config/encryption-config")

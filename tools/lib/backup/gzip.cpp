@@ -27,7 +27,7 @@ void Gzip::refill() {
   const std::size_t size =
       static_cast<std::size_t>(std::min<std::uint64_t>(kInBytes, file_.size() - read_));
   file_.read(read_, in_.data(), size);
-  digest_.add(std::string_view(in_).substr(0, size));
+  digest_.update(std::string_view(in_).substr(0, size));
   read_ += size;
   stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
   stream_.avail_in = static_cast<uInt>(size);

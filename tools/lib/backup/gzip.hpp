@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/lib/backup/digest.hpp"
+#include "core/digest.hpp"
 #include "tools/lib/backup/file.hpp"
 
 namespace backup {
@@ -32,7 +32,7 @@ class Gzip {
   const File& file_;
   const std::uint64_t bytes_max_;
   z_stream stream_{};
-  Digest digest_;
+  core::Sha256 digest_;
   std::string in_;
   std::string out_;
   std::uint64_t read_ = 0;

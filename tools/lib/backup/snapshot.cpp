@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/digest.hpp"
+#include "core/text.hpp"
 #include "tools/lib/backup/bolt.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/file.hpp"
 #include "tools/lib/backup/key_space.hpp"
 
@@ -26,14 +27,14 @@ struct Digests {
 };
 
 Digests digests_of(const File& file, std::atomic<std::uint64_t>* bytes_read) {
-  Digest digest;
+  core::Sha256 digest;
   std::string piece(kPieceBytes, '\0');
   const std::uint64_t body = file.size() - kTrailerBytes;
   for (std::uint64_t at = 0; at < body;) {
     const std::size_t size =
         static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, body - at));
     file.read(at, piece.data(), size);
-    digest.add(std::string_view(piece).substr(0, size));
+    digest.update(std::string_view(piece).substr(0, size));
     at += size;
     if (bytes_read != nullptr) bytes_read->store(at, std::memory_order_relaxed);
   }
@@ -41,7 +42,7 @@ Digests digests_of(const File& file, std::atomic<std::uint64_t>* bytes_read) {
   found.body = digest.bytes();
   found.trailer.resize(kTrailerBytes);
   file.read(body, found.trailer.data(), kTrailerBytes);
-  digest.add(found.trailer);
+  digest.update(found.trailer);
   found.file_hex = digest.hex();
   return found;
 }
@@ -94,11 +95,11 @@ void read_all(const File& file, SnapshotReading& reading, std::atomic<std::uint6
   } else if (digests.body != digests.trailer) {
     reading.defects.insert(
         reading.defects.begin(),
-        Defect("digest-differs",
-               fmt::format("{} was changed since it was taken: its bytes have the SHA-256 {}, its "
-                           "trailer says {}",
-                           file.path(), Digest::hex_of(digests.body),
-                           Digest::hex_of(digests.trailer))));
+        Defect(
+            "digest-differs",
+            fmt::format("{} was changed since it was taken: its bytes have the SHA-256 {}, its "
+                        "trailer says {}",
+                        file.path(), core::hex_of(digests.body), core::hex_of(digests.trailer))));
   }
 }
 

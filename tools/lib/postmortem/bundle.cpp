@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <fstream>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
 #include "journal/disk/mirror.hpp"
 #include "tools/lib/postmortem/ustar.hpp"
@@ -158,7 +159,7 @@ void compare_outputs(Archive& archive, const Gatherer& gatherer, Manifest* manif
     if (entry == nullptr) throw Refused{"outputs-differ", fmt::format("{} is missing", name)};
     if (entry->size != text.size() || archive.read(*entry) != text)
       throw Refused{"outputs-differ", fmt::format("{} is not what the journal says", name)};
-    manifest->files.push_back({name, text.size(), journal::sha256_hex(text)});
+    manifest->files.push_back({name, text.size(), core::sha256_hex(text)});
   }
   for (const BundleFile& entry : archive.entries()) {
     if (entry.name.starts_with("outputs/") && !outputs.contains(entry.name))
@@ -203,7 +204,7 @@ void check(const std::filesystem::path& bundle, const Visitor& visitor, BundleRe
 }  // namespace
 
 std::string Archive::digest(const BundleFile& entry) {
-  journal::Sha256 sum;
+  core::Sha256 sum;
   file_.clear();
   file_.seekg(static_cast<std::streamoff>(entry.offset));
   std::string piece(1U << 16, '\0');

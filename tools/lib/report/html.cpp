@@ -2,8 +2,9 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <stdexcept>
 
+#include "core/digest.hpp"
+#include "core/text.hpp"
 #include "tools/lib/report/report.hpp"
 
 namespace report {
@@ -17,12 +18,13 @@ namespace {
 
 // What a Content-Security-Policy calls 'sha256-…'.
 std::string source_hash(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("OpenSSL cannot compute SHA-256");
+  core::Sha256 digest;
+  digest.update(text);
+  const std::string bytes = digest.bytes();
   std::array<unsigned char, 64> base64{};
-  const int length = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(size));
+  const int length =
+      EVP_EncodeBlock(base64.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
   return "'sha256-" +
          std::string(reinterpret_cast<const char*>(base64.data()),
                      static_cast<std::size_t>(length)) +
@@ -83,11 +85,7 @@ std::string for_script(const std::string& json) {
   for (std::size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
     if (c == '<' || c == '>' || c == '&') {
-      static constexpr char kHex[] = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(c);
-      safe += "\\u00";
-      safe += kHex[byte >> 4];
-      safe += kHex[byte & 15];
+      safe += "\\u00" + core::hex_of({&c, 1});
     } else if (json.compare(i, 3, "\xe2\x80\xa8") == 0 || json.compare(i, 3, "\xe2\x80\xa9") == 0) {
       safe += json[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
       i += 2;

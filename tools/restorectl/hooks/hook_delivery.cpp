@@ -17,11 +17,12 @@
 
 #include "core/redact.hpp"
 #include "core/text.hpp"
-#include "journal/format/file_lines.hpp"
 #include "journal/disk/mirror.hpp"
 #include "journal/disk/store.hpp"
+#include "journal/format/file_lines.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {

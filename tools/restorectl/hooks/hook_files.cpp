@@ -17,11 +17,11 @@
 #include <iterator>
 #include <utility>
 
-#include "core/effect.hpp"
+#include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/state/new_file.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 
 extern char** environ;
 

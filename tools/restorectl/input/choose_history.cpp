@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 
 namespace restorectl {
 
@@ -58,31 +58,9 @@ void refuse_untrusted(const postmortem::ChainVerdict& verdict) {
 }
 
 std::int64_t read_duration(const std::string& text) {
-  std::int64_t total = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end) {
-    std::int64_t number = 0;
-    const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || number < 0 || number > 10'000'000) break;
-    const std::string_view rest(next, static_cast<std::size_t>(end - next));
-    std::int64_t unit = 1'000;
-    std::size_t letters = 1;
-    if (rest.starts_with("ms")) {
-      unit = 1, letters = 2;
-    } else if (rest.starts_with("h")) {
-      unit = 3'600'000;
-    } else if (rest.starts_with("m")) {
-      unit = 60'000;
-    } else if (rest.empty()) {
-      letters = 0;
-    } else if (!rest.starts_with("s")) {
-      break;
-    }
-    total += number * unit;
-    at = next + letters;
-    if (at == end) return total;
-  }
+  std::int64_t duration_ms = 0;
+  if (core::parse_duration(text, &duration_ms) || core::parse_duration(text + "s", &duration_ms))
+    return duration_ms;
   throw Failure(Code::no_moment, fmt::format("'{}' is no duration; say for instance 90s or 1h30m",
                                              core::printable(text)));
 }

@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
-#include "tools/lib/backup/digest.hpp"
 #include "tools/lib/backup/gzip.hpp"
 #include "tools/lib/backup/proof_text.hpp"
 #include "tools/restorectl/errors.hpp"
@@ -62,8 +62,8 @@ std::string read_prover() {
 
 transports::ProgramOrder make_order(const core::BackupPlace& place) {
   const std::string program = read_prover();
-  backup::Digest digest;
-  digest.add(program);
+  core::Sha256 digest;
+  digest.update(program);
   transports::ProgramOrder order;
   order.packed = backup::gzipped(program);
   order.sha256 = digest.hex();

@@ -72,15 +72,10 @@ class Reader {
   std::int64_t duration_ms(const YAML::Node& node, const char* key, std::int64_t otherwise) const {
     const std::string value = text(node, key, "");
     if (value.empty()) return otherwise;
-    std::size_t digits = 0;
-    while (digits < value.size() && value[digits] >= '0' && value[digits] <= '9') ++digits;
-    static const std::map<std::string, std::int64_t> units = {
-        {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
-    const auto unit = units.find(value.substr(digits));
-    if (digits == 0 || digits > 9 || unit == units.end()) {
+    std::int64_t duration_ms = 0;
+    if (!core::parse_duration(value, &duration_ms))
       fail(node[key].Mark(), fmt::format("'{}' must be a duration such as 200ms, 20s or 10m", key));
-    }
-    return std::stoll(value.substr(0, digits)) * unit->second;
+    return duration_ms;
   }
 
   core::Host host_at(const YAML::Node& node, std::size_t index);

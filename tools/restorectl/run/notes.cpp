@@ -10,7 +10,7 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/state/new_file.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 
 namespace restorectl {
 

@@ -17,11 +17,12 @@
 #include "core/driver.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
-#include "tools/restorectl/state/fingerprint.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
-#include "tools/restorectl/view/narrator.hpp"
 #include "tools/restorectl/run/notes.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/fingerprint.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/view/narrator.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <span>
 
 #include "core/replay.hpp"
 #include "core/redact.hpp"
@@ -15,8 +16,11 @@
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/input/host_line.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/run/journal_copies.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {
@@ -25,67 +29,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A copy, verified from its first line on: what comes behind the first defect does not count.
-struct Verified {
-  std::string from;  // "master-0, journal.1-….jsonl", for messages
-  std::vector<core::Record> records;
-  journal::Head head;
-  std::string text;  // the bytes of those records
-  std::uint64_t epoch() const { return records.empty() ? 0 : records.back().fact.epoch; }
-};
-
-Verified verify(std::string from, const std::string& bytes) {
-  Verified copy;
-  copy.from = std::move(from);
-  journal::ChainVerifier verifier;
-  std::size_t at = 0;
-  for (std::size_t end; (end = bytes.find('\n', at)) != std::string::npos; at = end + 1) {
-    core::Record record;
-    if (verifier.take(std::string_view(bytes).substr(at, end - at), &record)) break;
-    copy.records.push_back(std::move(record));
-  }
-  copy.text = bytes.substr(0, at);
-  copy.head = verifier.head();
-  return copy;
-}
-
-// The one that the last driver wrote last. The others must be beginnings of it, unless a driver
-// wrote them that was replaced since.
-const Verified& newest_of(const std::vector<Verified>& copies, const std::string& run_id) {
-  const auto newest =
-      std::max_element(copies.begin(), copies.end(), [](const Verified& a, const Verified& b) {
-        return std::pair(a.epoch(), a.records.size()) < std::pair(b.epoch(), b.records.size());
-      });
-  if (newest == copies.end() || newest->records.empty()) {
-    throw Failure(Code::no_copy_on_hosts,
-                  fmt::format("no host has a copy of the journal of run {}: it "
-                              "changed no host before it was lost; start anew",
-                              run_id));
-  }
-  for (const Verified& other : copies) {
-    if (other.epoch() < newest->epoch() || newest->text.starts_with(other.text)) continue;
-    throw Failure(Code::copies_differ,
-                  fmt::format("the journals differ: {} is no beginning of {}. Keep copies of both; "
-                              "one of them was altered, or two drivers were at work",
-                              other.from, newest->from));
-  }
-  return *newest;
-}
-
-void read_copies(HostLine& line, const std::string& run_id, std::vector<Verified>& copies) {
-  for (const transports::JournalCopy& copy : line.journals(run_id)) {
-    copies.push_back(verify(line.name() + ", " + core::printable(copy.name), copy.bytes));
-    fmt::print("{}: {} facts\n", copies.back().from, copies.back().records.size());
-  }
-}
-
-// What this workstation itself still has; a damaged database leaves journal.jsonl as it was.
-void read_own(const std::string& run_id, std::vector<Verified>& copies) {
+// Every copy of the run's journal: what this workstation itself still has (a damaged database
+// leaves journal.jsonl as it was), and what the hosts have.
+std::vector<VerifiedCopy> read_copies(const std::string& run_id, std::span<HostLine> lines) {
+  std::vector<VerifiedCopy> copies;
   std::ifstream file(journal::mirror_path(run_directory(run_id)), std::ios::binary);
-  if (!file) return;
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  copies.push_back(verify("this workstation, journal.jsonl", bytes));
-  fmt::print("{}: {} facts\n", copies.back().from, copies.back().records.size());
+  if (file) {
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    copies.push_back(verify_copy("this workstation, journal.jsonl", bytes));
+  }
+  for (HostLine& line : lines) {
+    for (const transports::JournalCopy& copy : line.journals(run_id))
+      copies.push_back(verify_copy(line.name() + ", " + core::printable(copy.name), copy.bytes));
+  }
+  return copies;
+}
+
+void print(const std::vector<VerifiedCopy>& copies) {
+  for (const VerifiedCopy& copy : copies)
+    fmt::print("{}: {} facts\n", copy.from, copy.records.size());
 }
 
 // Connects to every host of the inventory. Throws Failure where one is not reached and not excused.
@@ -145,16 +107,12 @@ void set_aside(const std::string& run_id, std::uint64_t epoch) {
   fmt::print("what was here of the run is kept in {}\n", aside.string());
 }
 
-void write_journal(const Verified& copy, const core::Adopted& adoption, const std::string& run_id) {
+// The adoption as a fact behind the copy's last one, and what the machine decides upon it, after it
+// has decided anew upon every fact of the copy. Throws Failure where it decides otherwise than
+// before, or refuses.
+core::Record decided(const core::Adopted& adoption, const VerifiedCopy& copy) {
   core::Replayer replayer(states::make_run_machine());
   for (const core::Record& record : copy.records) replayer.feed(record);
-  const std::unique_ptr<journal::Store> store = journal::Store::create(run_directory(run_id));
-  for (const core::Record& record : copy.records) store->append(record);
-  if (store->head() != copy.head) {
-    throw Failure(Code::journal_other_version,
-                  "the journal was written by a restorectl whose lines differ from "
-                  "this one's; adopt with that version");
-  }
   const core::RunState known = replayer.machine().state();
   core::Record record{{known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
                        adoption.epoch, adoption},
@@ -162,10 +120,10 @@ void write_journal(const Verified& copy, const core::Adopted& adoption, const st
   const core::Decision decision = replayer.take()->apply(record.fact);
   if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   record.intents = decision.effects;
-  store->append(record);
+  return record;
 }
 
-core::RunState state_of(const Verified& copy) {
+core::RunState state_of(const VerifiedCopy& copy) {
   core::RunState state;
   for (const core::Record& record : copy.records) state.note(record);
   return state;
@@ -193,9 +151,8 @@ std::string take_over(const Takeover& wish) {
                                 "right now; watch it with `restorectl status`",
                                 run_id));
     }
-    std::vector<Verified> copies;
-    read_own(run_id, copies);
-    read_copies(first, run_id, copies);
+    std::vector<VerifiedCopy> copies = read_copies(run_id, {&first, 1});
+    print(copies);
     const core::RunState before = state_of(newest_of(copies, run_id));
     profile_to_drive(*before.start);
     if (!wish.backup_directory.empty())
@@ -211,14 +168,16 @@ std::string take_over(const Takeover& wish) {
                            wish.ssh,
                            wish.backup_directory};
     adoption.epoch = highest_epoch(lines, before.owner) + 1;
+    // What is refused by now is refused before any host was told anything.
+    decided(adoption, newest_of(read_copies(run_id, lines), run_id));
     for (HostLine& line : lines)
       fence(line, {run_id, adoption.epoch, adoption.driver, adoption.by});
-    copies.clear();
-    read_own(run_id, copies);
-    for (HostLine& line : lines) read_copies(line, run_id, copies);
-    const Verified newest = newest_of(copies, run_id);
+    copies = read_copies(run_id, lines);  // anew: the driver before may have gone on until now
+    print(copies);
+    const VerifiedCopy& newest = newest_of(copies, run_id);
+    const core::Record adopted = decided(adoption, newest);
     set_aside(run_id, adoption.epoch);
-    write_journal(newest, adoption, run_id);
+    write_copy(newest, run_directory(run_id))->append(adopted);
     fmt::print("run {} goes on from fact {} ({}), epoch {}\n", run_id, newest.head.seq, newest.from,
                adoption.epoch);
     return run_id;

@@ -5,14 +5,16 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/ids.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 
 namespace restorectl {
 
@@ -29,8 +31,8 @@ Key key_of(const std::string& run_id) {
     ::close(fd);
     if (got == static_cast<ssize_t>(key.size())) return key;
   }
-  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
-    throw Failure(Code::internal, "the kernel gives no random bytes");
+  const std::string random = random_bytes(key.size());
+  std::copy(random.begin(), random.end(), key.begin());
   fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   const bool written =
       fd >= 0 && ::write(fd, key.data(), key.size()) == ssize_t{key.size()} && ::fsync(fd) == 0;
@@ -51,9 +53,7 @@ core::Fingerprint fingerprint_of(const std::string& run_id) {
     ::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
            reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data(),
            &size);
-    std::string digits;
-    for (unsigned i = 0; i < 6 && i < size; ++i) digits += fmt::format("{:02x}", digest[i]);
-    return digits;
+    return core::hex_of({reinterpret_cast<const char*>(digest.data()), std::min(size, 6U)});
   };
 }
 

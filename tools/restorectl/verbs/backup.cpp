@@ -138,25 +138,22 @@ Exit verify(const VerifyOptions& options) {
 
 }  // namespace
 
-void add_backup(CLI::App& app, Action& chosen) {
-  CLI::App* group = app.add_subcommand("backup", "Prove a backup before anything is touched");
-  group->require_subcommand(1);
+void add_backup(Verb app) {
+  Verb group = app.verb("backup", "Prove a backup before anything is touched");
+  group.needs_verb();
   auto options = std::make_shared<VerifyOptions>();
-  CLI::App* verb =
-      group->add_subcommand("verify", "Read a backup to its end and name what is wrong");
-  verb->add_option("directory", options->directory,
-                   "The directory with the backup's two files, or HOST:DIRECTORY of one of the "
-                   "inventory's hosts")
-      ->required();
-  verb->add_option("-i,--inventory", options->inventory,
-                   "Compare the backup's control plane with this inventory's");
-  verb->add_option("--accept", options->accepted,
-                   "A defect that is known and accepted, by its name")
-      ->type_name("NAME");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(kFooter);
-  verb->callback([options, &chosen] { chosen = [options] { return verify(*options); }; });
+  Verb verb = group.verb("verify", "Read a backup to its end and name what is wrong");
+  verb.option("directory", options->directory,
+              "The directory with the backup's two files, or HOST:DIRECTORY of one of the "
+              "inventory's hosts")
+      .required();
+  verb.option("-i,--inventory", options->inventory,
+              "Compare the backup's control plane with this inventory's");
+  verb.option("--accept", options->accepted, "A defect that is known and accepted, by its name")
+      .type_name("NAME");
+  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.footer(kFooter);
+  verb.does([options] { return verify(*options); });
 }
 
 }  // namespace restorectl

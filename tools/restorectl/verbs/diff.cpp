@@ -140,22 +140,21 @@ Exit diff(const DiffOptions& options) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, Action& chosen) {
+void add_diff(Verb app) {
   auto options = std::make_shared<DiffOptions>();
-  CLI::App* verb = app.add_subcommand("diff", "Show where two runs part, and what followed");
-  verb->add_option("a", options->a, "A run, a journal.jsonl or a bundle")->required();
-  verb->add_option("b", options->b, "Another one")->required();
-  verb->add_flag("--timing", options->timing, "Every step's duration side by side");
-  verb->add_flag("--exit-code", options->exit_code, "End with 6 where they part");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(
+  Verb verb = app.verb("diff", "Show where two runs part, and what followed");
+  verb.option("a", options->a, "A run, a journal.jsonl or a bundle").required();
+  verb.option("b", options->b, "Another one").required();
+  verb.flag("--timing", options->timing, "Every step's duration side by side");
+  verb.flag("--exit-code", options->exit_code, "End with 6 where they part");
+  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.footer(
       "Examples:\n"
       "  restorectl diff 20261123t101500z 20261124t090000z\n"
       "  restorectl diff rehearsal.tar real.tar --timing\n\n"
       "Ids, times, numbers and boots are left out: a run is the same as itself, and two "
       "undisturbed ones as each other.\n");
-  verb->callback([options, &chosen] { chosen = [options] { return diff(*options); }; });
+  verb.does([options] { return diff(*options); });
 }
 
 }  // namespace restorectl

@@ -75,16 +75,16 @@ Exit explain(const std::string& what) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Action& chosen) {
+void add_explain(Verb app) {
   auto what = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand(
-      "explain", "Say what an error's code means and what to do, or what a step does");
-  verb->add_option("what", *what, "R1201, or a step's name; all codes by default");
-  verb->footer(
+  Verb verb =
+      app.verb("explain", "Say what an error's code means and what to do, or what a step does");
+  verb.option("what", *what, "R1201, or a step's name; all codes by default");
+  verb.footer(
       "Examples:\n"
       "  restorectl explain R4005\n"
       "  restorectl explain run-restore-script\n");
-  verb->callback([what, &chosen] { chosen = [what] { return explain(*what); }; });
+  verb.does([what] { return explain(*what); });
 }
 
 }  // namespace restorectl

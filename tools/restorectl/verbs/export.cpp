@@ -3,12 +3,13 @@
 
 #include <fstream>
 
+#include "core/digest.hpp"
 #include "core/text.hpp"
 #include "tools/lib/postmortem/bundle.hpp"
 #include "tools/lib/postmortem/ustar.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
-#include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/input/ssh_signature.hpp"
+#include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -52,7 +53,7 @@ void read_run_lines(const postmortem::Source& source, Read* read) {
 
 std::string own_digest() {
   std::ifstream self("/proc/self/exe", std::ios::binary);
-  journal::Sha256 sum;
+  core::Sha256 sum;
   std::string piece(1U << 16, '\0');
   while (self.read(piece.data(), static_cast<std::streamsize>(piece.size())), self.gcount() > 0)
     sum.update(std::string_view(piece).substr(0, static_cast<std::size_t>(self.gcount())));
@@ -94,9 +95,9 @@ Exit export_run(const ExportOptions& options) {
   read.gatherer.fill(&manifest, read.verdict.head);
   std::map<std::string, std::string> files = read.gatherer.outputs();
   manifest.files.push_back(
-      {postmortem::kJournalName, read.lines.size(), journal::sha256_hex(read.lines)});
+      {postmortem::kJournalName, read.lines.size(), core::sha256_hex(read.lines)});
   for (const auto& [name, text] : files)
-    manifest.files.push_back({name, text.size(), journal::sha256_hex(text)});
+    manifest.files.push_back({name, text.size(), core::sha256_hex(text)});
   const std::string text = to_text(manifest);
   const Signed made = signed_by(options, read.ssh, text);
 
@@ -133,23 +134,23 @@ Exit export_run(const ExportOptions& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Action& chosen) {
+void add_export(Verb app) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* verb = app.add_subcommand(
-      "export", "Write a run and what proves it to one file, signed by an SSH key of yours");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("-o,--output", options->output, "The bundle, e.g. bundle.tar")->required();
-  verb->add_option("--sign-key", options->sign_key,
-                   "A private key, or a public one whose other half the agent has; by default the "
-                   "inventory's, else ~/.ssh/id_*");
-  verb->add_flag("--no-sign", options->no_sign, "Leave it unsigned");
-  verb->add_flag("--force", options->force, "Replace a file of that name");
-  verb->footer(
+  Verb verb = app.verb("export",
+                       "Write a run and what proves it to one file, signed by an SSH key of yours");
+  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb.option("-o,--output", options->output, "The bundle, e.g. bundle.tar").required();
+  verb.option("--sign-key", options->sign_key,
+              "A private key, or a public one whose other half the agent has; by default the "
+              "inventory's, else ~/.ssh/id_*");
+  verb.flag("--no-sign", options->no_sign, "Leave it unsigned");
+  verb.flag("--force", options->force, "Replace a file of that name");
+  verb.footer(
       "Examples:\n"
       "  restorectl export -o bundle.tar\n"
       "  restorectl export 20261123t101500z -o bundle.tar --sign-key ~/.ssh/id_ed25519\n\n"
       "Whoever gets it: restorectl verify bundle.tar --key id_ed25519.pub\n");
-  verb->callback([options, &chosen] { chosen = [options] { return export_run(*options); }; });
+  verb.does([options] { return export_run(*options); });
 }
 
 }  // namespace restorectl

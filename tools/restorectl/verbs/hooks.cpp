@@ -7,6 +7,7 @@
 #include "tools/restorectl/hooks/hook_delivery.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -71,24 +72,22 @@ Exit hooks(const HooksOptions& options) {
 
 }  // namespace
 
-void add_hook_option(CLI::App* verb, std::vector<std::string>& hooks) {
-  verb->add_option("--on", hooks,
-                   "A command that hears of each fact of that type (* for all): it gets the line "
-                   "on its stdin, and never holds up the run")
-      ->type_name("TYPE=COMMAND")
-      ->allow_extra_args(false);
+void add_hook_option(Verb verb, std::vector<std::string>& hooks) {
+  verb.option("--on", hooks,
+              "A command that hears of each fact of that type (* for all): it gets the line "
+              "on its stdin, and never holds up the run")
+      .type_name("TYPE=COMMAND")
+      .one_value();
 }
 
-void add_hooks_verb(CLI::App& app, Action& chosen) {
+void add_hooks_verb(Verb app) {
   auto options = std::make_shared<HooksOptions>();
-  CLI::App* verb =
-      app.add_subcommand("hooks", "Show what the commands given by --on have heard of a run");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->add_flag("--deliver", options->deliver,
-                 "Deliver what they have not heard yet, until the run is driven no more");
-  verb->footer(
+  Verb verb = app.verb("hooks", "Show what the commands given by --on have heard of a run");
+  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.flag("--deliver", options->deliver,
+            "Deliver what they have not heard yet, until the run is driven no more");
+  verb.footer(
       "Hooks are given when a run begins or goes on:\n"
       "  restorectl start -i inventory.yaml --backup ./backup \\\n"
       "    --on step_held='notify-send \"restore holds\" \"$RESTORECTL_HOST $RESTORECTL_STEP\"' "
@@ -99,7 +98,7 @@ void add_hooks_verb(CLI::App& app, Action& chosen) {
       "_TYPE,\n"
       "_HOST and _STEP. It is called in order and at least once for each fact: the number tells\n"
       "twice from once. It may take 30 s, is tried 10 times, and never holds up the restore.\n");
-  verb->callback([options, &chosen] { chosen = [options] { return hooks(*options); }; });
+  verb.does([options] { return hooks(*options); });
 }
 
 }  // namespace restorectl

@@ -1,7 +1,5 @@
 // note: a person's words in the journal, also while a driver has it open.
 #include <fmt/format.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -14,7 +12,10 @@
 #include "journal/disk/store.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/run/notes.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -29,15 +30,6 @@ struct NoteOptions {
   std::string step;
   std::string evidence;
 };
-
-std::string new_note_id() {
-  unsigned char random[8];
-  if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-    throw Failure(Code::internal, "the kernel gives no random bytes");
-  std::string id = "n-";
-  for (const unsigned char byte : random) id += fmt::format("{:02x}", byte);
-  return id;
-}
 
 std::string read_evidence(const std::string& from) {
   if (from.empty()) return {};
@@ -132,17 +124,17 @@ Exit take_note(const NoteOptions& options) {
 
 }  // namespace
 
-void add_note(CLI::App& app, Action& chosen) {
+void add_note(Verb app) {
   auto options = std::make_shared<NoteOptions>();
-  CLI::App* verb = app.add_subcommand(
-      "note", "Write a person's words, or what was done by hand, into a run's journal");
-  verb->add_option("run", options->run, "The run's id or its beginning")->required();
-  verb->add_option("text", options->text, "What is to be remembered")->required();
-  auto* host = verb->add_option("--host", options->host, "The host that it is about");
-  verb->add_option("--step", options->step, "The step that it is about")->needs(host);
-  verb->add_option("--evidence", options->evidence,
-                   "A file with what was seen, at most 64 KiB; - is the standard input");
-  verb->footer(
+  Verb verb =
+      app.verb("note", "Write a person's words, or what was done by hand, into a run's journal");
+  verb.option("run", options->run, "The run's id or its beginning").required();
+  verb.option("text", options->text, "What is to be remembered").required();
+  const Option host = verb.option("--host", options->host, "The host that it is about");
+  verb.option("--step", options->step, "The step that it is about").needs(host);
+  verb.option("--evidence", options->evidence,
+              "A file with what was seen, at most 64 KiB; - is the standard input");
+  verb.footer(
       "Examples:\n"
       "  restorectl note 20261123t101500z \"storage team called, ticket 4711\"\n"
       "  journalctl -u kubelet | tail -n 50 | restorectl note 20261123t101500z \"restarted by "
@@ -150,7 +142,7 @@ void add_note(CLI::App& app, Action& chosen) {
       "    --host master-1 --step restart-kubelet --evidence -\n\n"
       "A note decides nothing: a step that was done by hand is verified by its own witness, when\n"
       "`restorectl resume` looks again.\n");
-  verb->callback([options, &chosen] { chosen = [options] { return take_note(*options); }; });
+  verb.does([options] { return take_note(*options); });
 }
 
 }  // namespace restorectl

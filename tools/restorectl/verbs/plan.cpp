@@ -123,28 +123,22 @@ void print_json(const core::RunState& state) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, Action& chosen) {
+void add_plan(Verb app) {
   auto options = std::make_shared<PlanOptions>();
-  CLI::App* verb =
-      app.add_subcommand("plan", "Print every command that a restore would run; change nothing");
-  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
-      ->capture_default_str();
-  verb->add_option(
-      "-b,--backup", options->backup,
-      "The backup directory, here or HOST:DIRECTORY on the recovery host, to show what "
-      "would be copied");
-  verb->add_option("--accept", options->accepted,
-                   "A defect of the backup that is known and accepted, by its name")
-      ->type_name("NAME");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(kFooter);
-  verb->callback([options, &chosen] {
-    chosen = [options] {
-      const core::RunState state = planned_state(*options);
-      options->output == "json" ? print_json(state) : print_text(state);
-      return Exit::done;
-    };
+  Verb verb = app.verb("plan", "Print every command that a restore would run; change nothing");
+  verb.option("-i,--inventory", options->inventory, "The cluster's inventory").shows_default();
+  verb.option("-b,--backup", options->backup,
+              "The backup directory, here or HOST:DIRECTORY on the recovery host, to show what "
+              "would be copied");
+  verb.option("--accept", options->accepted,
+              "A defect of the backup that is known and accepted, by its name")
+      .type_name("NAME");
+  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.footer(kFooter);
+  verb.does([options] {
+    const core::RunState state = planned_state(*options);
+    options->output == "json" ? print_json(state) : print_text(state);
+    return Exit::done;
   });
 }
 

@@ -8,15 +8,16 @@
 
 #include "core/replay.hpp"
 #include "core/text.hpp"
-#include "journal/format/record.hpp"
 #include "journal/disk/store.hpp"
+#include "journal/format/record.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/lib/postmortem/against.hpp"
 #include "tools/lib/postmortem/history.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
-#include "tools/restorectl/view/replay_view.hpp"
-#include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/view/replay_view.hpp"
 
 namespace restorectl {
 
@@ -204,35 +205,34 @@ Exit replay(ReplayOptions options) {
 
 }  // namespace
 
-void add_replay(CLI::App& app, Action& chosen) {
+void add_replay(Verb app) {
   auto options = std::make_shared<ReplayOptions>();
-  CLI::App* verb =
-      app.add_subcommand("replay", "Show what happened in a run, fact by fact; touches no host");
-  verb->add_option("run", options->history,
-                   "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
-                   "default");
-  verb->add_option("--at", options->at,
-                   "Show what was known of every host after this fact, or at this moment: 42, "
-                   "10:15:00, +12m30s, 2026-11-23T10:15:00Z");
-  verb->add_flag("--step", options->step,
-                 "Walk through it in the terminal: n next, p previous, f next failure, b failure "
-                 "before, g go to a fact, q quit");
-  verb->add_flag("--verify", options->verify,
-                 "Check the chain, and that today's machines decide the same");
-  verb->add_flag("--against", options->against,
-                 "Name every fact upon which today's version would decide otherwise; ends with 6 "
-                 "where there is one");
-  verb->add_option("--host", options->filter.host, "Only what concerns this host");
-  verb->add_option("--of-step", options->filter.step, "Only what concerns this step");
-  verb->add_option("--longer", options->longer,
-                   "Only stretches, outages and gaps at least this long, e.g. 10s");
-  verb->add_flag("--failures", options->filter.failures,
-                 "Only holds, lost links, and commands that did not end well");
-  verb->add_flag("--commands", options->filter.commands, "With the text of every command");
-  verb->add_flag("--all", options->filter.all, "Show the repeated looks too");
-  verb->add_option("-o,--output", options->output, "text or json (a line a fact)")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(
+  Verb verb = app.verb("replay", "Show what happened in a run, fact by fact; touches no host");
+  verb.option("run", options->history,
+              "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
+              "default");
+  verb.option("--at", options->at,
+              "Show what was known of every host after this fact, or at this moment: 42, "
+              "10:15:00, +12m30s, 2026-11-23T10:15:00Z");
+  verb.flag("--step", options->step,
+            "Walk through it in the terminal: n next, p previous, f next failure, b failure "
+            "before, g go to a fact, q quit");
+  verb.flag("--verify", options->verify,
+            "Check the chain, and that today's machines decide the same");
+  verb.flag("--against", options->against,
+            "Name every fact upon which today's version would decide otherwise; ends with 6 "
+            "where there is one");
+  verb.option("--host", options->filter.host, "Only what concerns this host");
+  verb.option("--of-step", options->filter.step, "Only what concerns this step");
+  verb.option("--longer", options->longer,
+              "Only stretches, outages and gaps at least this long, e.g. 10s");
+  verb.flag("--failures", options->filter.failures,
+            "Only holds, lost links, and commands that did not end well");
+  verb.flag("--commands", options->filter.commands, "With the text of every command");
+  verb.flag("--all", options->filter.all, "Show the repeated looks too");
+  verb.option("-o,--output", options->output, "text or json (a line a fact)")
+      .one_of({"text", "json"});
+  verb.footer(
       "Examples:\n"
       "  restorectl replay\n"
       "  restorectl replay 20261123t101500z --at 42\n"
@@ -241,7 +241,7 @@ void add_replay(CLI::App& app, Action& chosen) {
       "  restorectl replay --step --at +12m\n"
       "  restorectl replay --verify\n"
       "  restorectl replay -o json | jq -r 'select(.type == \"step_held\") | .reason'\n");
-  verb->callback([options, &chosen] { chosen = [options] { return replay(*options); }; });
+  verb.does([options] { return replay(*options); });
 }
 
 }  // namespace restorectl

@@ -76,25 +76,25 @@ Exit write_report(const ReportOptions& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app, Action& chosen) {
+void add_report(Verb app) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* verb = app.add_subcommand(
+  Verb verb = app.verb(
       "report", "Write a run's postmortem as one file: a page to look at, Markdown, or JSON");
-  verb->add_option("run", options->history,
-                   "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
-                   "default");
-  verb->add_option("-o,--output", options->output,
-                   "The file; its ending says which kind. - is the standard output")
-      ->required();
-  verb->add_option("--format", options->format, "html, md or json, whatever the file's ending")
-      ->check(CLI::IsMember({"html", "md", "json"}));
-  verb->footer(
+  verb.option("run", options->history,
+              "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
+              "default");
+  verb.option("-o,--output", options->output,
+              "The file; its ending says which kind. - is the standard output")
+      .required();
+  verb.option("--format", options->format, "html, md or json, whatever the file's ending")
+      .one_of({"html", "md", "json"});
+  verb.footer(
       "Examples:\n"
       "  restorectl report -o report.html\n"
       "  restorectl report 20261123t101500z -o postmortem.md\n"
       "  restorectl report journal.jsonl -o - --format json | jq .story.milestones\n\n"
       "The page is one file, needs no network, and runs no script but its own.\n");
-  verb->callback([options, &chosen] { chosen = [options] { return write_report(*options); }; });
+  verb.does([options] { return write_report(*options); });
 }
 
 }  // namespace restorectl

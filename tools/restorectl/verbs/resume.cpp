@@ -1,29 +1,21 @@
 // resume: replay the journal without doing anything, then go on exactly where it ended.
-// abandon: end a run for good; the hosts are set free, and nothing else there is touched.
+#include "tools/restorectl/verbs/resume.hpp"
+
 #include <fmt/format.h>
 
 #include "core/replay.hpp"
-#include "core/redact.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
-#include "tools/restorectl/input/host_line.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
+#include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
-namespace {
-
-struct Reopened {
-  std::unique_ptr<journal::Store> journal;
-  std::unique_ptr<core::Machine> machine;
-};
-
-// Opens the journal, verifies it, and lets today's machine decide anew upon every fact.
 Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
   refuse_imported(run_id);
   core::Replayer replayer(states::make_run_machine());
@@ -51,6 +43,8 @@ void refuse_if_over(const core::RunState& state, const std::string& run_id) {
                                                  run_id, core::name_of(state.stage)));
   }
 }
+
+namespace {
 
 struct ResumeOptions {
   std::string run;
@@ -86,89 +80,29 @@ Exit resume(const ResumeOptions& options) {
                {options.yes, options.hooks});
 }
 
-struct AbandonOptions {
-  std::string run;
-  std::string reason;
-};
-
-void note_abandonment(Reopened& run, const std::string& reason) {
-  const core::RunState& known = run.machine->state();
-  const core::Fact fact{
-      known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
-      known.owner.epoch,
-      core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
-  const core::Decision decision = run.machine->apply(fact);
-  if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
-  run.journal->append({fact, decision.effects});
-  ensure_delivery(known.start->run_id);
-}
-
-// True where some host may obey the run: a command of it may have begun somewhere.
-bool owns_hosts(const core::RunState& state) {
-  return std::any_of(state.hosts.begin(), state.hosts.end(), [](const auto& host) {
-    return std::any_of(host.second.steps.begin(), host.second.steps.end(),
-                       [](const auto& step) { return step.second.attempts > 0; });
-  });
-}
-
-Exit abandon(const AbandonOptions& options) {
-  const std::string run_id = choose_run(options.run);
-  Reopened run = reopen(run_id, journal::LostTail::refuse);
-  const core::RunState& state = run.machine->state();
-  // Once more for one that is abandoned: a host could not be reached the first time.
-  if (state.stage != core::RunStage::abandoned) {
-    refuse_if_over(state, run_id);
-    note_abandonment(run, options.reason);
-  }
-  const std::string lines = journal::mirror_path(run_directory(run_id)).string();
-  if (owns_hosts(state) && !release_hosts(state.start->inventory, state.owner, lines)) {
-    fmt::print("say it again when they can be reached; until then they refuse other runs\n");
-  }
-  fmt::print(
-      "run {} is abandoned. What it changed on the hosts stays as it is; `restorectl replay {}` "
-      "lists it.\n",
-      run_id, run_id);
-  return Exit::done;
-}
-
 }  // namespace
 
 Exit resume_run(const std::string& run_id, const LoopOptions& options) {
   return resume({run_id, "", options.hooks, options.assume_yes, false});
 }
 
-void add_resume(CLI::App& app, Action& chosen) {
+void add_resume(Verb app) {
   auto options = std::make_shared<ResumeOptions>();
-  CLI::App* verb =
-      app.add_subcommand("resume", "Go on with a run that was cut off, stopped or held");
-  verb->add_option("run", options->run,
-                   "The run's id or its beginning; the newest unfinished one by default");
-  verb->add_flag("-y,--yes", options->yes,
-                 "Do not ask for the cluster's name before etcd is stopped");
-  verb->add_option(
+  Verb verb = app.verb("resume", "Go on with a run that was cut off, stopped or held");
+  verb.option("run", options->run,
+              "The run's id or its beginning; the newest unfinished one by default");
+  verb.flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
+  verb.option(
       "--run-again", options->run_again,
       "Let this step's command run once more, although it ran before. Look at the host first");
-  verb->add_flag("--take-back", options->take_back,
-                 "Where the database has lost its last facts, take them back from journal.jsonl");
+  verb.flag("--take-back", options->take_back,
+            "Where the database has lost its last facts, take them back from journal.jsonl");
   add_hook_option(verb, options->hooks);
-  verb->footer(
+  verb.footer(
       "Examples:\n"
       "  restorectl resume\n"
       "  restorectl resume 20261123t101500123z-4f2a91c0\n");
-  verb->callback([options, &chosen] { chosen = [options] { return resume(*options); }; });
-}
-
-void add_abandon(CLI::App& app, Action& chosen) {
-  auto options = std::make_shared<AbandonOptions>();
-  CLI::App* verb = app.add_subcommand(
-      "abandon",
-      "End an unfinished run for good, and set its hosts free; changes nothing else there");
-  verb->add_option("run", options->run, "The run's id or its beginning")->required();
-  verb->add_option("--reason", options->reason, "Why; it is written to the journal")->required();
-  verb->footer(
-      "Example:\n  restorectl abandon 20261123t101500z --reason \"the backup was of another "
-      "cluster\"\n");
-  verb->callback([options, &chosen] { chosen = [options] { return abandon(*options); }; });
+  verb.does([options] { return resume(*options); });
 }
 
 }  // namespace restorectl

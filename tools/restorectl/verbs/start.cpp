@@ -3,12 +3,15 @@
 
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
-#include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
+#include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -26,7 +29,9 @@ struct StartOptions {
 
 // One cluster, one unfinished run: a second driver would undo what the first relies on.
 void refuse_a_second(const std::string& cluster) {
-  for (const KnownRun& run : list_runs()) {
+  for (const std::string& run_id : run_ids()) {
+    if (is_over(run_id)) continue;
+    const KnownRun run = read_run(run_id);
     if (run.over() || run.state.start == nullptr) continue;
     if (run.state.start->inventory.cluster != cluster) continue;
     throw Failure(
@@ -60,28 +65,26 @@ Exit start(const StartOptions& options) {
 
 }  // namespace
 
-void add_start(CLI::App& app, Action& chosen) {
+void add_start(Verb app) {
   auto options = std::make_shared<StartOptions>();
-  CLI::App* verb = app.add_subcommand("start", "Begin a restore");
-  verb->add_option("-i,--inventory", options->inventory, "The cluster's inventory")
-      ->capture_default_str();
-  verb->add_option("-b,--backup", options->backup,
-                   "The directory with snapshot_*.db and static_kuberesources_*.tar.gz, or "
-                   "HOST:DIRECTORY where it lies on the recovery host")
-      ->required();
-  verb->add_option("--accept", options->accepted,
-                   "A defect of the backup that is known and accepted, by its name")
-      ->type_name("NAME");
-  verb->add_flag("-y,--yes", options->yes,
-                 "Do not ask for the cluster's name before etcd is stopped");
+  Verb verb = app.verb("start", "Begin a restore");
+  verb.option("-i,--inventory", options->inventory, "The cluster's inventory").shows_default();
+  verb.option("-b,--backup", options->backup,
+              "The directory with snapshot_*.db and static_kuberesources_*.tar.gz, or "
+              "HOST:DIRECTORY where it lies on the recovery host")
+      .required();
+  verb.option("--accept", options->accepted,
+              "A defect of the backup that is known and accepted, by its name")
+      .type_name("NAME");
+  verb.flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
   add_hook_option(verb, options->hooks);
-  verb->footer(
+  verb.footer(
       "Examples:\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup master-0:/home/core/assets/backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
       "See what it would do first: restorectl plan -i inventory.yaml --backup ./backup\n");
-  verb->callback([options, &chosen] { chosen = [options] { return start(*options); }; });
+  verb.does([options] { return start(*options); });
 }
 
 }  // namespace restorectl

@@ -1,5 +1,6 @@
-// status and runs: what a second terminal may know,
-// read from journal.jsonl, also while a run goes on.
+// status: what a second terminal may know, read from journal.jsonl, also while a run goes on.
+#include "tools/restorectl/verbs/status.hpp"
+
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -7,9 +8,10 @@
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
-#include "tools/restorectl/view/narrator.hpp"
+#include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/view/narrator.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {
@@ -25,7 +27,8 @@ std::string code_of_hold(const core::StepState& held) {
   return text_of(code_of(states::kind_of_hold(held.hold, held.reason, held.remedy)));
 }
 
-// What the run does now, in one word for scripts.
+}  // namespace
+
 std::string_view activity(const KnownRun& run, int driver) {
   if (run.imported) return "imported";
   if (run.over()) return core::name_of(run.state.stage);
@@ -72,6 +75,8 @@ boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms
           {"defect", run.report.defect},
           {"hosts", std::move(hosts)}};
 }
+
+namespace {
 
 void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
   const core::RunState& state = run.state;
@@ -137,45 +142,17 @@ Exit status(const StatusOptions& options) {
   return Exit::done;
 }
 
-Exit runs(const StatusOptions& options) {
-  const std::vector<KnownRun> list = list_runs();
-  const std::int64_t now_ms = transports::SystemClock().now_ms();
-  if (options.output == "json") {
-    boost::json::array array;
-    for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));
-    fmt::print("{}\n", boost::json::serialize(array));
-    return Exit::done;
-  }
-  fmt::print("{:<28} {:<16} {:<22} {:<22} {}\n", "RUN", "CLUSTER", "STATE", "PHASE", "FACTS");
-  for (const KnownRun& run : list) {
-    fmt::print(
-        "{:<28} {:<16} {:<22} {:<22} {}\n", run.id,
-        run.state.start == nullptr ? "?" : core::printable(run.state.start->inventory.cluster),
-        activity(run, driver_of(run.id)), current_phase(run.state), run.state.facts);
-  }
-  return Exit::done;
-}
-
 }  // namespace
 
-void add_status(CLI::App& app, Action& chosen) {
+void add_status(Verb app) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* verb = app.add_subcommand("status", "Show where a run stands, also while it goes on");
-  verb->add_option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->footer(
+  Verb verb = app.verb("status", "Show where a run stands, also while it goes on");
+  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
+  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.footer(
       "Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json "
       "| jq .phase\n");
-  verb->callback([options, &chosen] { chosen = [options] { return status(*options); }; });
-}
-
-void add_runs(CLI::App& app, Action& chosen) {
-  auto options = std::make_shared<StatusOptions>();
-  CLI::App* verb = app.add_subcommand("runs", "List the runs on this workstation");
-  verb->add_option("-o,--output", options->output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
-  verb->callback([options, &chosen] { chosen = [options] { return runs(*options); }; });
+  verb.does([options] { return status(*options); });
 }
 
 }  // namespace restorectl
