@@ -17,6 +17,7 @@ namespace {
 core::RunState a_run() {
   core::RunStarted start;
   start.run_id = "run1";
+  start.profile = states::newest_profile().name;
   start.inventory.cluster = "lab";
   start.inventory.recovery_host = "master-0";
   start.inventory.hosts = {{"master-0", "192.0.2.11", "master-0", {}},

@@ -33,6 +33,7 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
   core::RunStarted start;
   start.run_id = "sim-" + std::to_string(seed);
   start.tool_version = "sim";
+  start.profile = states::newest_profile().name;
   start.started_by = "tester";
   start.inventory.cluster = "sim";
   start.inventory.recovery_host = "master-0";

@@ -408,3 +408,38 @@ TEST(RunMachine, AFactOfAnotherStepIsRefused) {
   EXPECT_FALSE(
       machine->apply({2, 1, 1, core::LinkLost{"master-1", "reach-host", false, "x"}}).refusal);
 }
+
+TEST(RunMachine, ARaisedDeadlineIsTheCommandsAndTheWitnessesAndNobodyElses) {
+  Story s;
+  core::RunStarted start = story::three_hosts();
+  start.inventory.timing.steps = {{"reach-host", 3'600'000}, {"move-etcd-manifest", 7'200'000}};
+  s.tell(start);
+  const core::Look reach = s.take<core::Look>("master-1");
+  EXPECT_EQ(reach.deadline_ms - s.now_ms, 3'600'000);
+  const core::StepSpec& move =
+      *core::find_step(states::newest_profile().phases, "move-etcd-manifest");
+  EXPECT_EQ(core::deadline_ms(move, move.act_deadline_ms, start.inventory.timing), 7'200'000);
+  EXPECT_EQ(core::deadline_ms(move, 8'000'000, start.inventory.timing), 8'000'000);
+  const core::StepSpec& other = *core::find_step(states::newest_profile().phases, "etcd-stopped");
+  EXPECT_EQ(core::deadline_ms(other, 300'000, start.inventory.timing), 300'000);
+}
+
+// A hung look once counted as a lost link: it was tried again for ten minutes and held with a word
+// about SSH.
+TEST(RunMachine, ALookThatTimesOutIsTakenAgainUntilTheStepsOwnDeadlineAndThenHoldsForTime) {
+  Story s;
+  s.start();
+  const core::Look first = s.take<core::Look>("master-1");
+  s.now_ms += 10'000;
+  s.tell(core::LookTimedOut{"master-1", first.step, 10'000});
+  const core::Look again = s.take<core::Look>("master-1");
+  EXPECT_FALSE(again.changed_only);
+  EXPECT_EQ(again.deadline_ms, first.deadline_ms);
+  EXPECT_EQ(s.state().hosts.at("master-1").link_down_since_ms, 0);
+  s.now_ms = first.deadline_ms;
+  s.tell(core::LookTimedOut{"master-1", first.step, 20'000});
+  const core::StepState& step = *s.state().find("master-1", first.step);
+  EXPECT_EQ(step.stage, core::StepStage::held);
+  EXPECT_EQ(step.hold, core::HoldKind::timed_out);
+  EXPECT_NE(step.reason.find("did not end within 20 s"), std::string::npos) << step.reason;
+}

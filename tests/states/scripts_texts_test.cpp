@@ -37,15 +37,13 @@ struct Rendered {
 // Each script of each step on each host, and the directory of the copy.
 std::vector<Rendered> rendered(core::RunStarted start, const char* profile) {
   start.profile = profile;
-  const states::Profile* known = states::find_profile(profile);
-  if (known == nullptr) known = &states::newest_profile();
   core::RunState run;
   run.note(core::Fact{1, 1, 1, start});
   std::vector<Rendered> all;
   for (const core::Host& host : start.inventory.hosts) {
     const std::string csrs = "[" + sim::csr_item("csr-b", "master-1", false) + "]";
     run.note(core::Fact{2, 1, 1, core::Observed{host.name, "approve-csrs", 0, csrs, "", false}});
-    for (const core::PhaseSpec& phase : known->phases) {
+    for (const core::PhaseSpec& phase : states::find_profile(profile)->phases) {
       for (const core::StepSpec* step : phase.steps) {
         const core::StepContext context{run, host, 1};
         const std::string name = std::string(step->name) + "." + host.name;

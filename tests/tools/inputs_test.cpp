@@ -65,6 +65,25 @@ TEST_F(Inputs, ASmallInventoryIsRead) {
   EXPECT_EQ(inventory.timing.csr_quiet_ms, 60'000);
 }
 
+TEST_F(Inputs, AStepsDeadlineCanBeRaisedAndNotLowered) {
+  const std::string steps = std::string(kGood) + "timing:\n  steps:\n    ";
+  const core::Inventory inventory = restorectl::read_inventory(
+      write("inventory.yaml", steps + "await-etcd-rollout: 90m\n    copy-backup: 6h\n"));
+  const std::vector<core::StepDeadline> raised = {{"await-etcd-rollout", 5'400'000},
+                                                  {"copy-backup", 21'600'000}};
+  EXPECT_EQ(inventory.timing.steps, raised);
+  EXPECT_NE(inventory_fault(steps + "await-etcd-rollout: 5m\n")
+                .find(":10: timing.steps: 'await-etcd-rollout' has 40 min"),
+            std::string::npos);
+  EXPECT_NE(inventory_fault(steps + "await-etcd: 5m\n")
+                .find(":10: timing.steps: no step is named 'await-etcd'"),
+            std::string::npos);
+  EXPECT_NE(inventory_fault(steps + "await-etcd-rollout: long\n").find("must be a duration"),
+            std::string::npos);
+  EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  steps: 90m\n").find("must be a map"),
+            std::string::npos);
+}
+
 TEST_F(Inputs, EveryInventoryFaultNamesItsLine) {
   EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: master-0"))
                 .find("inventory.yaml:6: hosts[1].name: host 'master-0' is listed twice"),

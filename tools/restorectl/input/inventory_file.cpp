@@ -10,6 +10,7 @@
 
 #include "core/redact.hpp"
 #include "core/text.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/errors.hpp"
 
 namespace restorectl {
@@ -81,6 +82,7 @@ class Reader {
   core::Host host_at(const YAML::Node& node, std::size_t index);
   void read_ssh(const YAML::Node& node, core::SshSettings& ssh);
   void read_api(const YAML::Node& node, core::ApiSettings& api);
+  core::StepDeadline deadline_at(const YAML::Node& steps, const std::string& name);
 
   fs::path path_;
   std::map<std::string, YAML::Mark> lines_;
@@ -134,6 +136,23 @@ void Reader::read_api(const YAML::Node& node, core::ApiSettings& api) {
   api.kubeconfig = path_at(node, "kubeconfig");
 }
 
+// A deadline can only be raised: a lower one would hold steps that are on a good way.
+core::StepDeadline Reader::deadline_at(const YAML::Node& steps, const std::string& name) {
+  const YAML::Mark mark = steps[name].Mark();
+  const core::StepSpec* step = states::find_step(states::newest_profile(), name);
+  if (step == nullptr) {
+    fail(mark,
+         fmt::format("timing.steps: no step is named '{}'; `restorectl docs steps` lists them",
+                     core::printable(name)));
+  }
+  const std::int64_t deadline_ms = duration_ms(steps, name.c_str(), 0);
+  if (deadline_ms < step->verify_deadline_ms) {
+    fail(mark, fmt::format("timing.steps: '{}' has {} already; a deadline can only be raised", name,
+                           core::duration_words(step->verify_deadline_ms)));
+  }
+  return {name, deadline_ms};
+}
+
 core::Inventory Reader::read(const std::string& yaml) {
   YAML::Node root;
   try {
@@ -155,11 +174,16 @@ core::Inventory Reader::read(const std::string& yaml) {
   if (const YAML::Node ssh = root["ssh"]) read_ssh(ssh, inventory.ssh);
   if (const YAML::Node api = root["api"]) read_api(api, inventory.api);
   if (const YAML::Node timing = root["timing"]) {
-    expect_keys(timing, "timing", {"poll", "csrQuiet", "linkPatience"});
+    expect_keys(timing, "timing", {"poll", "csrQuiet", "linkPatience", "steps"});
     inventory.timing.poll_ms = duration_ms(timing, "poll", inventory.timing.poll_ms);
     inventory.timing.csr_quiet_ms = duration_ms(timing, "csrQuiet", inventory.timing.csr_quiet_ms);
     inventory.timing.link_patience_ms =
         duration_ms(timing, "linkPatience", inventory.timing.link_patience_ms);
+    if (const YAML::Node steps = timing["steps"]) {
+      if (!steps.IsMap()) fail(steps.Mark(), "'steps' must be a map of steps and durations");
+      for (const auto& entry : steps)
+        inventory.timing.steps.push_back(deadline_at(steps, entry.first.as<std::string>()));
+    }
   }
   const std::vector<core::InventoryFault> faults = core::validate(inventory);
   if (!faults.empty()) {

@@ -41,9 +41,7 @@ class Questioner {
            std::function<void(core::FactBody)> answer) {
     const std::string by = whoami();
     if (assume_yes_) {
-      asio::post(io_, [answer, by, typed = expected] {
-        answer(core::Confirmed{by, typed});
-      });
+      asio::post(io_, [answer, by, typed = expected] { answer(core::Confirmed{by, typed}); });
       return;
     }
     std::fprintf(stdout, "\n%s\n> ", core::printable(question).c_str());

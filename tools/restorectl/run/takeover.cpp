@@ -8,8 +8,8 @@
 #include <fstream>
 #include <span>
 
-#include "core/replay.hpp"
 #include "core/redact.hpp"
+#include "core/replay.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 #include "states/profiles/profiles.hpp"

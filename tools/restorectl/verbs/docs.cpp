@@ -12,20 +12,21 @@ namespace restorectl {
 
 void add_docs(Verb app) {
   auto what = std::make_shared<std::string>();
-  Verb verb = app.verb(
-      "docs",
-      "Print docs/diagrams.md, the table of steps, all that a run's digest covers, the checker's model, or the "
-      "JSON Schema of a journal's lines");
+  Verb verb = app.verb("docs",
+                       "Print docs/diagrams.md, the table of steps, all that a run's digest "
+                       "covers, the checker's model, or the "
+                       "JSON Schema of a journal's lines");
   verb.option("what", *what, "diagrams, steps, tables, promela or schema")
       .required()
       .one_of({"diagrams", "steps", "tables", "promela", "schema"});
   verb.does([what] {
     const states::Profile& profile = states::newest_profile();
-    const std::string text = *what == "diagrams"  ? states::diagrams_markdown(profile)
-                             : *what == "steps"   ? states::steps_markdown(profile)
-                             : *what == "schema"  ? journal::schema_json()
-                             : *what == "promela" ? states::promela_model(states::model_source(profile))
-                                                  : states::decision_text(profile);
+    const std::string text = *what == "diagrams" ? states::diagrams_markdown(profile)
+                             : *what == "steps"  ? states::steps_markdown(profile)
+                             : *what == "schema" ? journal::schema_json()
+                             : *what == "promela"
+                                 ? states::promela_model(states::model_source(profile))
+                                 : states::decision_text(profile);
     fmt::print("{}", text);
     return Exit::done;
   });

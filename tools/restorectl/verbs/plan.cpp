@@ -50,6 +50,7 @@ std::string indented(const std::string& script) {
 core::RunState planned_state(const PlanOptions& options) {
   core::RunStarted start;
   start.run_id = "RUN";
+  start.profile = states::newest_profile().name;
   start.inventory = read_inventory(options.inventory);
   if (!options.backup.empty())
     start.backup = proven_backup(options.backup, options.accepted, start.inventory);
@@ -72,6 +73,16 @@ std::string command_of(const core::StepSpec& step, const core::StepContext& cont
   return text;
 }
 
+std::string deadlines_of(const core::StepSpec& step, const core::Timing& timing) {
+  const auto words = [&](std::int64_t own_ms) {
+    return core::duration_words(core::deadline_ms(step, own_ms, timing));
+  };
+  const std::string verify = words(step.verify_deadline_ms);
+  if (step.action == core::Action::none) return verify;
+  return fmt::format("{} for the command, then {} for its effect", words(step.act_deadline_ms),
+                     verify);
+}
+
 void print_text(const core::RunState& state) {
   const core::Inventory& inventory = state.start->inventory;
   fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n",
@@ -92,6 +103,7 @@ void print_text(const core::RunState& state) {
                    core::via_of(*step, inventory, name), step->source, core::name_of(step->danger),
                    step->once ? " [runs once]" : "", step->purpose,
                    indented(command_of(*step, context)));
+        fmt::print("      deadline: {}\n", deadlines_of(*step, inventory.timing));
         if (!step->undo.empty()) fmt::print("      undo: {}\n", step->undo);
         if (!step->no_undo.empty()) fmt::print("      no undo: {}\n", step->no_undo);
       }
@@ -106,15 +118,19 @@ void print_json(const core::RunState& state) {
     for (const std::string& name : core::hosts_of(phase, inventory)) {
       const core::StepContext context{state, *core::find_host(inventory, name), 0};
       for (const core::StepSpec* step : phase.steps) {
-        list.push_back({{"phase", phase.name},
-                        {"host", core::via_of(*step, inventory, name)},
-                        {"step", step->name},
-                        {"source", step->source},
-                        {"danger", core::name_of(step->danger)},
-                        {"once", step->once},
-                        {"command", command_of(*step, context)},
-                        {"witness", step->look(context)},
-                        {"undo", step->undo}});
+        list.push_back(
+            {{"phase", phase.name},
+             {"host", core::via_of(*step, inventory, name)},
+             {"step", step->name},
+             {"source", step->source},
+             {"danger", core::name_of(step->danger)},
+             {"once", step->once},
+             {"command", command_of(*step, context)},
+             {"witness", step->look(context)},
+             {"actDeadlineMs", core::deadline_ms(*step, step->act_deadline_ms, inventory.timing)},
+             {"verifyDeadlineMs",
+              core::deadline_ms(*step, step->verify_deadline_ms, inventory.timing)},
+             {"undo", step->undo}});
       }
     }
   }
