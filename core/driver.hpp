@@ -40,6 +40,8 @@ class Driver {
   bool idle() const { return in_flight_ == 0; }
   bool stopped() const { return stopped_; }
   const RunState& state() const { return machine_->state(); }
+  // Valid until the next fact.
+  const Machine& machine() const { return *machine_; }
 
  private:
   void record(FactBody body);

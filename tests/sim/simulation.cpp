@@ -207,7 +207,7 @@ void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> mac
       [&at] { return at.ledger.lines(); }, take);
   at.driver = std::make_unique<core::Driver>(
       std::move(machine), at.ledger, *at.arms, time_,
-      [&at](const core::Record& record) { at.stages.take(record, at.driver->state()); });
+      [&at](const core::Record& record) { at.stages.take(record, at.driver->machine()); });
 }
 
 void Simulation::begin() {

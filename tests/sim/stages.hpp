@@ -1,12 +1,14 @@
 // Stages: what stage each step is in, as whoever shows it says. Invariant: a stage has one owner,
-// the machine; after every fact what it shows is what the journal alone tells of the same facts.
+// the machine; after every fact its fold, and one that is fed from the journal alone, show the
+// same.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/run_state.hpp"
+#include "core/decision.hpp"
 
 namespace sim {
 
@@ -19,16 +21,20 @@ class Stages {
   // with what was taken here before.
   void take_up(const std::vector<core::Record>& records);
 
-  // Takes a record that has just become durable, and compares with the fold of the machine that
-  // decided it.
-  void take(const core::Record& record, const core::RunState& shown);
+  // Takes a record that has just become durable, and compares with the machine that decided it.
+  void take(const core::Record& record, const core::Machine& machine);
 
  private:
+  void note(const core::Record& record);
+  void compare_folds(const core::Fact& fact, const core::RunState& shown);
+  void compare_with_owner(const core::Machine& machine);
+  bool agree(const std::string& host, core::StepStage owned, core::StepStage shown) const;
   void compare(std::string_view host, std::string_view step, const core::RunState& shown);
   void differ(std::string_view host, std::string_view what);
 
   std::vector<std::string>& broken_;
-  core::RunState told_;  // by the records
+  core::RunState told_;                // by the records
+  std::set<std::string> before_link_;  // hosts whose last effect is a wait for their link
 };
 
 }  // namespace sim
