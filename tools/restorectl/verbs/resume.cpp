@@ -7,7 +7,7 @@
 #include "core/text.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/profiles/procedure.hpp"
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"

@@ -5,7 +5,7 @@
 #include "journal/format/chain.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/print/table_export.hpp"
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
