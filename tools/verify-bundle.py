@@ -42,7 +42,8 @@ def read_journal(lines):  # noqa: E302
             refuse("chain-broken", f"fact {number} does not follow the one before")
         previous = hashlib.sha256(line).hexdigest()
         if fact["type"] in ("job_progressed", "job_ended"):
-            text = outputs.setdefault(f"outputs/{fact['job']}.txt", ["", ""])
+            job = fact["job"] if len(fact["job"]) < 89 else fact["job"][:71] + "." + hashlib.sha256(fact["job"].encode()).hexdigest()[:16]
+            text = outputs.setdefault(f"outputs/{job}.txt", ["", ""])
             text[fact["type"] == "job_ended"] = text[0] + fact["line"] + "\n" if "line" in fact else fact["tail"]
     if not facts or not lines.endswith(b"\n"):
         refuse("chain-broken" if lines else "nothing", "the journal is cut, or holds no fact")
@@ -63,8 +64,7 @@ except (ValueError, KeyError, TypeError, RecursionError):
 values += [len(facts), head, run["time"], facts[-1]["time"]]
 members = "format run cluster tool_version tool_sha256 tables_digest facts head first_time last_time".split()
 dump = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False)  # noqa: E731
-listed = [dump({"name": name, "size": len(files[name]), "sha256": hashlib.sha256(files[name]).hexdigest()})
-          for name in ["journal.jsonl", *outputs]]
+listed = [dump({"name": n, "size": len(files[n]), "sha256": hashlib.sha256(files[n]).hexdigest()}) for n in ["journal.jsonl", *outputs]]
 expected = "{\n" + "".join(f'"{m}":{dump(v)},\n' for m, v in zip(members, values)) + '"files":[\n' + ",\n".join(listed) + "]\n}\n"
 expected.encode() == files["manifest.json"] or refuse("manifest-differs", "manifest.json is not what the files in the bundle give")
 options.head in (None, head) or refuse("head-differs", f"its head is {head}")

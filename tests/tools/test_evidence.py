@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -126,6 +127,26 @@ class Evidence(unittest.TestCase):
         self.assertEqual(refused.returncode, 2, "an existing file is not replaced")
         self.assertEqual(again.read_bytes(), self.whole)
         self.assertEqual(again.stat().st_mode & 0o777, 0o600)
+
+    def test_hosts_may_be_called_by_their_whole_domain_names(self):
+        # A job's id is RUN.STEP.HOST.ATTEMPT; a name in the archive has at most 100 bytes.
+        for number, host in enumerate(("ip-10-0-131-183.ec2.internal", "ip-10-0-131-183.eu-central-1.compute.internal")):
+            lines = (self.dir / "93.jsonl").read_bytes()
+            for old, new in ((b"sim-93", b"20261123t101500123z-4f2a91c0"), (b"master-0", host.encode())):
+                lines = lines.replace(old, new)
+            (self.dir / "fqdn.jsonl").write_bytes(rechain(lines, lambda facts: None))
+            self.export(self.dir / "fqdn.jsonl", "fqdn.tar", "--no-sign")
+            data = (self.dir / "fqdn.tar").read_bytes()
+            self.assertEqual(self.both(data), ["", ""])
+            names = [name for name, _ in self.unpack(data) if name.startswith("outputs/")]
+            self.assertTrue(all(len(name) <= 100 for name in names), names)
+            cut = [name for name in names if re.search(r"\.[0-9a-f]{16}\.txt$", name)]
+            self.assertTrue(cut or number == 0, names)
+            # An output is still what the journal says, whatever its name.
+            files = self.unpack(data)
+            index = next(i for i, (name, _) in enumerate(files) if name in (cut or names))
+            files[index] = (files[index][0], files[index][1] + b"and more\n")
+            self.assertEqual(self.both(pack(files)), ["outputs-differ", "outputs-differ"])
 
     def test_the_head_that_was_kept_shows_a_journal_written_anew(self):
         (self.dir / "new.jsonl").write_bytes(rechain(dict(self.files)["journal.jsonl"], lambda facts: facts[:-1]))

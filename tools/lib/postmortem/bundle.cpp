@@ -23,19 +23,13 @@ struct Refused {
   std::string words;
 };
 
-bool is_job_name(std::string_view job) {
-  return !job.empty() && job.size() <= 88 && job.front() != '.' &&
-         job.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-             std::string_view::npos;
-}
-
 bool is_known_name(std::string_view name) {
   if (name == kManifestName || name == kSignatureName || name == kSignerName ||
       name == kJournalName) {
     return true;
   }
   return name.starts_with("outputs/") && name.ends_with(".txt") && name.size() > 12 &&
+         name.size() <= 12 + kJobInNameMax &&
          is_job_name(name.substr(8, name.size() - 12));
 }
 
@@ -48,10 +42,6 @@ std::string place_of(const std::string& name) {
                          : known == kSignerName    ? "2"
                                                    : "3");
   return "4" + name;
-}
-
-std::string json_text(std::string_view text) {
-  return boost::json::serialize(boost::json::string(text));
 }
 
 // The archive's entries, each proven to be written as export writes it.
@@ -216,66 +206,6 @@ std::string Archive::digest(const BundleFile& entry) {
     left -= wanted;
   }
   return sum.hex();
-}
-
-std::string to_text(const Manifest& manifest) {
-  std::string text = fmt::format(
-      "{{\n\"format\":1,\n\"run\":{},\n\"cluster\":{},\n\"tool_version\":{},\n\"tool_sha256\":{},\n"
-      "\"tables_digest\":{},\n\"facts\":{},\n\"head\":{},\n\"first_time\":{},\n\"last_time\":{},\n"
-      "\"files\":[",
-      json_text(manifest.run_id), json_text(manifest.cluster), json_text(manifest.tool_version),
-      json_text(manifest.tool_sha256), json_text(manifest.tables_digest), manifest.facts,
-      json_text(manifest.head), json_text(core::iso_time(manifest.first_ms)),
-      json_text(core::iso_time(manifest.last_ms)));
-  for (const BundleFile& file : manifest.files) {
-    text += fmt::format("{}\n{{\"name\":{},\"size\":{},\"sha256\":{}}}",
-                        &file == &manifest.files.front() ? "" : ",", json_text(file.name),
-                        file.size, json_text(file.sha256));
-  }
-  return text + "]\n}\n";
-}
-
-void Gatherer::note(const core::Record& record) {
-  const core::Fact& fact = record.fact;
-  if (const auto* started = std::get_if<core::RunStarted>(&fact.body)) {
-    if (manifest_.facts > 0) defect_ = fmt::format("fact {} begins another run", fact.seq);
-    manifest_.run_id = started->run_id;
-    manifest_.cluster = started->inventory.cluster;
-    manifest_.tables_digest = started->tables_digest;
-    manifest_.first_ms = fact.time_ms;
-  } else if (manifest_.facts == 0) {
-    defect_ = "the journal does not begin with the beginning of a run";
-  }
-  ++manifest_.facts;
-  manifest_.last_ms = fact.time_ms;
-  const auto output = [this](const std::string& job) -> Output& {
-    if (!is_job_name(job)) defect_ = "a job's id in the journal is no name for a file";
-    return jobs_[job];
-  };
-  if (const auto* line = std::get_if<core::JobProgressed>(&fact.body)) {
-    output(line->job).lines += line->line + "\n";
-  } else if (const auto* ended = std::get_if<core::JobEnded>(&fact.body)) {
-    output(ended->job).tail = ended->tail;
-  }
-}
-
-void Gatherer::fill(Manifest* manifest, const journal::Head& head) const {
-  manifest->run_id = manifest_.run_id;
-  manifest->cluster = manifest_.cluster;
-  manifest->tables_digest = manifest_.tables_digest;
-  manifest->facts = manifest_.facts;
-  manifest->head = head.sha256;
-  manifest->first_ms = manifest_.first_ms;
-  manifest->last_ms = manifest_.last_ms;
-}
-
-std::map<std::string, std::string> Gatherer::outputs() const {
-  std::map<std::string, std::string> outputs;
-  for (const auto& [job, output] : jobs_) {
-    const std::string& text = output.lines.empty() ? output.tail : output.lines;
-    if (!text.empty()) outputs["outputs/" + job + ".txt"] = text;
-  }
-  return outputs;
 }
 
 BundleReading check_bundle(const std::filesystem::path& bundle, const Visitor& visitor) {

@@ -4,6 +4,7 @@
 // replay prints it, report draws it. All times are UTC milliseconds.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -158,6 +159,6 @@ class Teller {
 
 // The story as one JSON object: the members above by their names, absent optionals left out,
 // `run` with id, cluster, started_by, stage, facts, first_ms, last_ms, hosts. For report's page.
-std::string to_json(const Story& story);
+boost::json::object to_json(const Story& story);
 
 }  // namespace postmortem

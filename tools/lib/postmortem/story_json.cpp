@@ -127,7 +127,7 @@ json::array to_array(const std::vector<T>& values) {
 
 }  // namespace
 
-std::string to_json(const Story& story) {
+json::object to_json(const Story& story) {
   json::object whole;
   whole["run"] = run_of(story.state);
   whole["phases"] = to_array(story.phases);
@@ -138,7 +138,7 @@ std::string to_json(const Story& story) {
   whole["milestones"] = to_array(story.milestones);
   whole["moments"] = to_array(story.moments);
   whole["shares"] = to_array(story.shares);
-  return json::serialize(whole);
+  return whole;
 }
 
 }  // namespace postmortem

@@ -47,17 +47,15 @@ std::string to_json(const Report& report) {
   for (const FactLine& fact : report.facts)
     facts.push_back(json::array{fact.seq, fact.time_ms, fact.type, fact.host, fact.step, fact.words,
                                 fact.failure});
-  const json::object around{{"tool_version", report.tool_version},
-                            {"verdict", json::object{{"state", name_of(report.verdict.state)},
-                                                     {"words", report.verdict.words},
-                                                     {"seq", report.verdict.seq},
-                                                     {"head", report.verdict.head.sha256}}},
-                            {"procedure", procedure(report.story.state)},
-                            {"facts", std::move(facts)}};
-  std::string text = json::serialize(around);
-  // The story is written by its own library, as it is documented there.
-  text.pop_back();
-  return text + ",\"story\":" + postmortem::to_json(report.story) + "}";
+  const json::object whole{{"tool_version", report.tool_version},
+                           {"verdict", json::object{{"state", name_of(report.verdict.state)},
+                                                    {"words", report.verdict.words},
+                                                    {"seq", report.verdict.seq},
+                                                    {"head", report.verdict.head.sha256}}},
+                           {"procedure", procedure(report.story.state)},
+                           {"facts", std::move(facts)},
+                           {"story", postmortem::to_json(report.story)}};
+  return json::serialize(whole);
 }
 
 }  // namespace report

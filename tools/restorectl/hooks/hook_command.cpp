@@ -1,4 +1,4 @@
-// posix_spawn, a memfd for the input, a pipe for the output and a pidfd for the end; see the
+// A memfd for the input, a pipe for the output and a pidfd for the end; see the
 // header.
 #include "tools/restorectl/hooks/hook_command.hpp"
 
@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,8 +17,8 @@
 #include <cstring>
 
 #include "core/text.hpp"
-
-extern char** environ;
+#include "tools/restorectl/state/child.hpp"
+#include "tools/restorectl/state/descriptor.hpp"
 
 namespace restorectl {
 
@@ -31,21 +30,6 @@ constexpr std::size_t kOutputMax = 4'096;
 constexpr int kLookMs = 100;              // how soon a stop is seen
 constexpr std::int64_t kGraceMs = 2'000;  // between SIGTERM and SIGKILL
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  void reset() { ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
-
 // A file without a name: a command that does not read its input holds up nobody.
 int input_of(const std::string& text) {
   const int fd = ::memfd_create("fact", MFD_CLOEXEC);
@@ -56,51 +40,6 @@ int input_of(const std::string& text) {
   }
   ::lseek(fd, 0, SEEK_SET);
   return fd;
-}
-
-std::vector<std::string> environment_of(const HookCall& call) {
-  std::vector<std::string> all;
-  for (char** one = environ; *one != nullptr; ++one) all.emplace_back(*one);
-  for (const auto& [name, value] : call.environment) {
-    const std::string head = name + "=";
-    std::erase_if(all, [&head](const std::string& one) { return one.starts_with(head); });
-    all.push_back(head + value);
-  }
-  return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-// Returns an errno, 0 where it runs.
-int spawn(const HookCall& call, int input, int output, pid_t* pid) {
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  std::vector<std::string> words = {"sh", "-c", call.command};
-  std::vector<std::string> environment = environment_of(call);
-  const int failed = ::posix_spawn(pid, "/bin/sh", &actions, &attributes, pointers(words).data(),
-                                   pointers(environment).data());
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  return failed;
 }
 
 void drain(int from, std::string* output) {
@@ -145,7 +84,15 @@ HookEnd run_hook(const HookCall& call, const std::stop_token& stop) {
   Descriptor to(pipe[1]);
   ::fcntl(to.get(), F_SETFL, 0);  // the command's end is an ordinary one
   pid_t pid = 0;
-  if (const int failed = spawn(call, input.get(), to.get(), &pid); failed != 0) {
+  const int failed = start_child({"/bin/sh",
+                                  {"sh", "-c", call.command},
+                                  environment_with(call.environment),
+                                  input.get(),
+                                  to.get(),
+                                  to.get(),
+                                  Child::Place::own_group},
+                                 &pid);
+  if (failed != 0) {
     end.why = fmt::format("cannot start /bin/sh: {}", std::strerror(failed));
     return end;
   }

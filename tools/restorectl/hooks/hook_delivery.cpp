@@ -21,6 +21,7 @@
 #include "journal/disk/store.hpp"
 #include "journal/format/file_lines.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/state/descriptor.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
 #include "transports/interpreter.hpp"
@@ -134,12 +135,11 @@ class Log {
     std::error_code ignored;
     if (fs::file_size(path_, ignored) > kLogBytesMax && !ignored)
       fs::rename(path_, path_.string() + ".1", ignored);
-    const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0) return;
+    const Descriptor fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!fd) return;
     // A log that cannot be written holds up no delivery.
-    if (::write(fd, text.data(), text.size()) < 0) { /* the disk is full */
+    if (::write(fd.get(), text.data(), text.size()) < 0) { /* the disk is full */
     }
-    ::close(fd);
   }
 
  private:
@@ -241,22 +241,19 @@ void deliver_all(const std::string& run_id) {
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   const fs::path path = run_directory(run_id) / "hooks/lock";
-  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) throw Failure(Code::no_hooks, fmt::format("run {} has no hooks", run_id));
+  const Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) throw Failure(Code::no_hooks, fmt::format("run {} has no hooks", run_id));
   const timespec look_again{0, 500'000'000};
-  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (::sigtimedwait(&ends, nullptr, &look_again) > 0) return;
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock, 0) != 0 || ::write(lock, pid.data(), pid.size()) < 0) {
+  if (::ftruncate(lock.get(), 0) != 0 || ::write(lock.get(), pid.data(), pid.size()) < 0) {
     // It only tells people who delivers.
   }
-  {
-    Deliveries deliveries(run_id);
-    while (deliveries.look() && ::sigtimedwait(&ends, nullptr, &look_again) <= 0) {
-    }
+  Deliveries deliveries(run_id);
+  while (deliveries.look() && ::sigtimedwait(&ends, nullptr, &look_again) <= 0) {
   }
-  ::close(lock);
 }
 
 }  // namespace restorectl

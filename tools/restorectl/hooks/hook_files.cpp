@@ -1,29 +1,20 @@
-// See the header.
+// JSON files, each written whole; see the header.
 #include "tools/restorectl/hooks/hook_files.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <spawn.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
-#include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
-#include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
-
-extern char** environ;
 
 namespace restorectl {
 
@@ -36,15 +27,6 @@ constexpr std::size_t kFileMax = 1U << 20;
 constexpr std::size_t kGivenUpKept = 100;
 
 fs::path folder_of(const std::string& run_id) { return run_directory(run_id) / "hooks"; }
-
-template <std::size_t... I>
-std::vector<std::string> types_of(std::index_sequence<I...>) {
-  return {std::string(core::tag_of(core::FactBody{std::in_place_index<I>}))...};
-}
-
-std::vector<std::string> fact_types() {
-  return types_of(std::make_index_sequence<std::variant_size_v<core::FactBody>>());
-}
 
 Hook from_json(const json::value& value, int number) {
   Hook hook;
@@ -79,26 +61,6 @@ bool read_file(const fs::path& path, Hook* hook) {
 }
 
 }  // namespace
-
-Hook read_hook(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  Hook hook;
-  hook.on = text.substr(0, equals);
-  if (equals != std::string::npos) hook.command = text.substr(equals + 1);
-  const std::vector<std::string> types = fact_types();
-  if (hook.on != "*" && std::find(types.begin(), types.end(), hook.on) == types.end())
-    throw Failure(
-        Code::hook_refused,
-        fmt::format("--on {}: there is no fact of the type '{}'. It is TYPE=COMMAND, for "
-                    "example step_held='notify-send held'; types are * and {}",
-                    core::printable(text), core::printable(hook.on), fmt::join(types, ", ")));
-  if (hook.command.find_first_not_of(" \t\n") == std::string::npos ||
-      hook.command.size() > kHookCommandMax || hook.command.find('\0') != std::string::npos)
-    throw Failure(Code::hook_refused,
-                  fmt::format("--on {}: behind the = stands a command of 1 to {} bytes", hook.on,
-                              kHookCommandMax));
-  return hook;
-}
 
 void keep_hook(const std::string& run_id, const Hook& hook) {
   json::array given_up;
@@ -152,34 +114,6 @@ void add_hooks(const std::string& run_id, const std::vector<std::string>& texts,
     keep_hook(run_id, hook);
     hooks.push_back(std::move(hook));
   }
-}
-
-void ensure_delivery(const std::string& run_id) {
-  if (hooks_of(run_id).empty()) return;
-  // A session of its own: neither ^C nor a closed terminal is meant for it.
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  std::string program = fs::read_symlink("/proc/self/exe").string();
-  std::string words[] = {"restorectl", "hooks", "--deliver", run_id};
-  std::array<char*, 5> argv{words[0].data(), words[1].data(), words[2].data(), words[3].data(),
-                            nullptr};
-  pid_t pid = 0;
-  const int failed =
-      ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failed != 0)
-    fmt::print(stderr,
-               "restorectl: nobody delivers to the hooks now: {}. The run goes on; later: "
-               "restorectl hooks --deliver {}\n",
-               std::strerror(failed), run_id);
 }
 
 }  // namespace restorectl

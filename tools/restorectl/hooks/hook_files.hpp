@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/fact.hpp"
-
 namespace restorectl {
 
 inline constexpr std::size_t kHooksMax = 16;
@@ -35,9 +33,6 @@ struct Hook {
   bool wants(std::string_view type) const { return on == "*" || on == type; }
 };
 
-// Reads "TYPE=COMMAND". Throws Failure with the types that there are.
-Hook read_hook(const std::string& text);
-
 // Adds those that the run has not yet; they hear of the facts behind number `behind`. Throws
 // Failure where they cannot be written or become too many.
 void add_hooks(const std::string& run_id, const std::vector<std::string>& texts,
@@ -48,9 +43,5 @@ std::vector<Hook> hooks_of(const std::string& run_id, std::vector<std::string>* 
 
 // Writes what became of a hook. Throws Failure.
 void keep_hook(const std::string& run_id, const Hook& hook);
-
-// Sees to it that a process delivers what the run's hooks have not heard yet; returns at once, and
-// does nothing where there are no hooks. What goes wrong is said on stderr and holds up nothing.
-void ensure_delivery(const std::string& run_id);
 
 }  // namespace restorectl

@@ -13,19 +13,11 @@ namespace restorectl {
 // directory that holds one, or an exported bundle. Throws Failure where nothing fits.
 postmortem::Source choose_history(const std::string& argument);
 
-// "2026-11-23T10:15:00Z" or with milliseconds, "10:15:00" (of the day of `first_ms`, or the next
-// one where that would be before it), "+12m30s" after `first_ms`. Returns UTC milliseconds; throws
-// Failure for anything else.
-std::int64_t read_moment(const std::string& text, std::int64_t first_ms);
-
 // Of a history that is not to be trusted: whether there is nothing, or not all of it verified.
 Code code_of(const postmortem::ChainVerdict& verdict);
 
 // Throws Failure where a reader must not trust what was shown: there is nothing, or a fact was
 // altered. A history that is cut at its end is true as far as it goes.
 void refuse_untrusted(const postmortem::ChainVerdict& verdict);
-
-// "90", "90s", "3m", "1h30m", "250ms" in milliseconds; throws Failure for anything else.
-std::int64_t read_duration(const std::string& text);
 
 }  // namespace restorectl

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,8 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/state/child.hpp"
+#include "tools/restorectl/state/descriptor.hpp"
 
 namespace restorectl {
 
@@ -61,33 +62,22 @@ struct Ended {
   std::string words;
 };
 
-// Opens a file as one of the child's descriptors.
-void redirect(posix_spawn_file_actions_t* actions, int fd, const fs::path& file, int flags) {
-  ::posix_spawn_file_actions_addopen(actions, fd, file.c_str(), flags, 0600);
-}
-
 // With a file as its standard input, and nobody to ask for a passphrase.
 Ended ssh_keygen(const Workplace& place, const fs::path& input, std::vector<std::string> words) {
   words.insert(words.begin(), "ssh-keygen");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  std::vector<char*> with;
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    if (!std::string_view(*entry).starts_with("SSH_ASKPASS")) with.push_back(*entry);
-  std::string nobody = "SSH_ASKPASS=/bin/false";
-  std::string always = "SSH_ASKPASS_REQUIRE=force";
-  with.insert(with.end(), {nobody.data(), always.data(), nullptr});
-
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  redirect(&actions, STDIN_FILENO, input, O_RDONLY);
-  redirect(&actions, STDOUT_FILENO, place.path() / "words", O_WRONLY | O_CREAT | O_TRUNC);
-  redirect(&actions, STDERR_FILENO, place.path() / "errors", O_WRONLY | O_CREAT | O_TRUNC);
+  const auto made = [&place](const char* name) {
+    return Descriptor(
+        ::open((place.path() / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  };
+  const Descriptor from(::open(input.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor output = made("words");
+  const Descriptor errors = made("errors");
   pid_t pid = 0;
-  const int failed =
-      ::posix_spawnp(&pid, "ssh-keygen", &actions, nullptr, argv.data(), with.data());
-  ::posix_spawn_file_actions_destroy(&actions);
+  const int failed = start_child(
+      {"ssh-keygen", std::move(words),
+       environment_with({{"SSH_ASKPASS", "/bin/false"}, {"SSH_ASKPASS_REQUIRE", "force"}}),
+       from.get(), output.get(), errors.get()},
+      &pid);
   if (failed != 0) return {127, std::string("ssh-keygen cannot be run: ") + std::strerror(failed)};
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

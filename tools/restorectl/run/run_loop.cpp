@@ -18,6 +18,7 @@
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_launch.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/fingerprint.hpp"

@@ -29,10 +29,9 @@ ClusterLock::ClusterLock(const std::string& cluster) {
   std::error_code error;
   fs::create_directories(directory, error);
   const fs::path path = directory / (cluster + ".lock");
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd_ < 0) throw Failure(Code::file_not_written, fmt::format("cannot write {}", path.string()));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(fd_);
+  lock_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_) throw Failure(Code::file_not_written, fmt::format("cannot write {}", path.string()));
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     throw Failure(Code::cluster_is_driven,
                   fmt::format("another restorectl on this workstation drives cluster '{}' right "
                               "now; watch it with `restorectl status`",
@@ -40,17 +39,14 @@ ClusterLock::ClusterLock(const std::string& cluster) {
   }
 }
 
-ClusterLock::~ClusterLock() { ::close(fd_); }
-
 int driver_of(const std::string& run_id) {
   const fs::path lock = journal::database_path(run_directory(run_id)) / "LOCK";
-  const int fd = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return 0;
+  const Descriptor fd(::open(lock.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) return 0;
   struct flock query {};
   query.l_type = F_WRLCK;
   query.l_whence = SEEK_SET;
-  const bool asked = ::fcntl(fd, F_GETLK, &query) == 0;
-  ::close(fd);
+  const bool asked = ::fcntl(fd.get(), F_GETLK, &query) == 0;
   return asked && query.l_type != F_UNLCK ? query.l_pid : 0;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "tools/restorectl/state/descriptor.hpp"
+
 namespace restorectl {
 
 // user@host, for "who".
@@ -15,12 +17,9 @@ class ClusterLock {
  public:
   // Throws Failure where another process has it.
   explicit ClusterLock(const std::string& cluster);
-  ~ClusterLock();
-  ClusterLock(const ClusterLock&) = delete;
-  ClusterLock& operator=(const ClusterLock&) = delete;
 
  private:
-  int fd_ = -1;
+  Descriptor lock_;
 };
 
 // The process id that drives a run now, or 0: whoever holds LevelDB's lock.

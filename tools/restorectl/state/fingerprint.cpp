@@ -13,6 +13,7 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/state/descriptor.hpp"
 #include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
 
@@ -25,22 +26,18 @@ using Key = std::array<unsigned char, 32>;
 Key key_of(const std::string& run_id) {
   const std::string path = (run_directory(run_id) / "redaction.key").string();
   Key key{};
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd >= 0) {
-    const ssize_t got = ::read(fd, key.data(), key.size());
-    ::close(fd);
-    if (got == static_cast<ssize_t>(key.size())) return key;
+  if (const Descriptor known(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); known) {
+    if (::read(known.get(), key.data(), key.size()) == ssize_t{key.size()}) return key;
   }
   const std::string random = random_bytes(key.size());
   std::copy(random.begin(), random.end(), key.begin());
-  fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const bool written =
-      fd >= 0 && ::write(fd, key.data(), key.size()) == ssize_t{key.size()} && ::fsync(fd) == 0;
-  const std::string why = written ? "" : std::strerror(errno);
-  if (fd >= 0) ::close(fd);
-  if (!written)
-    throw Failure(Code::journal_io,
-                  fmt::format("cannot write {}: {}; nothing was begun", path, why));
+  const Descriptor made(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!made || ::write(made.get(), key.data(), key.size()) != ssize_t{key.size()} ||
+      ::fsync(made.get()) != 0) {
+    throw Failure(Code::journal_io, fmt::format("cannot write {}: {}; nothing was begun", path,
+                                                std::strerror(errno)));
+  }
   return key;
 }
 

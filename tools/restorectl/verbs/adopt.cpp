@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/verbs/resume.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 

@@ -5,8 +5,7 @@
 
 #include "core/digest.hpp"
 #include "core/text.hpp"
-#include "tools/lib/postmortem/bundle.hpp"
-#include "tools/lib/postmortem/ustar.hpp"
+#include "tools/lib/postmortem/bundle_writer.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
 #include "tools/restorectl/input/ssh_signature.hpp"
 #include "tools/restorectl/state/new_file.hpp"
@@ -89,37 +88,17 @@ Exit export_run(const ExportOptions& options) {
                               core::printable(output.string())));
   Read read;
   read_run_lines(source, &read);
-  postmortem::Manifest manifest;
-  manifest.tool_version = RESTORECTL_VERSION;
-  manifest.tool_sha256 = own_digest();
-  read.gatherer.fill(&manifest, read.verdict.head);
-  std::map<std::string, std::string> files = read.gatherer.outputs();
-  manifest.files.push_back(
-      {postmortem::kJournalName, read.lines.size(), core::sha256_hex(read.lines)});
-  for (const auto& [name, text] : files)
-    manifest.files.push_back({name, text.size(), core::sha256_hex(text)});
-  const std::string text = to_text(manifest);
-  const Signed made = signed_by(options, read.ssh, text);
-
+  const postmortem::BundleContent content = content_of(
+      read.gatherer, std::move(read.lines), read.verdict.head, RESTORECTL_VERSION, own_digest());
+  const Signed made = signed_by(options, read.ssh, content.manifest_text);
   NewFile file(output);
-  const auto put = [&file](std::string_view name, const std::string& content) {
-    const auto header = postmortem::tar_header(name, content.size());
-    file.write({header.data(), header.size()});
-    file.write(content);
-    file.write(std::string(postmortem::tar_padding(content.size()), '\0'));
-  };
-  put(postmortem::kManifestName, text);
-  if (!made.signature.empty()) {
-    put(postmortem::kSignatureName, made.signature);
-    put(postmortem::kSignerName, made.signer);
-  }
-  put(postmortem::kJournalName, read.lines);
-  for (const auto& [name, content] : files) put(name, content);
-  file.write(std::string(2 * postmortem::kTarBlock, '\0'));
+  write_bundle(content, made.signature, made.signer,
+               [&file](std::string_view bytes) { file.write(bytes); });
   file.finish();
 
   fmt::print("{}: run {}, {} facts, {}\n", core::printable(output.string()),
-             core::printable(manifest.run_id), manifest.facts, core::printable(read.verdict.words));
+             core::printable(content.manifest.run_id), content.manifest.facts,
+             core::printable(read.verdict.words));
   fmt::print("head: fact {} {}\n", read.verdict.head.seq, read.verdict.head.sha256);
   if (!made.signature.empty()) {
     fmt::print("signed by: {}", core::printable(made.signer));

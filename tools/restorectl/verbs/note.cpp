@@ -10,7 +10,7 @@
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_launch.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/ids.hpp"

@@ -14,6 +14,7 @@
 #include "tools/lib/postmortem/against.hpp"
 #include "tools/lib/postmortem/history.hpp"
 #include "tools/restorectl/input/choose_history.hpp"
+#include "tools/restorectl/input/moment.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"

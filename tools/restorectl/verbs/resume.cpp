@@ -6,7 +6,7 @@
 #include "core/replay.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/drivers.hpp"

@@ -3,7 +3,7 @@
 
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
-#include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"

@@ -2,7 +2,7 @@
 // run's lock; nothing is asked of a host.
 #pragma once
 
-#include <boost/json/object.hpp>
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>

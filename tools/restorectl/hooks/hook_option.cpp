@@ -1,0 +1,51 @@
+// See the header.
+#include "tools/restorectl/hooks/hook_option.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/run_state.hpp"
+#include "core/text.hpp"
+#include "tools/restorectl/errors.hpp"
+
+namespace restorectl {
+
+namespace {
+
+template <std::size_t... I>
+std::vector<std::string> types_of(std::index_sequence<I...>) {
+  return {std::string(core::tag_of(core::FactBody{std::in_place_index<I>}))...};
+}
+
+std::vector<std::string> fact_types() {
+  return types_of(std::make_index_sequence<std::variant_size_v<core::FactBody>>());
+}
+
+}  // namespace
+
+Hook read_hook(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  Hook hook;
+  hook.on = text.substr(0, equals);
+  if (equals != std::string::npos) hook.command = text.substr(equals + 1);
+  const std::vector<std::string> types = fact_types();
+  if (hook.on != "*" && std::find(types.begin(), types.end(), hook.on) == types.end())
+    throw Failure(
+        Code::hook_refused,
+        fmt::format("--on {}: there is no fact of the type '{}'. It is TYPE=COMMAND, for "
+                    "example step_held='notify-send held'; types are * and {}",
+                    core::printable(text), core::printable(hook.on), fmt::join(types, ", ")));
+  if (hook.command.find_first_not_of(" \t\n") == std::string::npos ||
+      hook.command.size() > kHookCommandMax || hook.command.find('\0') != std::string::npos)
+    throw Failure(Code::hook_refused,
+                  fmt::format("--on {}: behind the = stands a command of 1 to {} bytes", hook.on,
+                              kHookCommandMax));
+  return hook;
+}
+
+}  // namespace restorectl
