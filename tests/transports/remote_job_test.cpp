@@ -495,6 +495,18 @@ TEST_F(RemoteJob, TheWorkstationsOwnShellKeepsTheSameContract) {
   EXPECT_EQ(exec(shell, "echo out; echo err >&2; exit 2").exit_code, 2);
 }
 
+TEST_F(RemoteJob, WhatASinkThrowsEndsTheWorkstationsCommandToo) {
+  LocalShell shell(io);
+  ExecOptions options;
+  options.on_out = [](std::string_view) { throw std::domain_error("no space left"); };
+  EXPECT_THROW(run(shell.exec("echo $$ > " + dir + "/pid; echo one; exec sleep 60", options)),
+               std::domain_error);
+  pid_t child = 0;
+  std::ifstream(dir + "/pid") >> child;
+  ASSERT_GT(child, 0);
+  EXPECT_EQ(::kill(child, 0), -1) << "the child is still there";
+}
+
 // ---- the journal's copies
 // ------------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ class SshSession final : public Shell {
 
  private:
   struct Link;
+  class Command;
   explicit SshSession(std::shared_ptr<Link> link);
   std::shared_ptr<Link> link_;
 };
