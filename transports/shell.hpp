@@ -60,7 +60,10 @@ class Shell {
   // A command line that runs a POSIX sh script as root there. The script travels within one
   // request, so a cut connection can never run half of it.
   virtual std::string as_root(std::string_view script) const = 0;
+  // False once the way to the host is broken or closed; it never becomes true again.
   virtual bool alive() const = 0;
+  // Ends the connection now, where there is one; every exec that is under way throws LinkFailure.
+  virtual void close(const std::string& why) = 0;
 };
 
 }  // namespace transports

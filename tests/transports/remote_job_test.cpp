@@ -123,6 +123,7 @@ class Mute final : public Shell {
   }
   std::string as_root(std::string_view script) const override { return std::string(script); }
   bool alive() const override { return true; }
+  void close(const std::string&) override {}
 };
 
 TEST_F(RemoteJob, AVerdictWithoutAnExitStatusIsNoVerdict) {
