@@ -30,4 +30,14 @@ std::string shell_quote(std::string_view value) {
   return quoted + "'";
 }
 
+std::string assignments(
+    std::initializer_list<std::pair<std::string_view, std::string>> names_and_values) {
+  std::string lines;
+  for (const auto& [name, value] : names_and_values) {
+    lines += name;
+    lines += "=" + shell_quote(value) + "\n";
+  }
+  return lines;
+}
+
 }  // namespace core

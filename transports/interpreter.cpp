@@ -34,7 +34,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   core::RunStarted run;
   std::string local_jobs;
   std::optional<core::Ownership> owner;
-  std::string journal_lines;
+  std::optional<JournalCopies> copies;  // none: hosts get no journal
   Sink sink;
   Ask ask;
   InterpreterHooks hooks;
@@ -51,7 +51,6 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
         run(std::move(start)),
         local_jobs(std::move(jobs)),
         owner(driving.owner),
-        journal_lines(std::move(driving.journal_lines)),
         sink(std::move(to)),
         ask(std::move(asking)),
         hooks(std::move(with)),
@@ -59,7 +58,10 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
         gate(std::move(driving.owner), std::move(driving.known),
              [this](FactBody fact) { tell(std::move(fact)); }),
         sessions(context, [this](std::string host) { return open_session(std::move(host)); }),
-        looks(context, clock, sessions) {}
+        looks(context, clock, sessions) {
+    if (owner && !driving.journal_lines.empty())
+      copies.emplace(*owner, std::move(driving.journal_lines));
+  }
 
   // The one door through which a host's bytes become facts.
   void tell(FactBody fact) {
@@ -131,24 +133,24 @@ awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t off
   const OutputSink take = [&](std::uint64_t, std::string_view bytes) { lines.take(bytes); };
   const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());
   const std::shared_ptr<Shell> on = co_await sessions.shell(job.via);
-  const JobOutcome outcome = co_await call(*on, timeout_ms, take);
+  const JobOutcome outcome = co_await call(on, timeout_ms, take);
   co_return outcome_fact(job.host, job.step, job.job, outcome, lines.tail());
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::RunJob job) {
-  const auto call = [&](Shell& on, std::int64_t timeout_ms,
+  const auto call = [&](std::shared_ptr<Shell> on, std::int64_t timeout_ms,
                         OutputSink take) -> awaitable<JobOutcome> {
-    if (job.via != core::kWorkstation && owner && !journal_lines.empty())
-      co_await push_journal(on, *owner, journal_lines);
-    co_return co_await run_job(on, place(job.via), job.job, job.script, timeout_ms,
+    if (job.via != core::kWorkstation && copies) co_await copies->push(job.via, on);
+    co_return co_await run_job(*on, place(job.via), job.job, job.script, timeout_ms,
                                std::move(take));
   };
   co_return co_await follow(job, 0, call);
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::FollowJob job) {
-  const auto call = [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
-    return follow_job(on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
+  const auto call = [&](const std::shared_ptr<Shell>& on, std::int64_t timeout_ms,
+                        OutputSink take) {
+    return follow_job(*on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
   };
   co_return co_await follow(job, job.offset, call);
 }
@@ -262,13 +264,13 @@ void Interpreter::leave_journal(std::function<void(std::vector<std::string>)> do
   };
   auto left = std::make_shared<Left>();
   const auto sessions = world_->sessions.open_sessions();
-  left->open = world_->owner ? sessions.size() : 0;
+  left->open = world_->copies ? sessions.size() : 0;
   for (const auto& [name, session] : sessions) {
     if (left->open == 0) break;
     asio::co_spawn(
         world_->io,
-        [world = world_, session = session]() -> awaitable<void> {
-          co_await push_journal(*session, *world->owner, world->journal_lines);
+        [world = world_, name = name, session = session]() -> awaitable<void> {
+          co_await world->copies->push(name, session);
         },
         [left, done, name = name](const std::exception_ptr& error) {
           if (!error) left->names.push_back(name);
