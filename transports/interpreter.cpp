@@ -43,6 +43,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   HostGate gate;
   SessionPool sessions;
   LookPoller looks;
+  std::map<std::string, LineCount> line_counts;  // of jobs that are followed, by id
 
   World(asio::io_context& context, const core::Clock& the_clock, core::RunStarted start,
         std::string jobs, Driving driving, Sink to, Ask asking, InterpreterHooks with)
@@ -127,13 +128,19 @@ FactBody Interpreter::World::outcome_fact(const std::string& host, const std::st
 template <class Job, class Call>
 awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t offset, Call call) {
   core::RedactedLines redacted(redactor, offset > 0);
-  LineCutter lines(offset, [&](std::uint64_t end, std::string line) {
+  LineCount& count = line_counts[job.job];
+  LineCutter lines(offset, count, [&](std::uint64_t end, std::string line) {
     tell(core::JobProgressed{job.host, job.step, job.job, end, redacted.take(line)});
   });
   const OutputSink take = [&](std::uint64_t, std::string_view bytes) { lines.take(bytes); };
   const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());
   const std::shared_ptr<Shell> on = co_await sessions.shell(job.via);
   const JobOutcome outcome = co_await call(on, timeout_ms, take);
+  if (outcome.ended || outcome.finding != core::Finding::running) {
+    if (count.left_out > 0)
+      tell(core::JobProgressed{job.host, job.step, job.job, count.counted_to, count.note()});
+    line_counts.erase(job.job);
+  }
   co_return outcome_fact(job.host, job.step, job.job, outcome, lines.tail());
 }
 

@@ -277,6 +277,25 @@ TEST_F(Arms, AJournalThatCannotBeWrittenInTheMidstOfAnEffectEndsTheLoop) {
   EXPECT_TRUE(std::holds_alternative<core::Observed>(perform(look("true")))) << "the link stands";
 }
 
+// However often its link breaks: the bound is the job's, and what is beyond is counted once.
+TEST_F(Arms, LinesBeyondTheBoundAreCountedAndToldAsOneAtTheJobsEnd) {
+  // Its numbers are five bytes a line; it goes on once it was cut off and is followed again.
+  const std::string wait = "; while [ ! -e " + dir + "/go ]; do sleep 0.05; done; ";
+  const core::RunJob job{"host-a", "a-step", "workstation", "j1",
+                         "seq 1000 3999" + wait + "seq 4000 4009", soon(2'000)};
+  EXPECT_TRUE(std::holds_alternative<core::Expired>(perform(job)));
+  ASSERT_EQ(facts.size(), 2'001u);
+  const auto last = std::get<core::JobProgressed>(facts[1'999]);
+  EXPECT_EQ(last.line, "2999");
+  std::ofstream(dir + "/go").close();
+  const core::FollowJob again{"host-a", "a-step", "workstation", "j1", last.offset, soon()};
+  EXPECT_EQ(std::get<core::JobEnded>(perform(again)).exit_code, 0);
+  ASSERT_EQ(facts.size(), 2u);
+  const auto left_out = std::get<core::JobProgressed>(facts[0]);
+  EXPECT_NE(left_out.line.find("1010 more lines"), std::string::npos) << left_out.line;
+  EXPECT_EQ(left_out.offset, 3'010u * 5);
+}
+
 TEST_F(Arms, NoOutcomeComesAfterCancelAll) {
   interpreter->start(look("true"));
   interpreter->cancel_all();
