@@ -1,4 +1,5 @@
-// The arms; see the header. A coroutine holds the world, so a cancelled one ends on its own.
+// The arms, and what their ends become; see the header. A coroutine holds the world, so a cancelled
+// one ends on its own.
 #include "transports/interpreter.hpp"
 
 #include <algorithm>
@@ -9,23 +10,17 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 
-#include "core/backup_place.hpp"
+#include "core/overload.hpp"
 #include "core/text.hpp"
-#include "transports/host/host_copy.hpp"
+#include "transports/backup_copies.hpp"
 #include "transports/host/journal_copy.hpp"
 #include "transports/host/line_cutter.hpp"
-#include "transports/host/local_shell.hpp"
+#include "transports/look_poller.hpp"
 
 namespace transports {
 
 namespace asio = boost::asio;
 using core::FactBody;
-
-namespace {
-
-constexpr std::int64_t kLookTimeoutMs = 60'000;
-
-}  // namespace
 
 std::int64_t SystemClock::now_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -38,40 +33,43 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   const core::Clock& clock;
   core::RunStarted run;
   std::string local_jobs;
-  Driving driving;
+  std::optional<core::Ownership> owner;
+  std::optional<JournalCopies> copies;  // none: hosts get no journal
   Sink sink;
   Ask ask;
   InterpreterHooks hooks;
   core::Redactor redactor;
-  LocalShell local;
   bool cancelled = false;
-  std::map<std::string, std::shared_ptr<SshSession>> sessions;
-  std::vector<std::weak_ptr<SshSession>> copying;  // more sessions, for a copy
-  std::map<std::string, core::Observed> last_looks;
+  HostGate gate;
+  SessionPool sessions;
+  LookPoller looks;
+  std::map<std::string, LineCount> line_counts;  // of jobs that are followed, by id
 
   World(asio::io_context& context, const core::Clock& the_clock, core::RunStarted start,
-        std::string jobs, Driving by, Sink to, Ask asking, InterpreterHooks with)
+        std::string jobs, Driving driving, Sink to, Ask asking, InterpreterHooks with)
       : io(context),
         clock(the_clock),
         run(std::move(start)),
         local_jobs(std::move(jobs)),
-        driving(std::move(by)),
+        owner(driving.owner),
         sink(std::move(to)),
         ask(std::move(asking)),
         hooks(std::move(with)),
         redactor(hooks.fingerprint),
-        local(context) {}
+        gate(std::move(driving.owner), std::move(driving.known),
+             [this](FactBody fact) { tell(std::move(fact)); }),
+        sessions(context, [this](std::string host) { return open_session(std::move(host)); }),
+        looks(context, clock, sessions) {
+    if (owner && !driving.journal_lines.empty())
+      copies.emplace(*owner, std::move(driving.journal_lines));
+  }
 
   // The one door through which a host's bytes become facts.
   void tell(FactBody fact) {
     if (!cancelled) sink(redactor.fact(std::move(fact)));
   }
 
-  awaitable<Shell*> shell(std::string via);
-  awaitable<std::shared_ptr<SshSession>> open_session(std::string via);
-  awaitable<std::shared_ptr<Shell>> one_more_session(std::string via);
-  awaitable<void> meet(const core::Host& host, SshSession& session);
-  awaitable<void> pause(std::int64_t until_ms);
+  awaitable<std::shared_ptr<Shell>> open_session(std::string via);
   JobPlace place(const std::string& via) const;
 
   awaitable<FactBody> perform(core::Look look);
@@ -81,8 +79,6 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   awaitable<FactBody> perform(core::CopyBackup copy);
   awaitable<FactBody> perform(core::Wait wait);
   awaitable<FactBody> perform(core::AskOperator question);
-  awaitable<UploadResult> copy_file(Shell& on, const core::CopyBackup& copy,
-                                    const core::BackupFile& file, UploadHooks to);
 
   template <class Job, class Call>
   awaitable<FactBody> follow(const Job& job, std::uint64_t offset, Call call);
@@ -93,16 +89,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   awaitable<void> run_effect(E effect);
 };
 
-awaitable<Shell*> Interpreter::World::shell(std::string via) {
-  if (via == core::kWorkstation) co_return &local;
-  const auto known = sessions.find(via);
-  if (known != sessions.end() && known->second->alive()) co_return known->second.get();
-  const std::shared_ptr<SshSession> session = co_await open_session(via);
-  sessions[via] = session;
-  co_return session.get();
-}
-
-awaitable<std::shared_ptr<SshSession>> Interpreter::World::open_session(std::string via) {
+awaitable<std::shared_ptr<Shell>> Interpreter::World::open_session(std::string via) {
   const core::Host* host = core::find_host(run.inventory, via);
   if (host == nullptr) throw LinkFailure(true, "'" + via + "' is not in the inventory");
   // Named, since GCC 12 copies braced temporaries of a
@@ -110,83 +97,19 @@ awaitable<std::shared_ptr<SshSession>> Interpreter::World::open_session(std::str
   SshTarget target{host->name, host->address, run.inventory.ssh};
   std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
   if (cancelled) throw LinkFailure(false, "stopped");
-  co_await meet(*host, *session);
-  if (cancelled) throw LinkFailure(false, "stopped");
+  co_await gate.verify_host(*host, *session);
   co_return session;
-}
-
-// For a copy, beside the host's own session. It lives as long as the caller keeps it.
-awaitable<std::shared_ptr<Shell>> Interpreter::World::one_more_session(std::string via) {
-  std::shared_ptr<SshSession> session = co_await open_session(std::move(via));
-  std::erase_if(copying, [](const auto& known) { return known.expired(); });
-  copying.push_back(session);
-  co_return session;
-}
-
-// Who answers, and whom it obeys: asked before anything else is, on every new session.
-awaitable<void> Interpreter::World::meet(const core::Host& host, SshSession& session) {
-  std::string key = session.host_key();
-  const Greeting greeting = co_await greet(session, std::move(key));
-  HostIdentity& known = driving.known[host.name];
-  check_identity(host.name, known, greeting.identity);
-  if (driving.owner && greeting.owner && greeting.owner->run_id == driving.owner->run_id &&
-      core::obeys_another(*greeting.owner, *driving.owner)) {
-    throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
-                                core::words_of(*greeting.owner) +
-                                ". This workstation no longer drives the run; `restorectl adopt " +
-                                host.address + " --reason …` would take it back");
-  }
-  if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
-  known = greeting.identity;
-  tell(core::HostReached{host.name, known.machine_id, known.boot_id, known.host_key});
-}
-
-awaitable<void> Interpreter::World::pause(std::int64_t until_ms) {
-  asio::steady_timer timer(
-      io, std::chrono::milliseconds(std::max<std::int64_t>(0, until_ms - clock.now_ms())));
-  co_await timer.async_wait(asio::use_awaitable);
 }
 
 JobPlace Interpreter::World::place(const std::string& via) const {
   if (via == core::kWorkstation) return {local_jobs, Launcher::setsid, std::nullopt};
   JobPlace on_host;
-  on_host.owner = driving.owner;
+  on_host.owner = owner;
   return on_host;
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::Look look) {
-  const std::string key = look.host + "/" + look.step;
-  for (;;) {
-    Shell* const on = co_await shell(look.via);
-    ExecOptions options;
-    options.out_bytes_max = core::kObservationBytesMax;
-    options.err_bytes_max = core::kErrorTailBytesMax;
-    options.timeout_ms = kLookTimeoutMs;
-    const ExecResult result = co_await on->exec(on->as_root(look.script), std::move(options));
-    if (!result.exit_code)
-      throw LinkFailure(false, "the look's channel closed without an exit status");
-    core::Observed seen{look.host,
-                        look.step,
-                        *result.exit_code,
-                        core::clean_utf8(result.out),
-                        tail_of(result.err, core::kErrorTailBytesMax),
-                        result.truncated};
-    const auto last = last_looks.find(key);
-    const bool changed = last == last_looks.end() || last->second.exit_code != seen.exit_code ||
-                         last->second.out != seen.out;
-    const std::int64_t now_ms = clock.now_ms();
-    if (!look.changed_only || changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms)) {
-      last_looks[key] = seen;
-      co_return seen;
-    }
-    if (now_ms >= look.deadline_ms) {
-      co_return core::Expired{look.host, look.step,
-                              seen.out.empty() ? seen.err : seen.out.substr(0, 300)};
-    }
-    std::int64_t next_ms = std::min(now_ms + look.poll_ms, look.deadline_ms);
-    if (look.recheck_ms > 0) next_ms = std::min(next_ms, look.recheck_ms);
-    co_await pause(next_ms);
-  }
+  co_return co_await looks.look(std::move(look));
 }
 
 FactBody Interpreter::World::outcome_fact(const std::string& host, const std::string& step,
@@ -205,105 +128,67 @@ FactBody Interpreter::World::outcome_fact(const std::string& host, const std::st
 template <class Job, class Call>
 awaitable<FactBody> Interpreter::World::follow(const Job& job, std::uint64_t offset, Call call) {
   core::RedactedLines redacted(redactor, offset > 0);
-  LineCutter lines(offset, [&](std::uint64_t end, std::string line) {
+  LineCount& count = line_counts[job.job];
+  LineCutter lines(offset, count, [&](std::uint64_t end, std::string line) {
     tell(core::JobProgressed{job.host, job.step, job.job, end, redacted.take(line)});
   });
   const OutputSink take = [&](std::uint64_t, std::string_view bytes) { lines.take(bytes); };
   const std::int64_t timeout_ms = std::max<std::int64_t>(1, job.deadline_ms - clock.now_ms());
-  try {
-    Shell* const on = co_await shell(job.via);
-    const JobOutcome outcome = co_await call(*on, timeout_ms, take);
-    co_return outcome_fact(job.host, job.step, job.job, outcome, lines.tail());
-  } catch (const ExecTimeout&) {
-    co_return core::Expired{job.host, job.step, "the end of job " + job.job};
+  const std::shared_ptr<Shell> on = co_await sessions.shell(job.via);
+  const JobOutcome outcome = co_await call(on, timeout_ms, take);
+  if (outcome.ended || outcome.finding != core::Finding::running) {
+    if (count.left_out > 0)
+      tell(core::JobProgressed{job.host, job.step, job.job, count.counted_to, count.note()});
+    line_counts.erase(job.job);
   }
+  co_return outcome_fact(job.host, job.step, job.job, outcome, lines.tail());
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::RunJob job) {
-  const auto call = [&](Shell& on, std::int64_t timeout_ms,
+  const auto call = [&](std::shared_ptr<Shell> on, std::int64_t timeout_ms,
                         OutputSink take) -> awaitable<JobOutcome> {
-    if (job.via != core::kWorkstation && driving.owner && !driving.journal_lines.empty()) {
-      co_await push_journal(on, *driving.owner, driving.journal_lines);
-    }
-    co_return co_await run_job(on, place(job.via), job.job, job.script, timeout_ms,
+    if (job.via != core::kWorkstation && copies) co_await copies->push(job.via, on);
+    co_return co_await run_job(*on, place(job.via), job.job, job.script, timeout_ms,
                                std::move(take));
   };
   co_return co_await follow(job, 0, call);
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::FollowJob job) {
-  const auto call = [&](Shell& on, std::int64_t timeout_ms, OutputSink take) {
-    return follow_job(on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
+  const auto call = [&](const std::shared_ptr<Shell>& on, std::int64_t timeout_ms,
+                        OutputSink take) {
+    return follow_job(*on, place(job.via), job.job, job.offset, timeout_ms, std::move(take));
   };
   co_return co_await follow(job, job.offset, call);
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::SettleJob job) {
-  Shell* const on = co_await shell(job.via);
+  const std::shared_ptr<Shell> on = co_await sessions.shell(job.via);
   const JobOutcome outcome = co_await settle_job(*on, place(job.via), job.job);
   co_return outcome_fact(job.host, job.step, job.job, outcome,
                          tail_of(outcome.tail, LineCutter::kTailBytesMax));
 }
 
-// From the workstation, or from where the file lies on the host itself. REQUIRES: the caller keeps
-// `copy` and `file` until this has ended.
-awaitable<UploadResult> Interpreter::World::copy_file(Shell& on, const core::CopyBackup& copy,
-                                                      const core::BackupFile& file,
-                                                      UploadHooks to) {
-  const core::BackupPlace place = core::read_backup_place(run.backup.directory);
-  if (place.on_host() && place.host != copy.via) {
-    UploadResult refused;
-    refused.message = "the backup lies on " + place.host + ", and is wanted on " + copy.via;
-    co_return refused;
-  }
-  UploadOrder order{place.directory + "/" + file.name, file, copy.target_directory, copy.confirmed,
-                    std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
-  if (place.on_host()) co_return co_await copy_on_host(on, std::move(order), std::move(to));
-  OpenShell another = [this, via = copy.via]() { return one_more_session(via); };
-  co_return co_await upload(on, std::move(another), std::move(order), std::move(to));
-}
-
 awaitable<FactBody> Interpreter::World::perform(core::CopyBackup copy) {
-  std::uint64_t of_bytes = 0;
-  for (const core::BackupFile& file : run.backup.files) of_bytes += file.size_bytes;
-  core::CopyEnded ended{copy.host, copy.step, true, "", 0};
-  std::uint64_t before_bytes = 0;
-  // The step has looked just now; where the session is gone since, the host may have booted, and
-  // what it had not synced is lost.
-  const auto known = sessions.find(copy.via);
-  if (known == sessions.end() || !known->second->alive()) copy.confirmed.clear();
-  try {
-    Shell* const on = co_await shell(copy.via);
-    for (const core::BackupFile& file : run.backup.files) {
-      UploadHooks to;
-      to.on_confirmed = [&](std::uint64_t chunk) {
-        tell(core::ChunkConfirmed{copy.host, copy.step, file.name, chunk});
-      };
-      to.on_progress = [&](std::uint64_t bytes) {
-        if (hooks.on_copied && !cancelled)
-          hooks.on_copied({copy.host, copy.step}, before_bytes + bytes, of_bytes);
-      };
-      const UploadResult result = co_await copy_file(*on, copy, file, std::move(to));
-      before_bytes += file.size_bytes;
-      ended.sent_bytes += result.sent_bytes;
-      ended.succeeded = result.succeeded;
-      if (!result.message.empty()) ended.message = core::clean_utf8(result.message);
-      if (!result.succeeded) break;
-    }
-  } catch (const ExecTimeout&) {
-    co_return core::Expired{copy.host, copy.step, "the end of the copy"};
-  }
-  co_return ended;
+  BackupCopyHooks to;
+  to.on_confirmed = [this](core::ChunkConfirmed confirmed) { tell(std::move(confirmed)); };
+  to.on_progress = [this, host = copy.host, step = copy.step](std::uint64_t bytes,
+                                                              std::uint64_t of_bytes) {
+    if (hooks.on_copied && !cancelled) hooks.on_copied({host, step}, bytes, of_bytes);
+  };
+  co_return co_await copy_backup(sessions, clock, run.backup, std::move(copy), std::move(to));
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::Wait wait) {
-  co_await pause(wait.until_ms);
+  asio::steady_timer timer(
+      io, std::chrono::milliseconds(std::max<std::int64_t>(0, wait.until_ms - clock.now_ms())));
+  co_await timer.async_wait(asio::use_awaitable);
   co_return core::Ticked{wait.host, wait.step};
 }
 
 awaitable<FactBody> Interpreter::World::perform(core::AskOperator question) {
-  // The answer may come from another thread's terminal
-  // or never: a timer that is cancelled waits for it.
+  // The answer may come at once, minutes later or never; a timer that is cancelled then waits for
+  // it.
   asio::steady_timer answered(io, asio::steady_timer::time_point::max());
   std::optional<FactBody> answer;
   ask(question, [&](FactBody fact) {
@@ -315,23 +200,44 @@ awaitable<FactBody> Interpreter::World::perform(core::AskOperator question) {
   co_return *answer;
 }
 
+namespace {
+
+// The one place where an end without an outcome becomes a fact.
+FactBody fact_of(const core::Effect& effect, const LinkFailure& failure) {
+  const core::Lane lane = core::lane_of(effect);
+  return core::LinkLost{std::string(lane.host), std::string(lane.step), failure.permanent,
+                        core::clean_utf8(failure.what())};
+}
+
+// What waits for a command of its own has passed its deadline; everything else was asked of a host
+// that did not answer.
+FactBody fact_of(const core::Effect& effect, const ExecTimeout& late) {
+  const auto of_job = [](const auto& job) -> FactBody {
+    return core::Expired{job.host, job.step, "the end of job " + job.job};
+  };
+  return std::visit(
+      core::Overload{[&](const core::RunJob& job) { return of_job(job); },
+                     [&](const core::FollowJob& job) { return of_job(job); },
+                     [&](const core::CopyBackup& copy) -> FactBody {
+                       return core::Expired{copy.host, copy.step, "the end of the copy"};
+                     },
+                     [&](const auto&) { return fact_of(effect, LinkFailure(false, late.what())); }},
+      effect);
+}
+
+}  // namespace
+
 template <class E>
 awaitable<void> Interpreter::World::run_effect(E effect) {
-  std::string lost;
-  bool permanent = false;
+  std::optional<FactBody> outcome;
   try {
-    tell(co_await perform(effect));
-    co_return;
+    outcome = co_await perform(effect);
   } catch (const LinkFailure& failure) {
-    lost = failure.what();
-    permanent = failure.permanent;
-  } catch (const ExecTimeout& timeout) {
-    lost = timeout.what();
+    outcome = fact_of(core::Effect(effect), failure);
+  } catch (const ExecTimeout& late) {
+    outcome = fact_of(core::Effect(effect), late);
   }
-  const core::Effect owner(effect);  // the lane's names are views into it
-  const core::Lane lane = core::lane_of(owner);
-  tell(core::LinkLost{std::string(lane.host), std::string(lane.step), permanent,
-                      core::clean_utf8(lost)});
+  tell(std::move(*outcome));
 }
 
 Interpreter::Interpreter(asio::io_context& io, const core::Clock& clock, core::RunStarted start,
@@ -364,14 +270,14 @@ void Interpreter::leave_journal(std::function<void(std::vector<std::string>)> do
     std::vector<std::string> names;
   };
   auto left = std::make_shared<Left>();
-  for (const auto& [name, session] : world_->sessions) {
-    if (!session->alive() || !world_->driving.owner) continue;
-    ++left->open;
+  const auto sessions = world_->sessions.open_sessions();
+  left->open = world_->copies ? sessions.size() : 0;
+  for (const auto& [name, session] : sessions) {
+    if (left->open == 0) break;
     asio::co_spawn(
         world_->io,
-        [world = world_, session = session]() -> awaitable<void> {
-          core::Ownership owner = *world->driving.owner;
-          co_await push_journal(*session, std::move(owner), world->driving.journal_lines);
+        [world = world_, name = name, session = session]() -> awaitable<void> {
+          co_await world->copies->push(name, session);
         },
         [left, done, name = name](const std::exception_ptr& error) {
           if (!error) left->names.push_back(name);
@@ -385,10 +291,7 @@ void Interpreter::leave_journal(std::function<void(std::vector<std::string>)> do
 
 void Interpreter::cancel_all() {
   world_->cancelled = true;
-  for (auto& [name, session] : world_->sessions) session->close("stopped");
-  for (const std::weak_ptr<SshSession>& session : world_->copying) {
-    if (const auto open = session.lock()) open->close("stopped");
-  }
+  world_->sessions.close("stopped");
 }
 
 }  // namespace transports

@@ -1,7 +1,7 @@
-// Interpreter: performs effects on real hosts. One coroutine an effect,
-// one outcome each. Invariant: no policy lives here, no retry count and no
-// order: an effect is performed as it stands, and what happened is told.
-// What comes from a host is bounded and made valid UTF-8 on the way in.
+// Interpreter: performs effects on real hosts. One coroutine an effect, one outcome each.
+// Invariant: an effect is performed as it stands, and each end of it, also a broken link, is told
+// as one fact. What comes from a host is bounded and made valid UTF-8 on the way in. What the sink
+// throws is nobody's outcome: it leaves through io_context::run().
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,9 +13,8 @@
 #include "core/ports.hpp"
 #include "core/redact.hpp"
 #include "core/run_state.hpp"
-#include "transports/host/host_greeting.hpp"
 #include "transports/host/remote_job.hpp"
-#include "transports/ssh/ssh_session.hpp"
+#include "transports/host_gate.hpp"
 
 namespace transports {
 

@@ -30,9 +30,11 @@ using InputSource = std::function<std::optional<std::size_t>(char* buffer, std::
 struct ExecOptions {
   std::size_t out_bytes_max = 1 << 20;
   std::size_t err_bytes_max = 16'384;
-  std::int64_t timeout_ms = 60'000;              // for the whole command
-  std::function<void(std::string_view)> on_out;  // takes stdout as it comes, instead of `out`
-  InputSource input;                             // stdin; none: closed at once
+  std::int64_t timeout_ms = 60'000;  // for the whole command
+  // Takes stdout as it comes, instead of `out`. What it throws ends the command and is thrown by
+  // exec().
+  std::function<void(std::string_view)> on_out;
+  InputSource input;  // stdin; none: closed at once
 };
 
 // The way to the host broke or could not be made. `permanent`: trying again cannot help.
@@ -44,7 +46,10 @@ struct LinkFailure : std::runtime_error {
 
 // The command did not end in its time. It may still be running.
 struct ExecTimeout : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  ExecTimeout(std::int64_t ms, const std::string& where)
+      : std::runtime_error("no end within " + std::to_string(ms) + " ms on " + where),
+        after_ms(ms) {}
+  std::int64_t after_ms;
 };
 
 class Shell {
@@ -55,7 +60,10 @@ class Shell {
   // A command line that runs a POSIX sh script as root there. The script travels within one
   // request, so a cut connection can never run half of it.
   virtual std::string as_root(std::string_view script) const = 0;
+  // False once the way to the host is broken or closed; it never becomes true again.
   virtual bool alive() const = 0;
+  // Ends the connection now, where there is one; every exec that is under way throws LinkFailure.
+  virtual void close(const std::string& why) = 0;
 };
 
 }  // namespace transports

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   std::uint64_t last = 0;
   int lines = 0;
-  transports::LineCutter cutter(0, [&](std::uint64_t offset, std::string line) {
+  transports::LineCount count;
+  transports::LineCutter cutter(0, count, [&](std::uint64_t offset, std::string line) {
     ++lines;
     fuzz::require(offset > last && offset <= bytes.size(), "offsets go on");
     const std::string_view whole = bytes.substr(last, offset - 1 - last);
@@ -36,6 +37,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto ends = std::count(bytes.begin(), bytes.end(), '\n');
   fuzz::require(lines == std::min<std::ptrdiff_t>(ends, transports::LineCutter::kLinesMax),
                 "every line is told, up to the bound");
+  fuzz::require(count.left_out == static_cast<std::uint64_t>(ends - lines), "the rest is counted");
   const std::string tail = cutter.tail();
   const std::size_t kept = std::min(bytes.size(), transports::LineCutter::kTailBytesMax);
   fuzz::require(tail == core::clean_utf8(bytes.substr(bytes.size() - kept)), "the tail is the end");

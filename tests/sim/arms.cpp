@@ -70,19 +70,9 @@ void Arms::perform(std::shared_ptr<const core::Look> look) {
     if (!refused.empty()) return tell_fenced(look->host, look->step, refused);
     core::Observed seen{look->host,   look->step,   printed->exit_code,
                         printed->out, printed->err, false};
-    const std::string key = look->host + "/" + look->step;
-    const auto last = last_looks_.find(key);
-    const bool changed = last == last_looks_.end() || last->second.exit_code != seen.exit_code ||
-                         last->second.out != seen.out;
-    const std::int64_t now_ms = time_.now_ms();
-    if (!look->changed_only || changed || (look->recheck_ms > 0 && now_ms >= look->recheck_ms)) {
-      last_looks_[key] = seen;
-      return tell(std::move(seen));
-    }
-    if (now_ms >= look->deadline_ms) return tell(core::Expired{look->host, look->step, seen.out});
-    std::int64_t next_ms = std::min(now_ms + look->poll_ms, look->deadline_ms);
-    if (look->recheck_ms > 0) next_ms = std::min(next_ms, look->recheck_ms);
-    later(next_ms - now_ms, [this, look] { perform(look); });
+    transports::LookPoll::Next next = looks_.take(*look, std::move(seen), time_.now_ms());
+    if (next.outcome) return tell(std::move(*next.outcome));
+    later(next.at_ms - time_.now_ms(), [this, look] { perform(look); });
   };
   const auto lost = [this, look](std::string words) {
     tell(core::LinkLost{look->host, look->step, false, std::move(words)});

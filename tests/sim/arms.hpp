@@ -10,6 +10,7 @@
 #include "core/ports.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/steps.hpp"
+#include "transports/look_poll.hpp"
 
 namespace sim {
 
@@ -66,7 +67,7 @@ class Arms final : public core::Interpreter {
   Lines lines_;
   Sink sink_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::map<std::string, core::Observed> last_looks_;
+  transports::LookPoll looks_;
   std::map<std::string, std::uint64_t> met_;  // the link's epoch in which a host was greeted
   std::map<std::string, std::string> boots_;
 };

@@ -23,7 +23,10 @@ class Arms : public Sshd {
   void make(transports::Driving driving) {
     interpreter = std::make_unique<transports::Interpreter>(
         io, clock, run_started, dir + "/local-jobs", std::move(driving),
-        [this](core::FactBody fact) { facts.push_back(std::move(fact)); },
+        [this](core::FactBody fact) {
+          if (on_fact) on_fact(fact);
+          facts.push_back(std::move(fact));
+        },
         [](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
           answer(core::Confirmed{"tester", question.expected});
         },
@@ -58,6 +61,7 @@ class Arms : public Sshd {
   core::RunStarted run_started;
   std::unique_ptr<transports::Interpreter> interpreter;
   std::vector<core::FactBody> facts;
+  std::function<void(const core::FactBody&)> on_fact;
 };
 
 }  // namespace
@@ -224,6 +228,72 @@ TEST_F(Arms, TheWorkstationsJobsTellTheirLinesOneByOne) {
   const auto settled =
       std::get<core::JobEnded>(perform(core::SettleJob{"host-a", "a-step", "workstation", "j1"}));
   EXPECT_EQ(settled.exit_code, 3);
+}
+
+TEST_F(Arms, TwoLanesOnOneHostOpenOneConnection) {
+  // Of sudo, the parent is sshd's process for the connection.
+  core::Look one = look("ps -o ppid= -p $PPID");
+  core::Look other = one;
+  other.step = "another-step";
+  interpreter->start(one);
+  interpreter->start(other);
+  std::vector<core::Observed> seen;
+  while (seen.size() < 2 && io.run_one() > 0) {
+    seen.clear();
+    for (const core::FactBody& fact : facts)
+      if (const auto* of = std::get_if<core::Observed>(&fact)) seen.push_back(*of);
+  }
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_NE(seen[0].out, "");
+  EXPECT_EQ(seen[0].out, seen[1].out);
+}
+
+// The run ends with that error and with nothing else: it is no outcome of the effect.
+TEST_F(Arms, AJournalThatCannotBeWrittenInTheMidstOfAnEffectEndsTheLoop) {
+  std::ofstream(dir + "/snapshot.db") << "the backup";
+  run_started.backup = {
+      dir,
+      {{"snapshot.db", std::string(64, '0'), 10, transports::chunk_digests(dir + "/snapshot.db")}}};
+  make({});
+  int lines = 0;
+  on_fact = [&](const core::FactBody& fact) {
+    const bool full = std::holds_alternative<core::ChunkConfirmed>(fact) ||
+                      (std::holds_alternative<core::JobProgressed>(fact) && ++lines == 3);
+    if (full) throw core::JournalError("no space left on device");
+  };
+  const core::Effect effects[] = {
+      core::RunJob{"host-a", "a-step", "workstation", "j1", "seq 1000; exec sleep 1", soon()},
+      core::CopyBackup{"host-a", "a-step", "host-a", dir + "/target", soon(), {}}};
+  for (const core::Effect& effect : effects) {
+    facts.clear();
+    interpreter->start(effect);
+    io.restart();
+    EXPECT_THROW(io.run(), core::JournalError);
+    for (const core::FactBody& fact : facts)
+      EXPECT_FALSE(std::holds_alternative<core::LinkLost>(fact));
+  }
+  EXPECT_EQ(lines, 3);
+  EXPECT_FALSE(fs::exists(dir + "/target/snapshot.db"));
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(perform(look("true")))) << "the link stands";
+}
+
+// However often its link breaks: the bound is the job's, and what is beyond is counted once.
+TEST_F(Arms, LinesBeyondTheBoundAreCountedAndToldAsOneAtTheJobsEnd) {
+  // Its numbers are five bytes a line; it goes on once it was cut off and is followed again.
+  const std::string wait = "; while [ ! -e " + dir + "/go ]; do sleep 0.05; done; ";
+  const core::RunJob job{"host-a", "a-step", "workstation", "j1",
+                         "seq 1000 3999" + wait + "seq 4000 4009", soon(2'000)};
+  EXPECT_TRUE(std::holds_alternative<core::Expired>(perform(job)));
+  ASSERT_EQ(facts.size(), 2'001u);
+  const auto last = std::get<core::JobProgressed>(facts[1'999]);
+  EXPECT_EQ(last.line, "2999");
+  std::ofstream(dir + "/go").close();
+  const core::FollowJob again{"host-a", "a-step", "workstation", "j1", last.offset, soon()};
+  EXPECT_EQ(std::get<core::JobEnded>(perform(again)).exit_code, 0);
+  ASSERT_EQ(facts.size(), 2u);
+  const auto left_out = std::get<core::JobProgressed>(facts[0]);
+  EXPECT_NE(left_out.line.find("1010 more lines"), std::string::npos) << left_out.line;
+  EXPECT_EQ(left_out.offset, 3'010u * 5);
 }
 
 TEST_F(Arms, NoOutcomeComesAfterCancelAll) {

@@ -123,6 +123,7 @@ class Mute final : public Shell {
   }
   std::string as_root(std::string_view script) const override { return std::string(script); }
   bool alive() const override { return true; }
+  void close(const std::string&) override {}
 };
 
 TEST_F(RemoteJob, AVerdictWithoutAnExitStatusIsNoVerdict) {
@@ -495,59 +496,122 @@ TEST_F(RemoteJob, TheWorkstationsOwnShellKeepsTheSameContract) {
   EXPECT_EQ(exec(shell, "echo out; echo err >&2; exit 2").exit_code, 2);
 }
 
+TEST_F(RemoteJob, WhatASinkThrowsEndsTheWorkstationsCommandToo) {
+  LocalShell shell(io);
+  ExecOptions options;
+  options.on_out = [](std::string_view) { throw std::domain_error("no space left"); };
+  EXPECT_THROW(run(shell.exec("echo $$ > " + dir + "/pid; echo one; exec sleep 60", options)),
+               std::domain_error);
+  pid_t child = 0;
+  std::ifstream(dir + "/pid") >> child;
+  ASSERT_GT(child, 0);
+  EXPECT_EQ(::kill(child, 0), -1) << "the child is still there";
+}
+
 // ---- the journal's copies
 // ------------------------------------------------------------------------
 
 class Copies : public RemoteJob {
  protected:
   void write(const std::string& text) { std::ofstream(dir + "/journal.jsonl") << text; }
-  void push(Shell& shell, const core::Ownership& owner) {
-    run(push_journal(shell, owner, dir + "/journal.jsonl", dir + "/its-state"));
+  JournalCopies copies_of(const core::Ownership& owner) const {
+    return JournalCopies(owner, dir + "/journal.jsonl", dir + "/its-state");
+  }
+  void push(std::shared_ptr<Shell> shell, JournalCopies& by) { run(by.push("host-a", shell)); }
+  std::string its_bytes() {
+    return run(fetch_journals(*connect(), "run-a", dir + "/its-state")).at(0).bytes;
   }
   const core::Ownership mine{"run-a", 1, "d1", "me"};
 };
 
 TEST_F(Copies, AHostGetsWhatItLacksAndOnlyWholeLines) {
   const auto session = connect();
+  JournalCopies copies = copies_of(mine);
   write("one\ntwo\nthr");
-  push(*session, mine);
+  push(session, copies);
   write("one\ntwo\nthree\n");
-  push(*session, mine);
-  push(*session, mine);
-  const auto copies = run(fetch_journals(*session, "run-a", dir + "/its-state"));
-  ASSERT_EQ(copies.size(), 1u);
-  EXPECT_EQ(copies[0].name, "journal.1-d1.jsonl");
-  EXPECT_EQ(copies[0].bytes, "one\ntwo\nthree\n");
+  push(session, copies);
+  push(session, copies);
+  const auto found = run(fetch_journals(*session, "run-a", dir + "/its-state"));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].name, "journal.1-d1.jsonl");
+  EXPECT_EQ(found[0].bytes, "one\ntwo\nthree\n");
 }
 
 // A push that was cut off within a line, and its bytes that come late.
 TEST_F(Copies, WhatACutLeftIsCompleted) {
   const auto session = connect();
+  JournalCopies copies = copies_of(mine);
   write("one\ntwo\nthree\n");
-  push(*session, mine);
-  fs::resize_file(dir + "/its-state/run-a/journal.1-d1.jsonl", 6);
-  push(*session, mine);
-  EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state"))[0].bytes,
-            "one\ntwo\nthree\n");
+  push(session, copies);
+  for (const bool anew : {true, false}) {
+    fs::resize_file(dir + "/its-state/run-a/journal.1-d1.jsonl", 6);
+    if (anew) copies = copies_of(mine);
+    push(session, copies);
+    EXPECT_EQ(its_bytes(), "one\ntwo\nthree\n");
+  }
 }
 
 TEST_F(Copies, ACopyThatIsNoBeginningOfTheJournalIsNotWrittenOver) {
   const auto session = connect();
+  JournalCopies copies = copies_of(mine);
   write("one\ntwo\nthree\n");
-  push(*session, mine);
+  push(session, copies);
   write("one\ntwo\n");
-  EXPECT_THROW(push(*session, mine), LinkFailure) << "facts were lost here";
-  write("one\nTWO\nthree\nfour\n");
-  EXPECT_THROW(push(*session, mine), LinkFailure) << "one of the two was altered";
-  EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state"))[0].bytes,
-            "one\ntwo\nthree\n");
+  EXPECT_THROW(push(session, copies), LinkFailure) << "facts were lost here";
+  for (const char* altered : {"one\ntwo\n", "one\nTWO\nthree\nfour\n"}) {
+    write(altered);
+    copies = copies_of(mine);
+    EXPECT_THROW(push(session, copies), LinkFailure) << altered;
+  }
+  write("one\ntwo\nthree\n");
+  copies = copies_of(mine);
+  push(session, copies);
+  std::ofstream(dir + "/its-state/run-a/journal.1-d1.jsonl") << "one\nTWO\nthree\n";
+  EXPECT_THROW(push(connect(), copies), LinkFailure) << "the host's was altered meanwhile";
+}
+
+// A run's jobs, each with some lines more: all of them together read the file once.
+TEST_F(Copies, AJobCostsTheNewLinesAndNotTheWholeJournal) {
+  const auto session = connect();
+  JournalCopies copies = copies_of(mine);
+  std::string text;
+  std::uint64_t whole_each_time = 0;
+  for (int job = 0; job < 20; ++job) {
+    for (int line = 0; line < 1'000; ++line) text += "a line of job " + std::to_string(job) + "\n";
+    write(text);
+    push(session, copies);
+    whole_each_time += text.size();
+  }
+  EXPECT_EQ(copies.bytes_read(), text.size());
+  push(connect(), copies);  // a new session compares what is known already
+  EXPECT_EQ(copies.bytes_read(), text.size());
+  EXPECT_EQ(its_bytes(), text);
+  std::printf("20 jobs read %llu bytes of the journal; whole each time, it were %llu\n",
+              static_cast<unsigned long long>(copies.bytes_read()),
+              static_cast<unsigned long long>(whole_each_time));
+}
+
+TEST_F(Copies, TwoLanesOfOneHostMayPushAtTheSameTime) {
+  const std::shared_ptr<Shell> session = connect();
+  JournalCopies copies = copies_of(mine);
+  for (const char* text : {"one\n", "one\ntwo\n", "one\ntwo\nthree\n"}) {
+    write(text);
+    auto first = asio::co_spawn(io, copies.push("host-a", session), asio::use_future);
+    push(session, copies);
+    while (first.wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
+    first.get();
+    EXPECT_EQ(its_bytes(), text);
+  }
 }
 
 TEST_F(Copies, EachDriverHasAFileOfItsOwn) {
   const auto session = connect();
   write("one\n");
-  push(*session, mine);
-  push(*session, {"run-a", 2, "d2", "you"});
+  JournalCopies copies = copies_of(mine);
+  JournalCopies yours = copies_of({"run-a", 2, "d2", "you"});
+  push(session, copies);
+  push(session, yours);
   EXPECT_EQ(run(fetch_journals(*session, "run-a", dir + "/its-state")).size(), 2u);
   EXPECT_TRUE(run(fetch_journals(*session, "run-b", dir + "/its-state")).empty());
 }

@@ -1,4 +1,9 @@
 // Sessions against a real sshd: what works, and each way in which a link can fail.
+#include <dlfcn.h>
+#include <execinfo.h>
+
+#include <array>
+
 #include "tests/transports/sshd.hpp"
 
 using namespace testing_ssh;
@@ -37,6 +42,66 @@ TEST_F(Sshd, TenMebibytesArriveWhole) {
   const ExecResult result = run(session->exec("head -c 10485760 /dev/zero", options));
   EXPECT_EQ(size, 10'485'760u);
   EXPECT_EQ(result.exit_code, 0);
+}
+
+// More than libssh's window, read by somebody slow: in order, and never much of it in memory.
+TEST_F(Sshd, ALongOutputComesInOrderAndInBoundedPieces) {
+  const auto session = connect();
+  ExecOptions options;
+  std::string expected;
+  for (int i = 1; i <= 500'000; ++i) expected += std::to_string(i) + "\n";
+  std::string out;
+  std::size_t largest = 0;
+  options.on_out = [&](std::string_view bytes) {
+    out += bytes;
+    largest = std::max(largest, bytes.size());
+  };
+  const ExecResult result = run(session->exec("seq 500000; echo end >&2", options));
+  EXPECT_EQ(out.size(), expected.size());
+  EXPECT_TRUE(out == expected);
+  EXPECT_EQ(result.err, "end\n");
+  EXPECT_LT(largest, 320U * 1024);
+}
+
+// A journal's sync or an exception has no place below a C library that is in the midst of a packet.
+TEST_F(Sshd, TheLibraryHasReturnedWhenOutputIsTaken) {
+  const auto session = connect();
+  int taken = 0;
+  std::string within;
+  ExecOptions options;
+  options.on_out = [&](std::string_view) {
+    ++taken;
+    std::array<void*, 128> frames{};
+    const int count = ::backtrace(frames.data(), static_cast<int>(frames.size()));
+    for (int i = 0; i < count; ++i) {
+      Dl_info info{};
+      if (::dladdr(frames[static_cast<std::size_t>(i)], &info) == 0) continue;
+      if (std::string_view(info.dli_fname).find("libssh") != std::string_view::npos)
+        within = info.dli_fname;
+    }
+  };
+  run(session->exec("echo one; sleep 0.1; seq 1000", options));
+  EXPECT_GT(taken, 0);
+  EXPECT_EQ(within, "");
+}
+
+struct DiskIsFull : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+TEST_F(Sshd, WhatASinkThrowsReachesTheCallerAndTheSessionLivesOn) {
+  const auto session = connect();
+  for (int i = 0; i < 20; ++i) {
+    int taken = 0;
+    ExecOptions options;
+    options.on_out = [&](std::string_view) {
+      if (++taken > i % 3) throw DiskIsFull("no space left");
+    };
+    EXPECT_THROW(run(session->exec("seq 200000; sleep 60", options)), DiskIsFull);
+    EXPECT_EQ(taken, i % 3 + 1);
+    ASSERT_TRUE(session->alive());
+    EXPECT_EQ(exec(*session, "echo still").out, "still\n");
+  }
 }
 
 TEST_F(Sshd, OutputBeyondItsBoundIsCutAndSaid) {

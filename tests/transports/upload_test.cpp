@@ -29,6 +29,7 @@ class Filtered final : public transports::Shell {
     return inner_.as_root(text);
   }
   bool alive() const override { return inner_.alive(); }
+  void close(const std::string& why) override { inner_.close(why); }
 
  private:
   transports::Shell& inner_;

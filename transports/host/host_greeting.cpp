@@ -20,7 +20,7 @@ std::string line_after(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-awaitable<Greeting> greet(Shell& shell, std::string host_key) {
+awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
   const std::string script = core::owner_functions({}) +
                              "printf 'machine_id=%s\\nboot_id=%s\\n' \"$(cat /etc/machine-id)\" "
                              "\"$(cat /proc/sys/kernel/random/boot_id)\"\nowner_print\n";
@@ -37,6 +37,9 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key) {
   }
   greeting.owner = core::read_owner(result.out);
   co_return greeting;
+} catch (const ExecTimeout& late) {
+  // Whoever asked has a deadline of his own, and that one has not passed.
+  throw LinkFailure(false, std::string("the host does not say who it is: ") + late.what());
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {

@@ -1,42 +1,22 @@
 // Sending by offset, and fetching; see the header.
 #include "transports/host/journal_copy.hpp"
 
-#include <openssl/evp.h>
-
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
-#include <memory>
+#include <limits>
+#include <optional>
 
 #include "core/shell_quote.hpp"
+#include "transports/host/scripts.hpp"
 
 namespace transports {
-
-using core::shell_quote;
 
 namespace {
 
 constexpr std::size_t kCopyBytesMax = 512U << 20;
 constexpr std::int64_t kTransferTimeoutMs = 600'000;
-
-std::string sha256_of(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[digest[i] >> 4];
-    hex += "0123456789abcdef"[digest[i] & 15];
-  }
-  return hex;
-}
-
-// Only whole lines: half a one is completed or cut off by the journal itself.
-std::string whole_lines(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
-  return text;
-}
 
 void require_end(const ExecResult& result, const std::string& what) {
   if (result.exit_code == 0) return;
@@ -48,38 +28,71 @@ void require_end(const ExecResult& result, const std::string& what) {
 
 }  // namespace
 
-awaitable<void> push_journal(Shell& shell, core::Ownership owner, std::string lines,
-                             std::string state) {
-  const std::string text = whole_lines(lines);
-  const std::string directory = state + "/" + owner.run_id;
-  const std::string path =
-      directory + "/journal." + std::to_string(owner.epoch) + "-" + owner.driver + ".jsonl";
-  const std::string file = "file=" + shell_quote(path) + " dir=" + shell_quote(directory) + "\n";
-  const std::string ask = "umask 077\n" + file +
-                          "mkdir -p \"$dir\" && : >> \"$file\" || exit 1\n"
-                          "stat -c %s \"$file\" && sha256sum < \"$file\" | cut -d ' ' -f 1\n";
+JournalCopies::JournalCopies(core::Ownership owner, std::string lines, std::string state)
+    : owner_(std::move(owner)),
+      lines_(std::move(lines)),
+      directory_(state + "/" + owner_.run_id),
+      path_(directory_ + "/journal." + std::to_string(owner_.epoch) + "-" + owner_.driver +
+            ".jsonl") {}
+
+std::string JournalCopies::read_from(std::uint64_t offset, std::uint64_t size_max) {
+  std::ifstream file(lines_, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  std::string bytes;
+  char piece[65'536];
+  while (file && bytes.size() < size_max) {
+    file.read(piece, static_cast<std::streamsize>(
+                         std::min<std::uint64_t>(sizeof piece, size_max - bytes.size())));
+    bytes.append(piece, static_cast<std::size_t>(file.gcount()));
+  }
+  bytes_read_ += bytes.size();
+  return bytes;
+}
+
+// True where the host's copy, of that size and digest, is a beginning of the file; `copy` is it
+// then. Goes on from what is known to have been sent before.
+bool JournalCopies::compare(Copy& copy, std::uint64_t size, const std::string& digest) {
+  if (size < copy.size) copy = {};
+  const std::string more = read_from(copy.size, size - copy.size);
+  copy.digest.add(more);
+  copy.size += more.size();
+  return copy.size == size && copy.digest.hex() == digest;
+}
+
+// REQUIRES: the caller keeps both until this has ended.
+awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
+  const std::string known = compared ? std::to_string(copy.size) : "";
+  const std::string ask =
+      core::assignments({{"file", path_}, {"dir", directory_}, {"known", known}}) +
+      sh::kJournalsizesh;
   ExecOptions asking;
   asking.out_bytes_max = 256;
   const ExecResult has = co_await shell.exec(shell.as_root(ask), std::move(asking));
   require_end(has, "the journal's copy on the host cannot be written");
-  std::size_t have = 0;
-  std::from_chars(has.out.data(), has.out.data() + has.out.size(), have);
-  // Of a copy that is longer, the digest is another one too.
-  const std::string digest = sha256_of(std::string_view(text).substr(0, have));
-  if (has.out.find(digest) == std::string::npos) {
+  std::uint64_t from = 0;
+  std::from_chars(has.out.data(), has.out.data() + has.out.size(), from);
+  const std::string digest =
+      has.out.substr(std::min(has.out.find('\n'), has.out.size() - 1) + 1, 64);
+  std::error_code unreadable;
+  const bool is_whole = std::filesystem::file_size(lines_, unreadable) >= from && !unreadable;
+  const bool as_known = std::to_string(from) == known;
+  if (!is_whole || (!as_known && !compare(copy, from, digest))) {
+    copy = {};
     throw LinkFailure(true,
-                      "the copy of the journal on the host, " + path +
+                      "the copy of the journal on the host, " + path_ +
                           ", is no beginning of the journal here: facts were lost here, or the "
                           "copy was altered. `restorectl journal recover` takes the host's");
   }
-  if (have == text.size()) co_return;
-  // By offset, so that a write that comes late or twice puts the same bytes in the same place.
-  const std::string put = file + "dd of=\"$file\" bs=65536 iflag=fullblock oflag=seek_bytes seek=" +
-                          std::to_string(have) +
-                          " conv=notrunc,fsync status=none && sync \"$dir\"\n";
+  // Only whole lines: half a one is completed or cut off by the journal itself.
+  std::string text = read_from(from, std::numeric_limits<std::uint64_t>::max());
+  text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+  if (text.empty()) co_return;
+  const std::string put =
+      core::assignments({{"file", path_}, {"dir", directory_}, {"offset", std::to_string(from)}}) +
+      sh::kJournalputsh;
   ExecOptions sending;
   sending.timeout_ms = kTransferTimeoutMs;
-  std::size_t at = have;
+  std::size_t at = 0;
   sending.input = [&](char* buffer, std::size_t size) {
     const std::size_t piece = text.copy(buffer, size, at);
     at += piece;
@@ -87,13 +100,26 @@ awaitable<void> push_journal(Shell& shell, core::Ownership owner, std::string li
   };
   const ExecResult sent = co_await shell.exec(shell.as_root(put), std::move(sending));
   require_end(sent, "the journal's copy on the host cannot be written");
+  if (copy.size != from) co_return;  // another lane of the same host was faster
+  copy.digest.add(text);
+  copy.size += text.size();
+}
+
+awaitable<void> JournalCopies::push(std::string host, std::shared_ptr<Shell> shell) try {
+  Copy& copy = copies_[host];
+  const bool compared = copy.compared_in.lock() == shell;
+  co_await bring(copy, *shell, compared);
+  copy.compared_in = shell;
+} catch (const ExecTimeout& late) {
+  // Whoever asked has a deadline of his own, and that one has not passed.
+  throw LinkFailure(false,
+                    std::string("the journal's copy on the host is not complete: ") + late.what());
 }
 
 awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run_id,
                                                    std::string state) {
   const std::string directory = state + "/" + run_id;
-  const std::string list = "cd " + shell_quote(directory) +
-                           " 2>/dev/null || exit 0\nls journal.*.jsonl 2>/dev/null; exit 0\n";
+  const std::string list = core::assignments({{"dir", directory}}) + sh::kJournallistsh;
   const ExecResult names = co_await shell.exec(shell.as_root(list), ExecOptions{});
   require_end(names, "the copies of the journal cannot be listed");
   std::vector<JournalCopy> copies;
@@ -105,7 +131,7 @@ awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run
     ExecOptions options;
     options.out_bytes_max = kCopyBytesMax;
     options.timeout_ms = kTransferTimeoutMs;
-    std::string read = "cat " + shell_quote(directory + "/" + copy.name);
+    std::string read = "cat " + core::shell_quote(directory + "/" + copy.name);
     ExecResult bytes = co_await shell.exec(shell.as_root(read), std::move(options));
     require_end(bytes, copy.name + " cannot be read");
     copy.bytes = std::move(bytes.out);

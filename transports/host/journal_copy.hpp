@@ -4,19 +4,51 @@
 // Each driver writes a file of its own, by offset: a late write of a driver before cannot touch it.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/ownership.hpp"
+#include "transports/sha256.hpp"
 #include "transports/shell.hpp"
 
 namespace transports {
 
-// Sends what the host's copy lacks of the whole lines in the file `lines` (the run's
-// journal.jsonl). Throws LinkFailure: permanent where the host's copy is no beginning of it.
-// `state` is core::kHostState but in tests.
-awaitable<void> push_journal(Shell& shell, core::Ownership owner, std::string lines,
-                             std::string state = std::string(core::kHostState));
+// Sends one driver's journal to hosts. A host's copy is compared as a whole at the first contact in
+// a session; from then on a push reads and sends what is new, and asks for the copy's length.
+class JournalCopies {
+ public:
+  // `lines` is the run's journal.jsonl. `state` is core::kHostState but in tests.
+  JournalCopies(core::Ownership owner, std::string lines,
+                std::string state = std::string(core::kHostState));
+
+  // Sends what the host's copy lacks of the whole lines in the file. Throws LinkFailure: permanent
+  // where the host's copy is no beginning of it.
+  awaitable<void> push(std::string host, std::shared_ptr<Shell> shell);
+
+  // Of the file, in all: what the pushes have cost here.
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  // The file's first `size` bytes, which a host is known to have.
+  struct Copy {
+    std::uint64_t size = 0;
+    Sha256 digest;
+    std::weak_ptr<Shell> compared_in;
+  };
+  awaitable<void> bring(Copy& copy, Shell& shell, bool compared);
+  bool compare(Copy& copy, std::uint64_t size, const std::string& digest);
+  std::string read_from(std::uint64_t offset, std::uint64_t size_max);
+
+  core::Ownership owner_;
+  std::string lines_;
+  std::string directory_;
+  std::string path_;
+  std::map<std::string, Copy> copies_;
+  std::uint64_t bytes_read_ = 0;
+};
 
 // One driver's copy as a host has it: bytes, not verified.
 struct JournalCopy {

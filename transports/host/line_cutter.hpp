@@ -1,7 +1,7 @@
 // LineCutter: a job's output, as bytes come, cut into whole lines of valid UTF-8.
-// Invariant: its memory is bounded whatever a host prints: a line's end beyond kLineBytesMax is
-// left out, and lines beyond kLinesMax are counted and not told; the output itself stays on the
-// host.
+// Invariant: memory is bounded whatever a host prints, and so is what a job may write into the
+// journal: a line's end beyond kLineBytesMax is left out, and lines beyond kLinesMax are counted
+// and not told; the output itself stays on the host.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,20 @@ inline std::string tail_of(const std::string& text, std::size_t bytes_max) {
   return core::clean_utf8(text.size() <= bytes_max ? text : text.substr(text.size() - bytes_max));
 }
 
+// How many lines of a job were told, by however many followers one after the other: one whose link
+// broke is followed again from the last line that was told, and then its lines come once more.
+struct LineCount {
+  int told = 0;
+  std::uint64_t left_out = 0;
+  std::uint64_t counted_to = 0;  // the byte after the last line that was left out
+
+  // What is told at the job's end, in place of the lines that were left out.
+  std::string note() const {
+    return "[restorectl: " + std::to_string(left_out) +
+           " more lines are not shown; the job's directory has its whole output]";
+  }
+};
+
 class LineCutter {
  public:
   static constexpr std::size_t kLineBytesMax = 4'096;
@@ -25,8 +39,10 @@ class LineCutter {
   static constexpr int kLinesMax = 2'000;
 
   // `on_line` is told the offset of the byte after each line's newline, and the line without it.
-  LineCutter(std::uint64_t offset, std::function<void(std::uint64_t, std::string)> on_line)
-      : offset_(offset), on_line_(std::move(on_line)) {}
+  // REQUIRES: `count` is the job's and outlives the cutter.
+  LineCutter(std::uint64_t offset, LineCount& count,
+             std::function<void(std::uint64_t, std::string)> on_line)
+      : offset_(offset), count_(count), on_line_(std::move(on_line)) {}
 
   void take(std::string_view bytes) {
     tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytesMax));
@@ -37,9 +53,12 @@ class LineCutter {
         if (line_.size() < kLineBytesMax) line_ += c;
         continue;
       }
-      if (lines_ < kLinesMax) {
-        ++lines_;
+      if (count_.told < kLinesMax) {
+        ++count_.told;
         on_line_(offset_, core::clean_utf8(line_));
+      } else if (offset_ > count_.counted_to) {
+        ++count_.left_out;
+        count_.counted_to = offset_;
       }
       line_.clear();
     }
@@ -50,10 +69,10 @@ class LineCutter {
 
  private:
   std::uint64_t offset_;
+  LineCount& count_;
   std::function<void(std::uint64_t, std::string)> on_line_;
   std::string line_;
   std::string tail_;
-  int lines_ = 0;
 };
 
 }  // namespace transports

@@ -15,6 +15,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <system_error>
 
 #include "core/shell_quote.hpp"
@@ -97,11 +98,17 @@ awaitable<ExecResult> LocalShell::exec(std::string command, ExecOptions options)
   stream_descriptor from_err(io_, err.release(0));
   ExecResult result;
   asio::steady_timer timer(io_, std::chrono::milliseconds(options.timeout_ms));
+  std::exception_ptr thrown;  // by on_out; the child is to be ended and waited for all the same
   const std::function<void(std::string_view)> take_out = [&](std::string_view bytes) {
-    if (options.on_out) {
-      options.on_out(bytes);
-    } else {
+    if (!options.on_out) {
       append(result.out, bytes, options.out_bytes_max, &result.truncated);
+    } else if (!thrown) {
+      try {
+        options.on_out(bytes);
+      } catch (...) {
+        thrown = std::current_exception();
+        timer.cancel();
+      }
     }
   };
   const std::function<void(std::string_view)> take_err = [&](std::string_view bytes) {
@@ -111,18 +118,16 @@ awaitable<ExecResult> LocalShell::exec(std::string command, ExecOptions options)
   const auto done = co_await ((drain(from_out, take_out) && drain(from_err, take_err)) ||
                               timer.async_wait(asio::redirect_error(asio::use_awaitable, late)));
   if (done.index() == 1) ::kill(pid, SIGKILL);
-  // Both ends of output are closed, so the child is at
-  // its end; a pidfd makes even that no busy wait.
+  // Both ends of output are closed, or the child is killed: it is at its end, and a pidfd makes
+  // even that no busy wait.
   stream_descriptor end(io_, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   boost::system::error_code ignored;
   co_await end.async_wait(stream_descriptor::wait_read,
                           asio::redirect_error(asio::use_awaitable, ignored));
   int status = 0;
   ::waitpid(pid, &status, 0);
-  if (done.index() == 1) {
-    throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) +
-                      " ms on this workstation");
-  }
+  if (thrown) std::rethrow_exception(thrown);
+  if (done.index() == 1) throw ExecTimeout(options.timeout_ms, "this workstation");
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   co_return result;
 }

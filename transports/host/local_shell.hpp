@@ -18,6 +18,7 @@ class LocalShell final : public Shell {
   // As the user who runs restorectl: no root is needed to speak to an API.
   std::string as_root(std::string_view script) const override;
   bool alive() const override { return true; }
+  void close(const std::string&) override {}
 
  private:
   boost::asio::io_context& io_;

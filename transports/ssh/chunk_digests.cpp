@@ -2,26 +2,21 @@
 #include "transports/ssh/chunk_digests.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 #include <system_error>
 #include <thread>
 
 #include "core/chunks.hpp"
+#include "transports/sha256.hpp"
 
 namespace transports {
 
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;  // stays in a processor's cache
-
-struct DigestFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 [[noreturn]] void fail(const std::filesystem::path& file) {
   throw std::system_error(errno, std::generic_category(), file.string());
@@ -41,8 +36,7 @@ struct Opened {
 }  // namespace
 
 std::string chunk_digest(int fd, std::uint64_t chunk, std::atomic<std::uint64_t>* bytes_read) {
-  const std::unique_ptr<EVP_MD_CTX, DigestFree> context(EVP_MD_CTX_new());
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  Sha256 digest;
   std::vector<char> piece(kPieceBytes);
   std::uint64_t at = chunk * core::kChunkBytes;
   const std::uint64_t end = at + core::kChunkBytes;
@@ -51,19 +45,11 @@ std::string chunk_digest(int fd, std::uint64_t chunk, std::atomic<std::uint64_t>
     const ssize_t got = ::pread(fd, piece.data(), wanted, static_cast<off_t>(at));
     if (got < 0) return {};
     if (got == 0) break;
-    EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(got));
+    digest.add({piece.data(), static_cast<std::size_t>(got)});
     at += static_cast<std::uint64_t>(got);
     if (bytes_read != nullptr) *bytes_read += static_cast<std::uint64_t>(got);
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  EVP_DigestFinal_ex(context.get(), digest, &size);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[digest[i] >> 4];
-    hex += "0123456789abcdef"[digest[i] & 15];
-  }
-  return hex;
+  return digest.hex();
 }
 
 std::vector<std::string> chunk_digests(const std::filesystem::path& file,

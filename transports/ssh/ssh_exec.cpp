@@ -1,4 +1,11 @@
-// Running commands on a session: one channel each, its output taken by callbacks as it comes.
+// Running commands on a session: one channel each. Invariant: within libssh nothing of ours runs
+// but a copy of bytes. Its callbacks are noexcept and note what came; what takes the output (a
+// journal, a terminal, the run's machine) is called between two calls into the library, so it may
+// throw, block and use the session like any other code.
+// The copy is bounded by not reading: once kUnreadBytesMax wait to be handed over, pump() leaves
+// the rest in the socket, and the host's sshd waits. A callback that took less than it was given
+// would do the same with the channel's window, but libssh offers the rest again only with the next
+// packet, which the last bytes of a command never get.
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
@@ -9,66 +16,171 @@ namespace transports {
 
 namespace {
 
-// sshd permits ten channels a connection (MaxSessions);
-// a host has one lane, so one or two are open.
-constexpr std::size_t kInputPiece = 256 * 1024;
-
-// A channel and what its callbacks have seen so far. Its address must stay: libssh keeps it.
-struct Channel {
-  ssh_channel channel = nullptr;
-  ssh_channel_callbacks_struct callbacks{};
-  const ExecOptions* options = nullptr;
-  ExecResult result;
-  bool closed = false;
-  bool ended = false;  // by a signal or a code
-
-  explicit Channel(ssh_session session, const ExecOptions& with)
-      : channel(ssh_channel_new(session)), options(&with) {
-    if (channel == nullptr) throw std::bad_alloc();
-    callbacks.userdata = this;
-    callbacks.channel_data_function = &on_data;
-    callbacks.channel_exit_status_function = [](ssh_session, ssh_channel, int code, void* self) {
-      static_cast<Channel*>(self)->result.exit_code = code;
-      static_cast<Channel*>(self)->ended = true;
-    };
-    callbacks.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* signal, int,
-                                                const char*, const char*, void* self) {
-      static_cast<Channel*>(self)->result.err += std::string("killed by signal ") + signal;
-      static_cast<Channel*>(self)->ended = true;
-    };
-    callbacks.channel_close_function = [](ssh_session, ssh_channel, void* self) {
-      static_cast<Channel*>(self)->closed = true;
-    };
-    ssh_callbacks_init(&callbacks);
-    // Before the request: an exit status can come in the same packet burst as the answer to it.
-    ssh_set_channel_callbacks(channel, &callbacks);
-  }
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
-  ~Channel() {
-    ssh_remove_channel_callbacks(channel, &callbacks);
-    ssh_channel_free(channel);
-  }
-
-  static int on_data(ssh_session, ssh_channel, void* data, std::uint32_t size, int is_stderr,
-                     void* self) {
-    auto& me = *static_cast<Channel*>(self);
-    const std::string_view bytes(static_cast<const char*>(data), size);
-    if (is_stderr == 0 && me.options->on_out) {
-      me.options->on_out(bytes);
-    } else {
-      std::string& to = is_stderr == 0 ? me.result.out : me.result.err;
-      const std::size_t max =
-          is_stderr == 0 ? me.options->out_bytes_max : me.options->err_bytes_max;
-      const std::size_t room = max - std::min(max, to.size());
-      to += bytes.substr(0, room);
-      if (is_stderr == 0 && bytes.size() > room) me.result.truncated = true;
-    }
-    return static_cast<int>(size);
-  }
-};
+constexpr std::size_t kInputPiece = 256 * 1024;  // what one call into libssh may put on its way
 
 }  // namespace
+
+// A channel, and what its callbacks have noted. Its address must stay: libssh keeps it.
+class SshSession::Command {
+ public:
+  Command(std::shared_ptr<Link> link, ExecOptions options);
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  ~Command();
+  awaitable<ExecResult> run(const std::string& command);
+
+ private:
+  static int on_data(ssh_session, ssh_channel, void* data, std::uint32_t size, int is_stderr,
+                     void* self) noexcept;
+  static void on_exit_status(ssh_session, ssh_channel, int code, void* self) noexcept;
+  static void on_exit_signal(ssh_session, ssh_channel, const char* signal, int, const char*,
+                             const char*, void* self) noexcept;
+  static void on_close(ssh_session, ssh_channel, void* self) noexcept;
+
+  template <class Call>
+  awaitable<void> until_done(Call call, const char* what);
+  awaitable<void> send_input();
+  awaitable<void> wait();
+  void hand_over();
+
+  std::shared_ptr<Link> link_;
+  ExecOptions options_;
+  Deadline deadline_;
+  ssh_channel channel_;
+  ssh_channel_callbacks_struct callbacks_{};
+  std::string unread_out_;
+  std::string unread_err_;
+  ExecResult result_;
+  bool closed_ = false;
+  bool ended_ = false;  // by a signal or a code
+};
+
+SshSession::Command::Command(std::shared_ptr<Link> link, ExecOptions options)
+    : link_(std::move(link)),
+      options_(std::move(options)),
+      deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.timeout_ms)),
+      channel_(ssh_channel_new(link_->session)) {
+  if (channel_ == nullptr) throw std::bad_alloc();
+  callbacks_.userdata = this;
+  callbacks_.channel_data_function = &on_data;
+  callbacks_.channel_exit_status_function = &on_exit_status;
+  callbacks_.channel_exit_signal_function = &on_exit_signal;
+  callbacks_.channel_close_function = &on_close;
+  ssh_callbacks_init(&callbacks_);
+  // Before the request: an exit status can come in the same packet burst as the answer to it.
+  ssh_set_channel_callbacks(channel_, &callbacks_);
+}
+
+SshSession::Command::~Command() {
+  ssh_remove_channel_callbacks(channel_, &callbacks_);
+  ssh_channel_free(channel_);
+  link_->unread_bytes -= unread_out_.size() + unread_err_.size();
+}
+
+int SshSession::Command::on_data(ssh_session, ssh_channel, void* data, std::uint32_t size,
+                                 int is_stderr, void* self) noexcept {
+  auto& me = *static_cast<Command*>(self);
+  (is_stderr == 0 ? me.unread_out_ : me.unread_err_).append(static_cast<const char*>(data), size);
+  me.link_->unread_bytes += size;
+  return static_cast<int>(size);
+}
+
+void SshSession::Command::on_exit_status(ssh_session, ssh_channel, int code, void* self) noexcept {
+  static_cast<Command*>(self)->result_.exit_code = code;
+  static_cast<Command*>(self)->ended_ = true;
+}
+
+void SshSession::Command::on_exit_signal(ssh_session, ssh_channel, const char* signal, int,
+                                         const char*, const char*, void* self) noexcept {
+  auto& me = *static_cast<Command*>(self);
+  const std::string words = std::string("killed by signal ") + signal;
+  me.unread_err_ += words;
+  me.link_->unread_bytes += words.size();
+  me.ended_ = true;
+}
+
+void SshSession::Command::on_close(ssh_session, ssh_channel, void* self) noexcept {
+  static_cast<Command*>(self)->closed_ = true;
+}
+
+// REQUIRES: no call into libssh is under way.
+void SshSession::Command::hand_over() {
+  const std::string out = std::exchange(unread_out_, {});
+  const std::string err = std::exchange(unread_err_, {});
+  link_->unread_bytes -= out.size() + err.size();
+  const auto keep = [](std::string& to, const std::string& bytes, std::size_t max) {
+    const std::size_t room = max - std::min(max, to.size());
+    to.append(bytes, 0, room);
+    return bytes.size() <= room;
+  };
+  keep(result_.err, err, options_.err_bytes_max);
+  if (!options_.on_out) {
+    if (!keep(result_.out, out, options_.out_bytes_max)) result_.truncated = true;
+  } else if (!out.empty()) {
+    options_.on_out(out);
+  }
+}
+
+// What came before the link broke, or before the time was up, is handed over first.
+awaitable<void> SshSession::Command::wait() {
+  if (link_->dead) link_->fail();
+  const bool in_time = co_await link_->changed(deadline_);
+  hand_over();
+  if (!in_time) throw ExecTimeout(options_.timeout_ms, link_->where());
+}
+
+template <class Call>
+awaitable<void> SshSession::Command::until_done(Call call, const char* what) {
+  for (;;) {
+    const int rc = call();
+    if (rc == SSH_OK) co_return;
+    if (link_->dead) link_->fail();
+    if (rc != SSH_AGAIN) {
+      if (link_->broken()) link_->die(ssh_get_error(link_->session));
+      throw LinkFailure(false, std::string(what) + " was refused by " + link_->where() + ": " +
+                                   ssh_get_error(link_->session));
+    }
+    co_await wait();
+  }
+}
+
+awaitable<void> SshSession::Command::send_input() {
+  std::vector<char> piece(options_.input ? kInputPiece : 0);
+  while (options_.input && !closed_) {
+    const std::optional<std::size_t> size = options_.input(piece.data(), piece.size());
+    if (!size) {
+      co_await wait();
+      continue;
+    }
+    if (*size == 0) break;
+    std::size_t sent = 0;
+    while (sent < *size && !closed_) {
+      const int rc = ssh_channel_write(channel_, piece.data() + sent,
+                                       static_cast<std::uint32_t>(*size - sent));
+      if (rc < 0 && rc != SSH_AGAIN) {
+        if (link_->dead) link_->fail();
+        throw LinkFailure(
+            false, "sending to " + link_->where() + " failed: " + ssh_get_error(link_->session));
+      }
+      if (rc > 0) sent += static_cast<std::size_t>(rc);
+      link_->pump();
+      hand_over();
+      if (rc <= 0) co_await wait();
+    }
+  }
+  if (!closed_) ssh_channel_send_eof(channel_);
+}
+
+awaitable<ExecResult> SshSession::Command::run(const std::string& command) {
+  co_await until_done([this] { return ssh_channel_open_session(channel_); }, "a channel");
+  co_await until_done([&] { return ssh_channel_request_exec(channel_, command.c_str()); },
+                      "a command");
+  co_await send_input();
+  hand_over();
+  while (!closed_ && !(ended_ && ssh_channel_is_eof(channel_) != 0)) co_await wait();
+  hand_over();
+  co_return std::move(result_);
+}
 
 SshSession::SshSession(std::shared_ptr<Link> link) : link_(std::move(link)) {}
 SshSession::~SshSession() = default;
@@ -82,63 +194,9 @@ std::string SshSession::as_root(std::string_view script) const {
 }
 
 awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options) {
-  const std::shared_ptr<Link> link = link_;
-  const Deadline deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(options.timeout_ms);
-  if (link->dead) link->fail();
-  Channel channel(link->session, options);
-  const auto wait = [&]() -> awaitable<void> {
-    if (link->dead) link->fail();
-    if (!co_await link->changed(deadline)) {
-      throw ExecTimeout("no end within " + std::to_string(options.timeout_ms) + " ms on " +
-                        link->where());
-    }
-  };
-  const auto until_done = [&](const auto& call, const char* what) -> awaitable<void> {
-    for (;;) {
-      const int rc = call();
-      if (rc == SSH_OK) co_return;
-      if (link->dead) link->fail();
-      if (rc != SSH_AGAIN) {
-        if (link->broken()) link->die(ssh_get_error(link->session));
-        throw LinkFailure(false, std::string(what) + " was refused by " + link->where() + ": " +
-                                     ssh_get_error(link->session));
-      }
-      co_await wait();
-    }
-  };
-  co_await until_done([&] { return ssh_channel_open_session(channel.channel); }, "a channel");
-  co_await until_done([&] { return ssh_channel_request_exec(channel.channel, command.c_str()); },
-                      "a command");
-
-  std::vector<char> piece(options.input ? kInputPiece : 0);
-  while (options.input && !channel.closed) {
-    const std::optional<std::size_t> size = options.input(piece.data(), piece.size());
-    if (!size) {
-      co_await wait();
-      continue;
-    }
-    if (*size == 0) break;
-    std::size_t sent = 0;
-    while (sent < *size && !channel.closed) {
-      const int rc = ssh_channel_write(channel.channel, piece.data() + sent,
-                                       static_cast<std::uint32_t>(*size - sent));
-      if (rc < 0 && rc != SSH_AGAIN) {
-        if (link->dead) link->fail();
-        throw LinkFailure(
-            false, "sending to " + link->where() + " failed: " + ssh_get_error(link->session));
-      }
-      if (rc > 0) sent += static_cast<std::size_t>(rc);
-      link->pump();
-      if (rc <= 0) co_await wait();
-    }
-  }
-  if (!channel.closed) ssh_channel_send_eof(channel.channel);
-
-  while (!channel.closed && !(channel.ended && ssh_channel_is_eof(channel.channel) != 0)) {
-    co_await wait();
-  }
-  co_return std::move(channel.result);
+  if (link_->dead) link_->fail();
+  Command running(link_, std::move(options));
+  co_return co_await running.run(command);
 }
 
 }  // namespace transports

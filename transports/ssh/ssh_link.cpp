@@ -20,6 +20,7 @@ namespace {
 constexpr std::chrono::milliseconds kSilenceTick{500};
 constexpr int kTicksBeforeAsking = 4;  // two seconds
 constexpr int kTicksMax = 12;          // six
+constexpr std::size_t kUnreadBytesMax = 256 * 1024;
 }  // namespace
 
 SshSession::Link::Link(asio::io_context& context, SshTarget to)
@@ -104,7 +105,7 @@ void SshSession::Link::pump() {
   // Delayed acknowledgements cost up to 40 ms a command; the option is not sticky.
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  for (int i = 0; i < 256 && !dead; ++i) {
+  for (int i = 0; i < 256 && !dead && unread_bytes < kUnreadBytesMax; ++i) {
     const int rc = ssh_event_dopoll(event, 0);
     if (rc == SSH_AGAIN) break;
     if (rc == SSH_ERROR) {

@@ -26,7 +26,8 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
 
   // Takes over a connected socket.
   void adopt(int socket_fd);
-  // Lets libssh read and write whatever it can, and wakes everybody who waits.
+  // Lets libssh read and write whatever it can, until kUnreadBytesMax of output wait to be handed
+  // over, and wakes everybody who waits.
   void pump();
   void wake_all();
   // Waits until something may have changed. Returns false when the deadline passed instead.
@@ -60,6 +61,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   std::uint64_t heard_bytes = 0;  // of them, at the last tick
   int silent_ticks = 0;
   std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken
+  std::size_t unread_bytes = 0;  // of commands' output, noted by callbacks and not handed over yet
 
  private:
   void arm();

@@ -30,15 +30,14 @@ class SshSession final : public Shell {
   awaitable<ExecResult> exec(std::string command, ExecOptions options) override;
   std::string as_root(std::string_view script) const override;
   bool alive() const override;
+  void close(const std::string& why) override;
 
   // The host's key as it was checked at the connection: "SHA256:…", as ssh-keygen -l prints it.
   std::string host_key() const;
 
-  // Ends the connection now; every exec that is under way throws LinkFailure.
-  void close(const std::string& why);
-
  private:
   struct Link;
+  class Command;
   explicit SshSession(std::shared_ptr<Link> link);
   std::shared_ptr<Link> link_;
 };

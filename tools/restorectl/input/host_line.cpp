@@ -55,11 +55,12 @@ transports::ProgramEnd HostLine::run_program(transports::ProgramOrder order,
 }
 
 void HostLine::leave_journal(const core::Ownership& owner, const std::string& lines) {
-  wait_for([](transports::Shell& shell, core::Ownership of,
-              std::string path) -> transports::awaitable<bool> {
-    co_await transports::push_journal(shell, std::move(of), std::move(path));
+  transports::JournalCopies copies(owner, lines);
+  wait_for([](transports::JournalCopies& to, std::string host,
+              std::shared_ptr<transports::Shell> shell) -> transports::awaitable<bool> {
+    co_await to.push(std::move(host), std::move(shell));
     co_return true;
-  }(*session_, owner, lines));
+  }(copies, name_, session_));
 }
 
 bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine,

@@ -1,0 +1,27 @@
+// The greeting's answer, compared; see the header.
+#include "transports/host_gate.hpp"
+
+namespace transports {
+
+HostGate::HostGate(std::optional<core::Ownership> owner, std::map<std::string, HostIdentity> known,
+                   Tell tell)
+    : owner_(std::move(owner)), known_(std::move(known)), tell_(std::move(tell)) {}
+
+awaitable<void> HostGate::verify_host(const core::Host& host, SshSession& session) {
+  std::string key = session.host_key();
+  const Greeting greeting = co_await greet(session, std::move(key));
+  HostIdentity& known = known_[host.name];
+  check_identity(host.name, known, greeting.identity);
+  if (owner_ && greeting.owner && greeting.owner->run_id == owner_->run_id &&
+      core::obeys_another(*greeting.owner, *owner_)) {
+    throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
+                                core::words_of(*greeting.owner) +
+                                ". This workstation no longer drives the run; `restorectl adopt " +
+                                host.address + " --reason …` would take it back");
+  }
+  if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
+  known = greeting.identity;
+  tell_(core::HostReached{host.name, known.machine_id, known.boot_id, known.host_key});
+}
+
+}  // namespace transports

@@ -1,0 +1,48 @@
+// Changes, times to look again and deadlines; see the header.
+#include "transports/look_poll.hpp"
+
+#include <algorithm>
+
+namespace transports {
+
+namespace {
+
+constexpr std::int64_t kLookTimeoutMs = 60'000;
+constexpr std::int64_t kLookTimeoutMinMs = 20'000;
+constexpr std::size_t kAwaitedBytesMax = 300;
+
+}  // namespace
+
+std::int64_t LookPoll::limit_ms(const core::Look& look, std::int64_t now_ms) const {
+  const std::int64_t left_ms = std::max(look.deadline_ms - now_ms, kLookTimeoutMinMs);
+  const auto lane = lanes_.find(key(look));
+  std::int64_t limit_ms = kLookTimeoutMs;
+  for (int i = lane == lanes_.end() ? 0 : lane->second.timed_out; i > 0 && limit_ms < left_ms; --i)
+    limit_ms *= 4;
+  return std::min(limit_ms, left_ms);
+}
+
+LookPoll::Next LookPoll::take(const core::Look& look, core::Observed seen, std::int64_t now_ms) {
+  Lane& lane = lanes_[key(look)];
+  lane.timed_out = 0;
+  const bool changed =
+      !lane.told || lane.told->exit_code != seen.exit_code || lane.told->out != seen.out;
+  if (!look.changed_only || changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms)) {
+    lane.told = seen;
+    return {std::move(seen), 0};
+  }
+  if (now_ms >= look.deadline_ms) {
+    const std::string& awaited = seen.out.empty() ? seen.err : seen.out;
+    return {core::Expired{look.host, look.step, awaited.substr(0, kAwaitedBytesMax)}, 0};
+  }
+  std::int64_t next_ms = std::min(now_ms + look.poll_ms, look.deadline_ms);
+  if (look.recheck_ms > 0) next_ms = std::min(next_ms, look.recheck_ms);
+  return {std::nullopt, next_ms};
+}
+
+core::LookTimedOut LookPoll::time_out(const core::Look& look, std::int64_t after_ms) {
+  ++lanes_[key(look)].timed_out;
+  return {look.host, look.step, after_ms};
+}
+
+}  // namespace transports
