@@ -41,6 +41,9 @@ struct StepContext {
   const RunState& run;
   const Host& host;
   std::int64_t now_ms = 0;
+  // The profile's restore scripts, by the first digits of their SHA-256; none where only scripts
+  // are rendered.
+  std::span<const std::string_view> restore_scripts{};
 
   const RunStarted& start() const { return *run.start; }
   const Inventory& inventory() const { return run.start->inventory; }

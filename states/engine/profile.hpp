@@ -49,6 +49,9 @@ struct Profile {
   std::vector<TableRow> (*sequence_table)() = nullptr;
 };
 
+// Returns what the profile lacks in the inventory, in words, or nothing.
+std::optional<std::string> lack_of_hosts(const Profile& profile, const core::Inventory& inventory);
+
 // Returns the step of that name in the profile, or nullptr.
 const core::StepSpec* find_step(const Profile& profile, std::string_view name);
 

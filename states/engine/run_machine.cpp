@@ -112,7 +112,7 @@ class RunMachine final : public core::Machine {
   const Phase& current() const { return profile_->machines[sequence_->phase()]; }
 
   core::StepContext context_of(const std::string& host) const {
-    return {state_, *core::find_host(state_.start->inventory, host), now_ms_};
+    return {state_, *core::find_host(state_.start->inventory, host), now_ms_, profile_->scripts};
   }
 
   // The first fact says which profile the run follows.
@@ -123,6 +123,10 @@ class RunMachine final : public core::Machine {
     if (started == nullptr) return std::nullopt;
     profile_ = find_(started->profile);
     if (profile_ == nullptr) return "this version has no profile '" + started->profile + "'";
+    if (std::optional<std::string> lack = lack_of_hosts(*profile_, started->inventory)) {
+      profile_ = nullptr;
+      return lack;
+    }
     sequence_ = profile_->make_sequence();
     return std::nullopt;
   }

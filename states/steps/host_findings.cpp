@@ -27,7 +27,6 @@ constexpr OtherScript kOtherScripts[] = {
     {"1b1f1e3bd8ea3132", "4.18 to 4.20"}, {"422731c3b4c44976", "4.21"},
     {"312cef131ccb93a6", "4.22"},         {"a8f5be28468295d6", "4.23 and later"},
 };
-constexpr std::string_view kOurScript = "ab5959c1ab1354d7";  // 4.7 to 4.10
 
 bool recovers(const StepContext& context) {
   return context.host.name == context.inventory().recovery_host;
@@ -122,7 +121,9 @@ class Collector {
 
   void script() {
     const std::string_view fingerprint = value_of(lines_, "script");
-    if (fingerprint.empty() || fingerprint == kOurScript) return;
+    const auto& ours = context_.restore_scripts;
+    if (fingerprint.empty() || std::find(ours.begin(), ours.end(), fingerprint) != ours.end())
+      return;
     for (const OtherScript& other : kOtherScripts) {
       if (fingerprint != other.fingerprint) continue;
       against("its cluster-restore.sh is of release " + std::string(other.releases) +

@@ -10,7 +10,8 @@ namespace {
 struct Inspection {
   explicit Inspection(std::size_t host) : number(host) {}
   core::StepContext context() const {
-    return {step.state, step.state.start->inventory.hosts[number], 1'000'000'000};
+    return {step.state, step.state.start->inventory.hosts[number], 1'000'000'000,
+            states::newest_profile().scripts};
   }
   Verdict judge(const std::string& out) const {
     return step.spec.judge(context(), {"h", "inspect-host", 0, out, "", false});

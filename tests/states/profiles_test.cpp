@@ -95,7 +95,7 @@ struct Last {
 struct Toy {
   static constexpr std::string_view name = "toy/1";
   static constexpr std::string_view releases = "none";
-  static constexpr std::size_t hosts_min = 1;
+  static constexpr std::size_t hosts_min = 2;
   using phases = states::PhaseList<Before, states::TheGate, Behind, Last>;
   static constexpr std::span<const states::Milestone> milestones{};
   static constexpr std::span<const states::Marker> markers{};
@@ -255,14 +255,23 @@ TEST(Profiles, AToyOfTwoPhasesAroundTheGateRunsToItsEnd) {
   EXPECT_EQ(done.size(), 3u + 1u + 3u);
 }
 
-TEST(Profiles, ARunOfOneHostHasNoLanesWhereOnlyOthersHaveWorkAndGoesOn) {
+TEST(Profiles, AMachineSaysWhichStepAHostIsAtAndHowFarThatHasCome) {
+  std::unique_ptr<core::Machine> machine = states::make_run_machine(&find_toy);
+  core::RunStarted start = story::three_hosts();
+  start.profile = "toy/1";
+  start.inventory.hosts.resize(2);
+  ASSERT_FALSE(machine->apply({1, 1, 1, start}).refusal);
+  EXPECT_EQ(machine->at("master-1")->step, "claim");
+  EXPECT_EQ(machine->at("master-1")->stage, core::StepStage::looking);
+  EXPECT_FALSE(machine->at("master-2").has_value());
+}
+
+TEST(Profiles, AClusterOfTooFewHostsIsRefusedBeforeItBegins) {
   std::unique_ptr<core::Machine> machine = states::make_run_machine(&find_toy);
   core::RunStarted start = story::three_hosts();
   start.profile = "toy/1";
   start.inventory.hosts.resize(1);
-  ASSERT_FALSE(machine->apply({1, 1, 1, start}).refusal);
-  EXPECT_TRUE(machine->at("master-0").has_value());
-  EXPECT_EQ(machine->at("master-0")->step, "claim");
-  EXPECT_EQ(machine->at("master-0")->stage, core::StepStage::looking);
-  EXPECT_FALSE(machine->at("master-1").has_value());
+  const core::Decision decision = machine->apply({1, 1, 1, start});
+  EXPECT_EQ(decision.refusal.value_or(""),
+            "profile toy/1 needs 2 control-plane hosts; the inventory has 1");
 }

@@ -48,13 +48,15 @@ void refuse_a_second(const std::string& cluster) {
 Exit start(const StartOptions& options) {
   for (const std::string& hook : options.hooks) read_hook(hook);
   core::RunStarted started;
+  const states::Profile& profile = states::newest_profile();
   started.inventory = read_inventory(options.inventory);
+  if (const auto lack = states::lack_of_hosts(profile, started.inventory))
+    throw Failure(Code::inventory_wrong, *lack);
   started.backup = proven_backup(options.backup, options.accepted, started.inventory);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);
   started.run_id = new_run_id(transports::SystemClock().now_ms());
   started.tool_version = RESTORECTL_VERSION;
-  const states::Profile& profile = states::newest_profile();
   started.profile = profile.name;
   started.tables_digest = digest_of(profile);
   started.started_by = whoami();

@@ -150,10 +150,12 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
   if (step.stage == core::StepStage::acting) {
     return step.last_line.empty() ? "its command runs" : "its command runs: " + step.last_line;
   }
-  const core::StepSpec* spec = core::find_step(states::phases_of(state), known.step);
+  const states::Profile* profile = states::profile_of(state);
+  const core::StepSpec* spec =
+      profile == nullptr ? nullptr : states::find_step(*profile, known.step);
   const core::Host* entry = core::find_host(state.start->inventory, host);
   if (spec == nullptr || entry == nullptr || !step.last) return {};
-  return spec->judge({state, *entry, now_ms}, *step.last).words;
+  return spec->judge({state, *entry, now_ms, profile->scripts}, *step.last).words;
 }
 
 void Narrator::say(const std::string& line) {
