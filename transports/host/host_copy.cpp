@@ -13,8 +13,6 @@ using core::shell_quote;
 
 namespace {
 
-constexpr std::size_t kLineBytesMax = 256;
-
 // A clone of the file's extents where the file system has such, as XFS on these hosts does; else a
 // copy in pieces, after each of which the script would notice that nobody listens. Two of them at
 // once, of a driver that was cut off and of the next, have files of their own.
@@ -68,7 +66,7 @@ awaitable<UploadResult> copy_on_host(Shell& shell, UploadOrder order, UploadHook
   options.on_out = [&](std::string_view bytes) {
     for (const char c : bytes) {
       if (c != '\n') {
-        if (line.size() < kLineBytesMax) line += c;
+        if (line.size() < limits::kCopyLineBytesMax) line += c;
         continue;
       }
       std::uint64_t at = 0;

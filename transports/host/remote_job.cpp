@@ -107,7 +107,9 @@ std::string launch_line(const JobPlace& place, const std::string& job) {
 
 std::string follow_lines(std::uint64_t offset) {
   return "n=0\n"
-         "while [ ! -e \"$dir/began\" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done\n"
+         "while [ ! -e \"$dir/began\" ] && [ $n -lt " +
+         std::to_string(limits::kLaunchWaitTicks) +
+         " ]; do sleep 0.05; n=$((n + 1)); done\n"
          "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"
          "[ -z \"$pid\" ] || : >> \"$dir/output\"\n"
          "[ -z \"$pid\" ] || tail -q -c +" +
@@ -243,7 +245,7 @@ awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job,
 
 awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job) {
   ExecOptions options;
-  options.out_bytes_max = 4'096;
+  options.out_bytes_max = limits::kSettleBytesMax;
   const ExecResult result =
       co_await shell.exec(shell.as_root(settle_script(place, job)), std::move(options));
   JobOutcome outcome = read_verdict(result, job);

@@ -13,12 +13,6 @@ using core::shell_quote;
 
 namespace {
 
-constexpr std::size_t kErrorBytesMax = 4'096;
-// How much longer than the program the command may take: for the program's way to the host.
-constexpr std::int64_t kSendingMs = 1'800'000;
-// The reader is built to need less than 64 MiB; a defect of it must not take a host's memory away.
-constexpr const char* kMemoryKiB = "1048576";
-
 std::string script_of(const ProgramOrder& order) {
   std::string places;
   for (const std::string& place : order.places) places += " " + shell_quote(place);
@@ -56,7 +50,7 @@ std::string script_of(const ProgramOrder& order) {
       "esac\n"
       "echo runs\n"
       "ulimit -v " +
-      kMemoryKiB +
+      std::to_string(limits::kProgramMemoryKiB) +
       "\n"
       // Where etcd still serves from the same disk and processor, it goes first.
       "ionice=; ! ionice -c 2 -n 7 true 2> /dev/null || ionice='ionice -c 2 -n 7'\n"
@@ -73,8 +67,8 @@ class Program {
 
   awaitable<ProgramEnd> run(Shell& shell) {
     ExecOptions options;
-    options.err_bytes_max = kErrorBytesMax;
-    options.timeout_ms = order_.timeout_ms + kSendingMs;
+    options.err_bytes_max = limits::kProgramErrBytesMax;
+    options.timeout_ms = order_.timeout_ms + limits::kProgramSendingMs;
     options.on_out = [this](std::string_view bytes) { take(bytes); };
     options.input = [this](char* buffer, std::size_t size) { return next(buffer, size); };
     const ExecResult result =
@@ -106,7 +100,7 @@ class Program {
     while (!bytes.empty()) {
       const std::size_t end = bytes.find('\n');
       const std::string_view piece = bytes.substr(0, end);
-      if (line_.size() + piece.size() > kProgramLineBytesMax) {
+      if (line_.size() + piece.size() > limits::kProgramLineBytesMax) {
         end_.too_long = cut_ = true;
       } else {
         line_ += piece;

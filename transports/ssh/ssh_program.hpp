@@ -25,11 +25,10 @@ struct ProgramOrder {
 
 struct ProgramHooks {
   std::function<void(std::uint64_t bytes)> on_sent;  // so many of `packed`, in all
-  // A line of its output, without its end. What is longer than kProgramLineBytesMax is not told.
+  // A line of its output, without its end. What is longer than limits::kProgramLineBytesMax is not
+  // told.
   std::function<void(std::string_view line)> on_line;
 };
-
-inline constexpr std::size_t kProgramLineBytesMax = 8U << 20;
 
 struct ProgramEnd {
   enum class How {

@@ -29,9 +29,6 @@ using core::shell_quote;
 
 namespace {
 
-constexpr int kTriesMax = 3;
-constexpr std::size_t kAnswerBytesMax = 256;
-
 // What a lane is at: a chunk of which bytes go out, or whose digest is awaited.
 struct Lane {
   enum class At { idle, sending, awaiting } at = At::idle;
@@ -197,7 +194,8 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
 }
 
 void Upload::take_answer(Lane& lane, std::string_view bytes) {
-  lane.answer += bytes.substr(0, kAnswerBytesMax - std::min(kAnswerBytesMax, lane.answer.size()));
+  lane.answer += bytes.substr(
+      0, limits::kCopyLineBytesMax - std::min(limits::kCopyLineBytesMax, lane.answer.size()));
   const std::size_t end = lane.answer.find('\n');
   if (end == std::string::npos || lane.at != Lane::At::awaiting) return;
   const std::string header = std::to_string(lane.chunk * kChunkBytes) + " ";
@@ -217,9 +215,9 @@ void Upload::compare(Lane& lane, std::string_view digest) {
   put_back(lane);
   if (chunk_digest(fd_, chunk, nullptr) != expected) {
     result_.message = order_.source + " has changed since the start of the run";
-  } else if (++tries_[chunk] == kTriesMax) {
+  } else if (++tries_[chunk] == limits::kChunkTriesMax) {
     result_.message = "chunk " + std::to_string(chunk) + " of " + order_.file.name +
-                      " has arrived " + std::to_string(kTriesMax) +
+                      " has arrived " + std::to_string(limits::kChunkTriesMax) +
                       " times with another SHA-256 than it was sent with: the host's disk or "
                       "memory, or something on the way, alters bytes";
   }
@@ -265,7 +263,8 @@ awaitable<void> Upload::work(Shell* shell, OpenShell* another) {
 awaitable<void> Upload::send_all(Shell& shell, OpenShell another) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer ended(executor, asio::steady_timer::time_point::max());
-  const auto wanted = static_cast<int>(std::min<std::size_t>(kLanesMax, queue_.size()));
+  const auto wanted =
+      static_cast<int>(std::min<std::size_t>(limits::kUploadLanesMax, queue_.size()));
   for (int i = 0; i < wanted; ++i) {
     ++lanes_;
     asio::co_spawn(executor, work(i == 0 ? &shell : nullptr, &another),

@@ -37,9 +37,6 @@ struct UploadResult {
 // One more session with the same host; throws LinkFailure where there cannot be one.
 using OpenShell = std::function<awaitable<std::shared_ptr<Shell>>()>;
 
-// Sessions side by side. One is bound by its window: sshd grants 2 MiB a round trip.
-inline constexpr int kLanesMax = 4;
-
 // Brings the file there. A file of that name in the directory is left alone; one of the same name,
 // size and SHA-256 elsewhere below /home or /root is copied on the host itself, and only digests
 // travel. Throws LinkFailure when the last session broke, or ExecTimeout; what was confirmed until
