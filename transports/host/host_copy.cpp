@@ -6,50 +6,19 @@
 
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
 
-using core::shell_quote;
-
 namespace {
 
-// A clone of the file's extents where the file system has such, as XFS on these hosts does; else a
-// copy in pieces, after each of which the script would notice that nobody listens. Two of them at
-// once, of a driver that was cut off and of the next, have files of their own.
 std::string script_of(const UploadOrder& order) {
-  const std::string& directory = order.directory;
-  const std::string hidden = directory + "/." + order.file.name + ".";
-  std::string script = "umask 077\nfrom=" + shell_quote(order.source) +
-                       " to=" + shell_quote(directory + "/" + order.file.name) +
-                       " part=" + shell_quote(hidden) +
-                       "$$ size=" + std::to_string(order.file.size_bytes) + "\n";
-  script += core::kDigestFunction;
-  script += "mkdir -p " + shell_quote(directory) +
-            " || exit 1\n"
-            "[ ! -e \"$to\" ] || { echo named; exit 0; }\n"
-            "[ -f \"$from\" ] || { echo gone; exit 0; }\n"
-            "[ \"$(stat -L -c %s \"$from\")\" = \"$size\" ] || { echo differs; exit 0; }\n"
-            "trap 'rm -f \"$part\"' EXIT\n"
-            "trap 'exit 1' HUP INT TERM PIPE\n"
-            "if ! cp --reflink=always -- \"$from\" \"$part\" 2> /dev/null; then\n"
-            "  rm -f \"$part\"\n"
-            "  at=0\n"
-            "  while [ \"$at\" -lt \"$size\" ]; do\n"
-            "    dd if=\"$from\" of=\"$part\" bs=1048576 count=64 skip=\"$((at / 1048576))\" "
-            "seek=\"$((at / 1048576))\" conv=notrunc status=none || exit 1\n"
-            "    at=$((at + 67108864))\n"
-            "    echo \"at $at\"\n"
-            "  done\n"
-            "fi\n"
-            "[ -e \"$part\" ] || : > \"$part\"\n"
-            "case $(digest < \"$part\") in\n" +
-            order.file.sha256 +
-            "*) ;;\n"
-            "*) echo differs; exit 0 ;;\n"
-            "esac\n"
-            "sync \"$part\" && mv -nT \"$part\" \"$to\" && sync " +
-            shell_quote(directory) + " && echo copied\n";
-  return script;
+  return core::assignments({{"from", order.source},
+                            {"directory", order.directory},
+                            {"name", order.file.name},
+                            {"size", std::to_string(order.file.size_bytes)},
+                            {"sha256", order.file.sha256}}) +
+         std::string(core::kDigestFunction) + sh::kCopysh;
 }
 
 std::string quoted_file(const UploadOrder& order) {

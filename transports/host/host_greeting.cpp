@@ -1,6 +1,8 @@
 // The question and its reader; see the header.
 #include "transports/host/host_greeting.hpp"
 
+#include "transports/scripts.hpp"
+
 namespace transports {
 
 namespace {
@@ -21,9 +23,7 @@ std::string line_after(std::string_view text, std::string_view key) {
 }  // namespace
 
 awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
-  const std::string script = core::owner_functions({}) +
-                             "printf 'machine_id=%s\\nboot_id=%s\\n' \"$(cat /etc/machine-id)\" "
-                             "\"$(cat /proc/sys/kernel/random/boot_id)\"\nowner_print\n";
+  const std::string script = core::owner_functions({}) + sh::kGreetingsh;
   ExecOptions options;
   options.out_bytes_max = limits::kGreetingBytesMax;
   options.timeout_ms = limits::kGreetingTimeoutMs;

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "core/shell_quote.hpp"
-#include "transports/host/scripts.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
 

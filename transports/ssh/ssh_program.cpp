@@ -6,58 +6,24 @@
 
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
-
-using core::shell_quote;
 
 namespace {
 
 std::string script_of(const ProgramOrder& order) {
   std::string places;
-  for (const std::string& place : order.places) places += " " + shell_quote(place);
-  std::string script =
-      "umask 077\n"
-      "machine=$(uname -m)\n"
-      "[ \"$machine\" = " +
-      shell_quote(order.machine) +
-      " ] || { echo \"refused machine $machine\"; exit 0; }\n"
-      "dir=\n"
-      "trap '[ -z \"$dir\" ] || rm -rf -- \"$dir\"' EXIT\n"
-      "trap 'exit 1' HUP INT TERM PIPE\n"
-      "for place in" +
-      places +
-      "; do\n"
-      "  dir=$(mktemp -d \"$place/restorectl-prover.XXXXXX\" 2> /dev/null) || continue\n"
-      // A file system may be mounted noexec, as Debian's /run is.
-      "  printf '#!/bin/sh\\n' > \"$dir/program\" && chmod 700 \"$dir/program\" &&\n"
-      "    \"$dir/program\" 2> /dev/null && break\n"
-      "  rm -rf -- \"$dir\"\n"
-      "  dir=\n"
-      "done\n"
-      "[ -n \"$dir\" ] || { echo refused place; exit 0; }\n";
-  script += core::kDigestFunction;
-  script +=
-      "echo ready\n"
-      "dd bs=131072 iflag=fullblock,count_bytes count=" +
-      std::to_string(order.packed.size()) +
-      " status=none | gzip -dc > \"$dir/program\" || { echo refused arrival; exit 0; }\n"
-      "case $(digest < \"$dir/program\") in\n"
-      "" +
-      order.sha256 +
-      "*) ;;\n"
-      "*) echo refused arrival; exit 0 ;;\n"
-      "esac\n"
-      "echo runs\n"
-      "ulimit -v " +
-      std::to_string(limits::kProgramMemoryKiB) +
-      "\n"
-      // Where etcd still serves from the same disk and processor, it goes first.
-      "ionice=; ! ionice -c 2 -n 7 true 2> /dev/null || ionice='ionice -c 2 -n 7'\n"
-      "$ionice nice -n 19 timeout " +
-      std::to_string(std::max<std::int64_t>(1, order.timeout_ms / 1000)) + " \"$dir/program\" " +
-      shell_quote(order.argument) + " < /dev/null\n";
-  return script;
+  for (const std::string& place : order.places) places += (places.empty() ? "" : " ") + place;
+  const std::int64_t seconds = std::max<std::int64_t>(1, order.timeout_ms / 1000);
+  return core::assignments({{"machine", order.machine},
+                            {"places", places},
+                            {"packed_size", std::to_string(order.packed.size())},
+                            {"sha256", order.sha256},
+                            {"memory_kib", std::to_string(limits::kProgramMemoryKiB)},
+                            {"seconds", std::to_string(seconds)},
+                            {"argument", order.argument}}) +
+         std::string(core::kDigestFunction) + sh::kProgramsh;
 }
 
 class Program {
@@ -113,7 +79,7 @@ class Program {
     }
   }
 
-  // Ours come before the program's.
+  // Our own lines come before the program's.
   void take_line() {
     if (running_) {
       if (hooks_.on_line) hooks_.on_line(line_);

@@ -19,7 +19,7 @@ struct ProgramOrder {
   std::string argument;  // its only one
   std::int64_t timeout_ms = 0;
   // Where its folder may be made; the first in which files may be executed is taken. Of memory
-  // both, and empty after a reboot.
+  // both, and empty after a reboot. None of them has a blank in its name.
   std::vector<std::string> places = {"/run", "/dev/shm"};
 };
 

@@ -19,13 +19,13 @@
 
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 #include "transports/ssh/chunk_digests.hpp"
 
 namespace transports {
 
 namespace asio = boost::asio;
 using core::kChunkBytes;
-using core::shell_quote;
 
 namespace {
 
@@ -53,13 +53,11 @@ class Upload {
   awaitable<UploadResult> run(Shell& shell, OpenShell another);
 
  private:
-  std::string part() const { return order_.directory + "/." + order_.file.name + ".part"; }
-  std::string name() const { return order_.directory + "/" + order_.file.name; }
+  std::string script(const char* text) const;
   bool source_is_as_proven() const;
 
   awaitable<std::string> begin(Shell& shell);
   awaitable<void> finish(Shell& shell);
-  std::string receiver() const;
   void fill_queue(bool part_is_kept);
 
   awaitable<void> send_all(Shell& shell, OpenShell another);
@@ -90,60 +88,31 @@ std::string first_line(std::string text) {
 
 // ---- on the host --------------------------------------------------------------------------------
 
-// A copy that lies on the host already, where an operator or a cluster-backup.sh has left it,
-// spares the way; it counts only by its digest.
+std::string Upload::script(const char* text) const {
+  return core::assignments({{"directory", order_.directory},
+                            {"name", order_.file.name},
+                            {"part", order_.directory + "/." + order_.file.name + ".part"},
+                            {"size", std::to_string(order_.file.size_bytes)},
+                            {"sha256", order_.file.sha256}}) +
+         std::string(core::kDigestFunction) + text;
+}
+
 awaitable<std::string> Upload::begin(Shell& shell) {
-  const std::string size = std::to_string(order_.file.size_bytes);
-  std::string script = "umask 077\nmkdir -p " + shell_quote(order_.directory) +
-                       " || exit 1\n[ ! -e " + shell_quote(name()) +
-                       " ] || { echo named; exit 0; }\npart=" + shell_quote(part()) + "\n";
-  script += core::kDigestFunction;
-  script += "found=$(find /home/ /root/ -xdev -maxdepth 6 -type f -name " +
-            shell_quote(order_.file.name) + " -size " + size +
-            "c 2> /dev/null | head -n 8 | while read -r file; do\n"
-            "  case $(digest < \"$file\") in " +
-            order_.file.sha256 +
-            "*) printf '%s' \"$file\"; break ;; esac\n"
-            "done)\n"
-            "if [ -n \"$found\" ]; then\n"
-            "  cp --reflink=auto -- \"$found\" \"$part\" || exit 1\n"
-            "  printf 'found %s\\n' \"$found\"\n"
-            "elif [ \"$(stat -c %s \"$part\" 2> /dev/null)\" = " +
-            size +
-            " ]; then\n"
-            "  echo kept\n"
-            "else\n"
-            "  rm -f \"$part\" && truncate -s " +
-            size +
-            " \"$part\" || exit 1\n"
-            "  echo new\n"
-            "fi\n";
   ExecOptions options;
   options.timeout_ms = order_.timeout_ms;
-  const ExecResult begun = co_await shell.exec(shell.as_root(script), std::move(options));
+  const ExecResult begun =
+      co_await shell.exec(shell.as_root(script(sh::kUploadbeginsh)), std::move(options));
   if (!begun.exit_code)
     throw LinkFailure(false, "the copy's channel closed without an exit status");
   if (*begun.exit_code != 0) result_.message = "the host could not take it: " + begun.err;
   co_return first_line(begun.out);
 }
 
-// dd's fullblock with a count takes exactly the chunk from stdin, and no byte of the next header.
-std::string Upload::receiver() const {
-  return "umask 077\npart=" + shell_quote(part()) + "\n" + std::string(core::kDigestFunction) +
-         "while read -r at size; do\n"
-         "  dd of=\"$part\" bs=131072 iflag=fullblock,count_bytes oflag=seek_bytes conv=notrunc "
-         "seek=\"$at\" count=\"$size\" status=none || exit 1\n"
-         "  echo \"$at $(dd if=\"$part\" bs=131072 iflag=skip_bytes,count_bytes skip=\"$at\" "
-         "count=\"$size\" status=none | digest)\"\n"
-         "done\n";
-}
-
 awaitable<void> Upload::finish(Shell& shell) {
   ExecOptions options;
   options.timeout_ms = order_.timeout_ms;
-  std::string script = "sync " + shell_quote(part()) + " && mv -nT " + shell_quote(part()) + " " +
-                       shell_quote(name()) + " && sync " + shell_quote(order_.directory);
-  const ExecResult named = co_await shell.exec(shell.as_root(script), std::move(options));
+  const ExecResult named =
+      co_await shell.exec(shell.as_root(script(sh::kUploadfinishsh)), std::move(options));
   if (!named.exit_code)
     throw LinkFailure(false, "the rename's channel closed without an exit status");
   if (*named.exit_code != 0) result_.message = "the host could not name the file: " + named.err;
@@ -231,7 +200,8 @@ awaitable<void> Upload::send(Shell& shell) {
   options.input = [&](char* buffer, std::size_t size) { return next_bytes(lane, buffer, size); };
   std::exception_ptr thrown;
   try {
-    const ExecResult sent = co_await shell.exec(shell.as_root(receiver()), std::move(options));
+    const ExecResult sent =
+        co_await shell.exec(shell.as_root(script(sh::kUploadreceivesh)), std::move(options));
     if (!sent.exit_code) throw LinkFailure(false, "the copy's channel closed without a status");
     if (*sent.exit_code != 0 && result_.message.empty())
       result_.message = "the host could not take it: " + sent.err;
