@@ -12,26 +12,26 @@ namespace transports {
 
 namespace {
 
-std::string script_of(const UploadOrder& order) {
-  return core::assignments({{"from", order.source},
-                            {"directory", order.directory},
-                            {"name", order.file.name},
-                            {"size", std::to_string(order.file.size_bytes)},
-                            {"sha256", order.file.sha256}}) +
+std::string script_of(const UploadRequest& request) {
+  return core::assignments({{"from", request.source},
+                            {"directory", request.directory},
+                            {"name", request.file.name},
+                            {"size", std::to_string(request.file.size_bytes)},
+                            {"sha256", request.file.sha256}}) +
          std::string(core::kDigestFunction) + sh::kCopysh;
 }
 
-std::string quoted_file(const UploadOrder& order) {
-  return order.source + " (SHA-256 " + order.file.sha256 + ")";
+std::string quoted_file(const UploadRequest& request) {
+  return request.source + " (SHA-256 " + request.file.sha256 + ")";
 }
 
 }  // namespace
 
-awaitable<UploadResult> copy_on_host(Shell& shell, UploadOrder order, UploadHooks hooks) {
+awaitable<UploadResult> copy_on_host(Shell& shell, UploadRequest request, UploadHooks hooks) {
   std::string line;
   std::string last;
   ExecOptions options;
-  options.timeout_ms = order.timeout_ms;
+  options.timeout_ms = request.timeout_ms;
   options.on_out = [&](std::string_view bytes) {
     for (const char c : bytes) {
       if (c != '\n') {
@@ -41,24 +41,25 @@ awaitable<UploadResult> copy_on_host(Shell& shell, UploadOrder order, UploadHook
       std::uint64_t at = 0;
       if (line.starts_with("at ") && hooks.on_progress &&
           std::from_chars(line.data() + 3, line.data() + line.size(), at).ec == std::errc())
-        hooks.on_progress(std::min(at, order.file.size_bytes));
+        hooks.on_progress(std::min(at, request.file.size_bytes));
       last = std::exchange(line, "");
     }
   };
-  const ExecResult done = co_await shell.exec(shell.as_root(script_of(order)), std::move(options));
+  const ExecResult done =
+      co_await shell.exec(shell.as_root(script_of(request)), std::move(options));
   if (!done.exit_code) throw LinkFailure(false, "the copy's channel closed without an exit status");
   UploadResult result;
   result.succeeded = *done.exit_code == 0 && (last == "copied" || last == "named");
   if (last == "copied" && result.succeeded) {
-    result.message = order.source;
-    if (hooks.on_progress) hooks.on_progress(order.file.size_bytes);
+    result.message = request.source;
+    if (hooks.on_progress) hooks.on_progress(request.file.size_bytes);
   } else if (last == "gone") {
-    result.message = "the backup's file is not on the host any more: " + quoted_file(order) +
+    result.message = "the backup's file is not on the host any more: " + quoted_file(request) +
                      ". Put the same file back there, or abandon this run and start anew with a "
                      "backup that is there";
   } else if (last == "differs") {
     result.message =
-        "the backup's file on the host is not the one that was proven: " + quoted_file(order) +
+        "the backup's file on the host is not the one that was proven: " + quoted_file(request) +
         ". Put that one back there, or abandon this run and start anew";
   } else if (!result.succeeded) {
     result.message = "the host could not copy it: " + done.err;

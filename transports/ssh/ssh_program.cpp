@@ -12,33 +12,33 @@ namespace transports {
 
 namespace {
 
-std::string script_of(const ProgramOrder& order) {
+std::string script_of(const ProgramRequest& request) {
   std::string places;
-  for (const std::string& place : order.places) places += (places.empty() ? "" : " ") + place;
-  const std::int64_t seconds = std::max<std::int64_t>(1, order.timeout_ms / 1000);
-  return core::assignments({{"machine", order.machine},
+  for (const std::string& place : request.places) places += (places.empty() ? "" : " ") + place;
+  const std::int64_t seconds = std::max<std::int64_t>(1, request.timeout_ms / 1000);
+  return core::assignments({{"machine", request.machine},
                             {"places", places},
-                            {"packed_size", std::to_string(order.packed.size())},
-                            {"sha256", order.sha256},
+                            {"packed_size", std::to_string(request.packed.size())},
+                            {"sha256", request.sha256},
                             {"memory_kib", std::to_string(limits::kProgramMemoryKiB)},
                             {"seconds", std::to_string(seconds)},
-                            {"argument", order.argument}}) +
+                            {"argument", request.argument}}) +
          std::string(core::kDigestFunction) + sh::kProgramsh;
 }
 
 class Program {
  public:
-  Program(ProgramOrder order, ProgramHooks hooks)
-      : order_(std::move(order)), hooks_(std::move(hooks)) {}
+  Program(ProgramRequest request, ProgramHooks hooks)
+      : request_(std::move(request)), hooks_(std::move(hooks)) {}
 
   awaitable<ProgramEnd> run(Shell& shell) {
     ExecOptions options;
     options.err_bytes_max = limits::kProgramErrBytesMax;
-    options.timeout_ms = order_.timeout_ms + limits::kProgramSendingMs;
+    options.timeout_ms = request_.timeout_ms + limits::kProgramSendingMs;
     options.on_out = [this](std::string_view bytes) { take(bytes); };
     options.input = [this](char* buffer, std::size_t size) { return next(buffer, size); };
     const ExecResult result =
-        co_await shell.exec(shell.as_root(script_of(order_)), std::move(options));
+        co_await shell.exec(shell.as_root(script_of(request_)), std::move(options));
     if (!result.exit_code)
       throw LinkFailure(false, "the program's channel closed without an exit status");
     if (end_.how == ProgramEnd::How::ended) {
@@ -56,7 +56,7 @@ class Program {
   std::optional<std::size_t> next(char* buffer, std::size_t size) {
     if (refused_) return 0;
     if (!ready_) return std::nullopt;
-    const std::size_t piece = order_.packed.copy(buffer, size, sent_);
+    const std::size_t piece = request_.packed.copy(buffer, size, sent_);
     sent_ += piece;
     if (hooks_.on_sent && piece > 0) hooks_.on_sent(sent_);
     return piece;
@@ -105,7 +105,7 @@ class Program {
     }
   }
 
-  ProgramOrder order_;
+  ProgramRequest request_;
   ProgramHooks hooks_;
   ProgramEnd end_;
   std::size_t sent_ = 0;
@@ -118,8 +118,8 @@ class Program {
 
 }  // namespace
 
-awaitable<ProgramEnd> run_program(Shell& shell, ProgramOrder order, ProgramHooks hooks) {
-  Program program(std::move(order), std::move(hooks));
+awaitable<ProgramEnd> run_program(Shell& shell, ProgramRequest request, ProgramHooks hooks) {
+  Program program(std::move(request), std::move(hooks));
   co_return co_await program.run(shell);
 }
 

@@ -12,7 +12,7 @@
 
 namespace transports {
 
-struct ProgramOrder {
+struct ProgramRequest {
   std::string packed;    // by gzip
   std::string sha256;    // of the program itself, 64 hex digits
   std::string machine;   // what `uname -m` prints where it can run
@@ -44,6 +44,6 @@ struct ProgramEnd {
 };
 
 // Throws LinkFailure where the link breaks, or ExecTimeout.
-awaitable<ProgramEnd> run_program(Shell& shell, ProgramOrder order, ProgramHooks hooks);
+awaitable<ProgramEnd> run_program(Shell& shell, ProgramRequest request, ProgramHooks hooks);
 
 }  // namespace transports

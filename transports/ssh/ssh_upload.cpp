@@ -40,10 +40,10 @@ struct Lane {
 
 class Upload {
  public:
-  Upload(UploadOrder order, UploadHooks hooks)
-      : order_(std::move(order)),
+  Upload(UploadRequest request, UploadHooks hooks)
+      : request_(std::move(request)),
         hooks_(std::move(hooks)),
-        fd_(::open(order_.source.c_str(), O_RDONLY | O_CLOEXEC)) {}
+        fd_(::open(request_.source.c_str(), O_RDONLY | O_CLOEXEC)) {}
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
   ~Upload() {
@@ -69,7 +69,7 @@ class Upload {
   void put_back(Lane& lane);
   void went_on(std::int64_t bytes);
 
-  UploadOrder order_;
+  UploadRequest request_;
   UploadHooks hooks_;
   UploadResult result_;
   int fd_;
@@ -89,17 +89,17 @@ std::string first_line(std::string text) {
 // ---- on the host --------------------------------------------------------------------------------
 
 std::string Upload::script(const char* text) const {
-  return core::assignments({{"directory", order_.directory},
-                            {"name", order_.file.name},
-                            {"part", order_.directory + "/." + order_.file.name + ".part"},
-                            {"size", std::to_string(order_.file.size_bytes)},
-                            {"sha256", order_.file.sha256}}) +
+  return core::assignments({{"directory", request_.directory},
+                            {"name", request_.file.name},
+                            {"part", request_.directory + "/." + request_.file.name + ".part"},
+                            {"size", std::to_string(request_.file.size_bytes)},
+                            {"sha256", request_.file.sha256}}) +
          std::string(core::kDigestFunction) + text;
 }
 
 awaitable<std::string> Upload::begin(Shell& shell) {
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
+  options.timeout_ms = request_.timeout_ms;
   const ExecResult begun =
       co_await shell.exec(shell.as_root(script(sh::kUploadbeginsh)), std::move(options));
   if (!begun.exit_code)
@@ -110,7 +110,7 @@ awaitable<std::string> Upload::begin(Shell& shell) {
 
 awaitable<void> Upload::finish(Shell& shell) {
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
+  options.timeout_ms = request_.timeout_ms;
   const ExecResult named =
       co_await shell.exec(shell.as_root(script(sh::kUploadfinishsh)), std::move(options));
   if (!named.exit_code)
@@ -141,7 +141,7 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
     lane.chunk = queue_.front();
     queue_.pop_front();
     lane.next = lane.chunk * kChunkBytes;
-    lane.end = std::min(lane.next + kChunkBytes, order_.file.size_bytes);
+    lane.end = std::min(lane.next + kChunkBytes, request_.file.size_bytes);
     lane.at = Lane::At::sending;
     const std::string header =
         std::to_string(lane.next) + " " + std::to_string(lane.end - lane.next) + "\n";
@@ -150,8 +150,9 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
   const std::size_t wanted = std::min<std::uint64_t>(size, lane.end - lane.next);
   const ssize_t got = ::pread(fd_, buffer, wanted, static_cast<off_t>(lane.next));
   if (got <= 0) {
-    result_.message = order_.source + (got < 0 ? " cannot be read: " + std::string(strerror(errno))
-                                               : " has become shorter since the start of the run");
+    result_.message =
+        request_.source + (got < 0 ? " cannot be read: " + std::string(strerror(errno))
+                                   : " has become shorter since the start of the run");
     return 0;
   }
   lane.next += static_cast<std::uint64_t>(got);
@@ -175,7 +176,7 @@ void Upload::take_answer(Lane& lane, std::string_view bytes) {
 
 void Upload::compare(Lane& lane, std::string_view digest) {
   const std::uint64_t chunk = lane.chunk;
-  const std::string& expected = order_.file.chunks[chunk];
+  const std::string& expected = request_.file.chunks[chunk];
   if (digest == expected) {
     lane.at = Lane::At::idle;
     if (hooks_.on_confirmed) hooks_.on_confirmed(chunk);
@@ -183,9 +184,9 @@ void Upload::compare(Lane& lane, std::string_view digest) {
   }
   put_back(lane);
   if (chunk_digest(fd_, chunk, nullptr) != expected) {
-    result_.message = order_.source + " has changed since the start of the run";
+    result_.message = request_.source + " has changed since the start of the run";
   } else if (++tries_[chunk] == limits::kChunkTriesMax) {
-    result_.message = "chunk " + std::to_string(chunk) + " of " + order_.file.name +
+    result_.message = "chunk " + std::to_string(chunk) + " of " + request_.file.name +
                       " has arrived " + std::to_string(limits::kChunkTriesMax) +
                       " times with another SHA-256 than it was sent with: the host's disk or "
                       "memory, or something on the way, alters bytes";
@@ -195,7 +196,7 @@ void Upload::compare(Lane& lane, std::string_view digest) {
 awaitable<void> Upload::send(Shell& shell) {
   Lane lane;
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
+  options.timeout_ms = request_.timeout_ms;
   options.on_out = [&](std::string_view bytes) { take_answer(lane, bytes); };
   options.input = [&](char* buffer, std::size_t size) { return next_bytes(lane, buffer, size); };
   std::exception_ptr thrown;
@@ -250,17 +251,17 @@ awaitable<void> Upload::send_all(Shell& shell, OpenShell another) {
 bool Upload::source_is_as_proven() const {
   struct stat status {};
   return fd_ >= 0 && ::fstat(fd_, &status) == 0 &&
-         static_cast<std::uint64_t>(status.st_size) == order_.file.size_bytes &&
-         order_.file.chunks.size() == core::chunk_count(order_.file.size_bytes);
+         static_cast<std::uint64_t>(status.st_size) == request_.file.size_bytes &&
+         request_.file.chunks.size() == core::chunk_count(request_.file.size_bytes);
 }
 
 void Upload::fill_queue(bool part_is_kept) {
   std::uint64_t there = 0;
-  for (std::uint64_t chunk = 0; chunk < order_.file.chunks.size(); ++chunk) {
-    if (!part_is_kept || !core::has_chunk(order_.confirmed, order_.file.name, chunk)) {
+  for (std::uint64_t chunk = 0; chunk < request_.file.chunks.size(); ++chunk) {
+    if (!part_is_kept || !core::has_chunk(request_.confirmed, request_.file.name, chunk)) {
       queue_.push_back(chunk);
     } else {
-      there += std::min(kChunkBytes, order_.file.size_bytes - chunk * kChunkBytes);
+      there += std::min(kChunkBytes, request_.file.size_bytes - chunk * kChunkBytes);
     }
   }
   went_on(static_cast<std::int64_t>(there));
@@ -268,13 +269,13 @@ void Upload::fill_queue(bool part_is_kept) {
 
 awaitable<UploadResult> Upload::run(Shell& shell, OpenShell another) {
   if (fd_ < 0) {
-    result_.message = order_.source + " cannot be read on the workstation: " + strerror(errno);
+    result_.message = request_.source + " cannot be read on the workstation: " + strerror(errno);
     co_return result_;
   }
   // A journal from before there were chunks; the step's look has the whole file's digest.
-  if (order_.file.chunks.empty()) order_.file.chunks = chunk_digests(order_.source);
+  if (request_.file.chunks.empty()) request_.file.chunks = chunk_digests(request_.source);
   if (!source_is_as_proven()) {
-    result_.message = order_.source + " has changed since the start of the run";
+    result_.message = request_.source + " has changed since the start of the run";
     co_return result_;
   }
   const std::string state = co_await begin(shell);
@@ -298,9 +299,9 @@ awaitable<UploadResult> Upload::run(Shell& shell, OpenShell another) {
 
 }  // namespace
 
-awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadOrder order,
+awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadRequest request,
                                UploadHooks hooks) {
-  Upload work(std::move(order), std::move(hooks));
+  Upload work(std::move(request), std::move(hooks));
   co_return co_await work.run(shell, std::move(another));
 }
 

@@ -22,7 +22,7 @@
 #include "journal/disk/store.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/state/runs.hpp"
-#include "transports/interpreter.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 
@@ -150,8 +150,8 @@ std::string log_line(const Hook& hook, std::uint64_t seq, const std::string& typ
                      const HookEnd& end) {
   std::string text =
       fmt::format("{} hook {}: fact {} {}, try {}: {}, {} ms\n",
-                  core::iso_time(transports::SystemClock().now_ms()), hook.number, seq, type,
-                  attempt, end.succeeded ? "delivered" : core::printable(end.why), end.took_ms);
+                  core::iso_time(SystemClock().now_ms()), hook.number, seq, type, attempt,
+                  end.succeeded ? "delivered" : core::printable(end.why), end.took_ms);
   if (!end.output.empty())
     text += "  " + core::printable(core::Redactor().text(core::clean_utf8(end.output))) + "\n";
   return text;
@@ -220,8 +220,8 @@ class Deliveries {
     try {
       deliver(run_id_, std::move(hook), world);
     } catch (const std::exception& error) {
-      log_.add(fmt::format("{} a hook is given up: {}\n",
-                           core::iso_time(transports::SystemClock().now_ms()), error.what()));
+      log_.add(fmt::format("{} a hook is given up: {}\n", core::iso_time(SystemClock().now_ms()),
+                           error.what()));
     }
   }
 

@@ -18,6 +18,7 @@
 #include "core/text.hpp"
 #include "tools/restorectl/state/fingerprint.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/runs.hpp"
@@ -110,7 +111,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   const core::RunState begun = state_after(*machine, first);
   const core::RunStarted start = *begun.start;
   asio::io_context io(1);
-  transports::SystemClock clock;
+  SystemClock clock;
   Narrator narrator(stdout);
   Questioner questioner(io, options.assume_yes);
   core::Driver* driver = nullptr;

@@ -16,6 +16,7 @@
 #include "tools/restorectl/input/host_line.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -156,9 +157,9 @@ void write_journal(const Verified& copy, const core::Adopted& adoption, const st
                   "this one's; adopt with that version");
   }
   const core::RunState& known = replayer.machine().state();
-  core::Record record{{known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
-                       adoption.epoch, adoption},
-                      {}};
+  core::Record record{
+      {known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms), adoption.epoch, adoption},
+      {}};
   const core::Decision decision = replayer.machine().apply(record.fact);
   if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   record.intents = decision.effects;
@@ -211,7 +212,7 @@ std::string take_over(const Takeover& wish) {
                            core::Redactor().text(core::clean_utf8(wish.reason)),
                            RESTORECTL_VERSION,
                            0,
-                           new_run_id(transports::SystemClock().now_ms()),
+                           new_run_id(SystemClock().now_ms()),
                            wish.ssh,
                            wish.backup_directory};
     adoption.epoch = highest_epoch(lines, before.owner) + 1;

@@ -15,8 +15,8 @@
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -80,8 +80,7 @@ std::uint64_t journal_notes(const std::string& run_id) {
   const auto store = journal::Store::open(run_directory(run_id),
                                           [&](const core::Record& record) { state.note(record); });
   for (const core::Noted& note : waiting_notes(run_id, state)) {
-    const core::Fact fact{state.facts + 1,
-                          std::max(transports::SystemClock().now_ms(), state.last_ms),
+    const core::Fact fact{state.facts + 1, std::max(SystemClock().now_ms(), state.last_ms),
                           state.owner.epoch, note};
     store->append({fact, {}});
     state.note(fact);

@@ -10,8 +10,8 @@
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -50,7 +50,7 @@ Exit start(const StartOptions& options) {
   started.backup = proven_backup(options.backup, options.accepted, started.inventory);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);
-  started.run_id = new_run_id(transports::SystemClock().now_ms());
+  started.run_id = new_run_id(SystemClock().now_ms());
   started.tool_version = RESTORECTL_VERSION;
   started.tables_digest = tables_digest();
   started.started_by = whoami();

@@ -7,10 +7,10 @@
 #include "core/text.hpp"
 #include "states/profiles/procedure.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -120,7 +120,7 @@ Exit status(const StatusOptions& options) {
   const std::string run_id = choose_run(options.run);
   const KnownRun run = read_run(run_id);
   const int driver = driver_of(run_id);
-  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  const std::int64_t now_ms = SystemClock().now_ms();
   if (options.output == "json") {
     fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
   } else if (run.state.facts == 0 && run.report.defect.empty()) {
@@ -139,7 +139,7 @@ Exit status(const StatusOptions& options) {
 
 Exit runs(const StatusOptions& options) {
   const std::vector<KnownRun> list = list_runs();
-  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  const std::int64_t now_ms = SystemClock().now_ms();
   if (options.output == "json") {
     boost::json::array array;
     for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));
