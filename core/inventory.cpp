@@ -76,6 +76,8 @@ std::vector<InventoryFault> validate(const Inventory& inventory) {
     faults.push_back({"api.kubeconfig", "needed when the API is spoken to from the workstation"});
   }
   if (inventory.timing.poll_ms < 10) faults.push_back({"timing.poll", "must be at least 10ms"});
+  if (inventory.timing.link_backoff_max_ms < 100)
+    faults.push_back({"timing.linkBackoffMax", "must be at least 100ms"});
   return faults;
 }
 

@@ -14,15 +14,16 @@ namespace {
 
 // REQUIRES: the caller keeps what this refers to until it has ended.
 awaitable<UploadResult> copy_file(SessionPool& sessions, Shell& on, const core::BackupPlace& place,
-                                  const core::CopyBackup& copy, UploadOrder order, UploadHooks to) {
+                                  const core::CopyBackup& copy, UploadRequest request,
+                                  UploadHooks to) {
   if (place.on_host() && place.host != copy.via) {
     UploadResult refused;
     refused.message = "the backup lies on " + place.host + ", and is wanted on " + copy.via;
     co_return refused;
   }
-  if (place.on_host()) co_return co_await copy_on_host(on, std::move(order), std::move(to));
+  if (place.on_host()) co_return co_await copy_on_host(on, std::move(request), std::move(to));
   OpenShell another = [&sessions, via = copy.via]() { return sessions.another(via); };
-  co_return co_await upload(on, std::move(another), std::move(order), std::move(to));
+  co_return co_await upload(on, std::move(another), std::move(request), std::move(to));
 }
 
 }  // namespace
@@ -45,10 +46,11 @@ awaitable<core::CopyEnded> copy_backup(SessionPool& sessions, const core::Clock&
     to.on_progress = [&](std::uint64_t bytes) {
       if (hooks.on_progress) hooks.on_progress(before_bytes + bytes, of_bytes);
     };
-    UploadOrder order{place.directory + "/" + file.name, file, copy.target_directory,
-                      copy.confirmed, std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
+    UploadRequest request{place.directory + "/" + file.name, file, copy.target_directory,
+                          copy.confirmed,
+                          std::max<std::int64_t>(1, copy.deadline_ms - clock.now_ms())};
     const UploadResult result =
-        co_await copy_file(sessions, *on, place, copy, std::move(order), std::move(to));
+        co_await copy_file(sessions, *on, place, copy, std::move(request), std::move(to));
     before_bytes += file.size_bytes;
     ended.sent_bytes += result.sent_bytes;
     ended.succeeded = result.succeeded;

@@ -22,12 +22,6 @@ namespace transports {
 namespace asio = boost::asio;
 using core::FactBody;
 
-std::int64_t SystemClock::now_ms() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   asio::io_context& io;
   const core::Clock& clock;

@@ -59,9 +59,4 @@ class Interpreter final : public core::Interpreter {
   std::shared_ptr<World> world_;
 };
 
-class SystemClock final : public core::Clock {
- public:
-  std::int64_t now_ms() const override;
-};
-
 }  // namespace transports

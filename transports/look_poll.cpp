@@ -3,22 +3,22 @@
 
 #include <algorithm>
 
+#include "transports/limits.hpp"
+
 namespace transports {
 
 namespace {
 
-constexpr std::int64_t kLookTimeoutMs = 60'000;
-constexpr std::int64_t kLookTimeoutMinMs = 20'000;
 constexpr std::size_t kAwaitedBytesMax = 300;
 
 }  // namespace
 
 std::int64_t LookPoll::limit_ms(const core::Look& look, std::int64_t now_ms) const {
-  const std::int64_t left_ms = std::max(look.deadline_ms - now_ms, kLookTimeoutMinMs);
+  const std::int64_t left_ms = std::max(look.deadline_ms - now_ms, limits::kLookTimeoutMinMs);
   const auto lane = lanes_.find(key(look));
-  std::int64_t limit_ms = kLookTimeoutMs;
+  std::int64_t limit_ms = limits::kLookTimeoutMs;
   for (int i = lane == lanes_.end() ? 0 : lane->second.timed_out; i > 0 && limit_ms < left_ms; --i)
-    limit_ms *= 4;
+    limit_ms *= limits::kLookTimeoutGrowth;
   return std::min(limit_ms, left_ms);
 }
 

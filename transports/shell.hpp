@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "transports/limits.hpp"
+
 namespace transports {
 
 template <class T>
@@ -28,9 +30,9 @@ struct ExecResult {
 using InputSource = std::function<std::optional<std::size_t>(char* buffer, std::size_t size)>;
 
 struct ExecOptions {
-  std::size_t out_bytes_max = 1 << 20;
-  std::size_t err_bytes_max = 16'384;
-  std::int64_t timeout_ms = 60'000;  // for the whole command
+  std::size_t out_bytes_max = limits::kExecOutBytesMax;
+  std::size_t err_bytes_max = limits::kExecErrBytesMax;
+  std::int64_t timeout_ms = limits::kExecTimeoutMs;  // for the whole command
   // Takes stdout as it comes, instead of `out`. What it throws ends the command and is thrown by
   // exec().
   std::function<void(std::string_view)> on_out;

@@ -22,7 +22,7 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 }
 
 awaitable<transports::UploadResult> bring(asio::io_context& io, transports::SshTarget target,
-                                          transports::UploadOrder order) {
+                                          transports::UploadRequest order) {
   const auto session = co_await transports::SshSession::connect(io, target);
   transports::OpenShell another = [&]() -> awaitable<std::shared_ptr<transports::Shell>> {
     co_return co_await transports::SshSession::connect(io, target);

@@ -106,6 +106,12 @@ TEST(ShellQuote, ShReadsBackExactlyTheValue) {
   EXPECT_THROW(core::shell_quote(std::string_view("a\0b", 3)), std::invalid_argument);
 }
 
+TEST(ShellQuote, AScriptsHeadAssignsExactlyTheValues) {
+  EXPECT_EQ(core::assignments({{"dir", "/var/lib"}, {"words", "it's $HOME"}, {"none", ""}}),
+            "dir=/var/lib\nwords='it'\\''s $HOME'\nnone=''\n");
+  EXPECT_EQ(core::assignments({}), "");
+}
+
 TEST(DurationWords, AreForPeople) {
   EXPECT_EQ(core::duration_words(850), "850 ms");
   EXPECT_EQ(core::duration_words(185'000), "3 min 05 s");

@@ -66,7 +66,7 @@ void Arms::perform(core::Look order) {
 void Arms::perform(std::shared_ptr<const core::Look> look) {
   auto printed = std::make_shared<Printed>();
   const auto then = [this, look, printed] {
-    const std::string refused = meet(steps_.plane().host(look->via));
+    const std::string refused = verify_host(steps_.plane().host(look->via));
     if (!refused.empty()) return tell_fenced(look->host, look->step, refused);
     core::Observed seen{look->host,   look->step,   printed->exit_code,
                         printed->out, printed->err, false};
@@ -86,15 +86,15 @@ void Arms::perform(std::shared_ptr<const core::Look> look) {
 }
 
 // A look on a new session begins with the greeting: who answers, and whom it obeys.
-std::string Arms::meet(const Host& host) {
+std::string Arms::verify_host(const Host& host) {
   const std::uint64_t epoch = network_.epoch(host.name);
-  const auto met = met_.find(host.name);
-  if (met != met_.end() && met->second == epoch) return {};
+  const auto met = verified_.find(host.name);
+  if (met != verified_.end() && met->second == epoch) return {};
   if (host.owner && host.owner->run_id == owner_.run_id &&
       core::obeys_another(*host.owner, owner_)) {
     return host.owner->by;
   }
-  met_[host.name] = epoch;
+  verified_[host.name] = epoch;
   if (boots_[host.name] != host.boot_id()) {
     boots_[host.name] = host.boot_id();
     tell(core::HostReached{host.name, host.name, host.boot_id(), "SHA256:" + host.name});

@@ -43,7 +43,7 @@ class Arms final : public core::Interpreter {
     if (*alive_) sink_(std::move(fact));
   }
   // Returns who is obeyed instead of this driver, or nothing.
-  std::string meet(const Host& host);
+  std::string verify_host(const Host& host);
   void tell_fenced(const std::string& host, const std::string& step, const std::string& by);
   void later(std::int64_t delay_ms, std::function<void()> task);
 
@@ -68,7 +68,7 @@ class Arms final : public core::Interpreter {
   Sink sink_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   transports::LookPoll looks_;
-  std::map<std::string, std::uint64_t> met_;  // the link's epoch in which a host was greeted
+  std::map<std::string, std::uint64_t> verified_;  // the link's epoch in which a host was greeted
   std::map<std::string, std::string> boots_;
 };
 

@@ -57,12 +57,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST_F(Inputs, ASmallInventoryIsRead) {
   const core::Inventory inventory = restorectl::read_inventory(
-      write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n"));
+      write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n  linkBackoffMax: 30s\n"));
   EXPECT_EQ(inventory.cluster, "prod-1");
   EXPECT_EQ(inventory.hosts.size(), 2u);
   EXPECT_EQ(inventory.hosts[1].node_name, "master-1");
   EXPECT_EQ(inventory.timing.poll_ms, 200);
   EXPECT_EQ(inventory.timing.csr_quiet_ms, 60'000);
+  EXPECT_EQ(inventory.timing.link_backoff_max_ms, 30'000);
 }
 
 TEST_F(Inputs, AStepsDeadlineCanBeRaisedAndNotLowered) {
@@ -85,6 +86,9 @@ TEST_F(Inputs, AStepsDeadlineCanBeRaisedAndNotLowered) {
 }
 
 TEST_F(Inputs, EveryInventoryFaultNamesItsLine) {
+  EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  linkBackoffMax: 0s\n")
+                .find("timing.linkBackoffMax: must be at least 100ms"),
+            std::string::npos);
   EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: master-0"))
                 .find("inventory.yaml:6: hosts[1].name: host 'master-0' is listed twice"),
             std::string::npos);

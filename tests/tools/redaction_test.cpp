@@ -7,6 +7,7 @@
 #include "tests/core/secrets.hpp"
 #include "tests/tools/verbs.hpp"
 #include "tools/restorectl/state/fingerprint.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "transports/interpreter.hpp"
 
@@ -28,7 +29,7 @@ class Planted : public Verbs {
   std::vector<core::FactBody> perform(const core::Effect& effect) {
     std::vector<core::FactBody> facts;
     boost::asio::io_context io(1);
-    transports::SystemClock clock;
+    restorectl::SystemClock clock;
     transports::InterpreterHooks hooks;
     hooks.fingerprint = restorectl::fingerprint_of(id);
     core::RunStarted start;
@@ -64,7 +65,7 @@ class Planted : public Verbs {
     }
     return found;
   }
-  static std::int64_t soon() { return transports::SystemClock().now_ms() + 30'000; }
+  static std::int64_t soon() { return restorectl::SystemClock().now_ms() + 30'000; }
 
   const std::string id = "20261123t101500000z-0000aaaa";
   std::string text;

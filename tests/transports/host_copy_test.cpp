@@ -33,7 +33,7 @@ class HostCopies : public Sshd {
       progress.push_back(bytes);
       if (on_progress) on_progress();
     };
-    transports::UploadOrder order{source(), file, dir + "/target", {}, 60'000};
+    transports::UploadRequest order{source(), file, dir + "/target", {}, 60'000};
     return run(transports::copy_on_host(shell, std::move(order), std::move(hooks)));
   }
   std::string source() const { return dir + "/backup of today.db"; }

@@ -2,6 +2,7 @@
 #include "transports/interpreter.hpp"
 
 #include "tests/transports/sshd.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "transports/ssh/chunk_digests.hpp"
 
 using namespace testing_ssh;
@@ -57,7 +58,7 @@ class Arms : public Sshd {
     return {"host-a", "a-step", "host-a", script, false, 10, 0, soon()};
   }
 
-  transports::SystemClock clock;
+  restorectl::SystemClock clock;
   core::RunStarted run_started;
   std::unique_ptr<transports::Interpreter> interpreter;
   std::vector<core::FactBody> facts;
@@ -281,8 +282,9 @@ TEST_F(Arms, AJournalThatCannotBeWrittenInTheMidstOfAnEffectEndsTheLoop) {
 TEST_F(Arms, LinesBeyondTheBoundAreCountedAndToldAsOneAtTheJobsEnd) {
   // Its numbers are five bytes a line; it goes on once it was cut off and is followed again.
   const std::string wait = "; while [ ! -e " + dir + "/go ]; do sleep 0.05; done; ";
-  const core::RunJob job{"host-a", "a-step", "workstation", "j1",
-                         "seq 1000 3999" + wait + "seq 4000 4009", soon(2'000)};
+  const core::RunJob job{
+      "host-a",   "a-step", "workstation", "j1", "seq 1000 3999" + wait + "seq 4000 4009",
+      soon(2'000)};
   EXPECT_TRUE(std::holds_alternative<core::Expired>(perform(job)));
   ASSERT_EQ(facts.size(), 2'001u);
   const auto last = std::get<core::JobProgressed>(facts[1'999]);

@@ -20,11 +20,11 @@ class Programs : public Sshd {
     std::ofstream(dir + "/tree/snapshot") << "of an hour ago";
   }
   // A shell script stands for the program: it is executed in the same way.
-  transports::ProgramOrder order(const std::string& script) {
+  transports::ProgramRequest order(const std::string& script) {
     std::ofstream(dir + "/program", std::ios::binary) << "#!/bin/sh\n" << script;
     sh("gzip -c " + dir + "/program > " + dir + "/packed && sha256sum < " + dir + "/program > " +
        dir + "/digest && uname -m > " + dir + "/machine");
-    transports::ProgramOrder order;
+    transports::ProgramRequest order;
     std::ifstream packed(dir + "/packed", std::ios::binary);
     order.packed.assign(std::istreambuf_iterator<char>(packed), {});
     std::ifstream(dir + "/digest") >> order.sha256;
@@ -34,7 +34,7 @@ class Programs : public Sshd {
     order.places = {dir + "/run"};
     return order;
   }
-  ProgramEnd run_it(transports::Shell& shell, transports::ProgramOrder what) {
+  ProgramEnd run_it(transports::Shell& shell, transports::ProgramRequest what) {
     transports::ProgramHooks hooks;
     hooks.on_sent = [this](std::uint64_t bytes) { sent = bytes; };
     hooks.on_line = [this](std::string_view line) {

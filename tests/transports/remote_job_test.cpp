@@ -20,6 +20,10 @@ class RemoteJob : public Sshd {
     place = {dir + "/jobs", Launcher::setsid, std::nullopt};
     counter = dir + "/counter";
   }
+  // A start that is cut off when all is written and nothing is launched yet.
+  static std::string before_launch(const std::string& script) {
+    return script.substr(0, script.find("  if ! launch ")) + "fi";
+  }
   std::string count_script(const std::string& more = "") {
     return "echo ran >> " + counter + "\n" + more;
   }
@@ -104,8 +108,7 @@ TEST_F(RemoteJob, SettledBeforeTheStartArrivesItCanNeverBegin) {
 TEST_F(RemoteJob, CutBetweenMkdirAndLaunchItNeverBegan) {
   const auto session = connect();
   std::string script = start_script(place, "j", count_script());
-  script = script.substr(0, script.find("setsid /bin/sh"));
-  exec(*session, script + "fi");
+  exec(*session, before_launch(script));
   ASSERT_TRUE(fs::exists(place.base + "/j/wrapper"));
   EXPECT_EQ(settle(*session).finding, core::Finding::never_began);
   // The launch that was still on its way comes after all: the wrapper finds the claim taken.
@@ -205,7 +208,7 @@ TEST_F(FencedJob, ALaunchThatIsLateForTheNextDriverDoesNotBegin) {
   const core::Ownership before = driver("run-a", 1, "ws1");
   const core::Ownership after = driver("run-a", 2, "ws2");
   std::string script = start_script(as(before), "late", count_script());
-  exec(*session, script.substr(0, script.find("setsid /bin/sh")) + "fi");
+  exec(*session, before_launch(script));
   EXPECT_EQ(refusal(*session, after, "other"), "");
   exec(*session, "/bin/sh " + place.base + "/late/wrapper " + place.base + "/late");
   EXPECT_EQ(runs(), 1);
@@ -233,8 +236,7 @@ TEST_F(FencedJob, AnOwnerThatCannotBeReadIsNotOverwritten) {
 TEST_F(RemoteJob, ALaunchThatComesTooLateFindsTheClaimTakenByWhoeverFollowed) {
   const auto session = connect();
   std::string script = start_script(place, "j", count_script());
-  script = script.substr(0, script.find("setsid /bin/sh"));
-  exec(*session, script + "fi");
+  exec(*session, before_launch(script));
   const JobOutcome outcome = run(follow_job(*session, place, "j", 0, 30'000, nullptr));
   EXPECT_FALSE(outcome.ended);
   EXPECT_EQ(outcome.finding, core::Finding::never_began);
@@ -246,8 +248,7 @@ TEST_F(RemoteJob, ALaunchThatComesTooLateFindsTheClaimTakenByWhoeverFollowed) {
 TEST_F(RemoteJob, OfManyThatClaimAtOnceOneWins) {
   const auto session = connect();
   std::string script = start_script(place, "j", count_script());
-  script = script.substr(0, script.find("setsid /bin/sh"));
-  exec(*session, script + "fi");
+  exec(*session, before_launch(script));
   std::string race = "for i in 1 2 3 4 5 6 7 8; do /bin/sh -c ";
   race += core::shell_quote(settle_script(place, "j")) + " & /bin/sh " + place.base +
           "/j/wrapper " + place.base + "/j & done; wait";

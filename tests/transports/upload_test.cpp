@@ -8,7 +8,7 @@
 
 using namespace testing_ssh;
 using core::kChunkBytes;
-using transports::UploadOrder;
+using transports::UploadRequest;
 using transports::UploadResult;
 
 namespace {
@@ -60,11 +60,11 @@ class Uploads : public Sshd {
     std::ifstream(dir + "/digest") >> digest;
     return digest;
   }
-  UploadOrder order(const core::BackupFile& file) const {
+  UploadRequest order(const core::BackupFile& file) const {
     return {dir + "/source", file, dir + "/target", confirmed, 60'000};
   }
   // With what a step would keep of it: the confirmed chunks.
-  UploadResult bring(transports::Shell& shell, const UploadOrder& what) {
+  UploadResult bring(transports::Shell& shell, const UploadRequest& what) {
     transports::UploadHooks hooks;
     hooks.on_confirmed = [&, name = what.file.name](std::uint64_t chunk) {
       EXPECT_FALSE(core::has_chunk(confirmed, name, chunk)) << "chunk " << chunk << " came twice";

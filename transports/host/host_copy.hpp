@@ -7,9 +7,9 @@
 
 namespace transports {
 
-// `order.source` is a path on the host; what is confirmed is not asked for. A file of that name in
-// the directory is left alone, as in upload(). The result's message: why not, and what would help;
-// or where it was copied from. Throws LinkFailure or ExecTimeout.
-awaitable<UploadResult> copy_on_host(Shell& shell, UploadOrder order, UploadHooks hooks);
+// `request.source` is a path on the host; what is confirmed is not asked for. A file of that name
+// in the directory is left alone, as in upload(). The result's message: why not, and what would
+// help; or where it was copied from. Throws LinkFailure or ExecTimeout.
+awaitable<UploadResult> copy_on_host(Shell& shell, UploadRequest request, UploadHooks hooks);
 
 }  // namespace transports

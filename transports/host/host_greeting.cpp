@@ -1,6 +1,8 @@
 // The question and its reader; see the header.
 #include "transports/host/host_greeting.hpp"
 
+#include "transports/scripts.hpp"
+
 namespace transports {
 
 namespace {
@@ -21,12 +23,10 @@ std::string line_after(std::string_view text, std::string_view key) {
 }  // namespace
 
 awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
-  const std::string script = core::owner_functions({}) +
-                             "printf 'machine_id=%s\\nboot_id=%s\\n' \"$(cat /etc/machine-id)\" "
-                             "\"$(cat /proc/sys/kernel/random/boot_id)\"\nowner_print\n";
+  const std::string script = core::owner_functions({}) + sh::kGreetingsh;
   ExecOptions options;
-  options.out_bytes_max = 4'096;
-  options.timeout_ms = 20'000;
+  options.out_bytes_max = limits::kGreetingBytesMax;
+  options.timeout_ms = limits::kGreetingTimeoutMs;
   const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
   Greeting greeting;
   // A host that refuses root is told by the step that asks for it, in better words than these.

@@ -9,14 +9,11 @@
 #include <optional>
 
 #include "core/shell_quote.hpp"
-#include "transports/host/scripts.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
 
 namespace {
-
-constexpr std::size_t kCopyBytesMax = 512U << 20;
-constexpr std::int64_t kTransferTimeoutMs = 600'000;
 
 void require_end(const ExecResult& result, const std::string& what) {
   if (result.exit_code == 0) return;
@@ -91,7 +88,7 @@ awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
       core::assignments({{"file", path_}, {"dir", directory_}, {"offset", std::to_string(from)}}) +
       sh::kJournalputsh;
   ExecOptions sending;
-  sending.timeout_ms = kTransferTimeoutMs;
+  sending.timeout_ms = limits::kJournalTimeoutMs;
   std::size_t at = 0;
   sending.input = [&](char* buffer, std::size_t size) {
     const std::size_t piece = text.copy(buffer, size, at);
@@ -129,8 +126,8 @@ awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run
     JournalCopy copy{names.out.substr(from, end - from), {}};
     from = end + 1;
     ExecOptions options;
-    options.out_bytes_max = kCopyBytesMax;
-    options.timeout_ms = kTransferTimeoutMs;
+    options.out_bytes_max = limits::kJournalBytesMax;
+    options.timeout_ms = limits::kJournalTimeoutMs;
     std::string read = "cat " + core::shell_quote(directory + "/" + copy.name);
     ExecResult bytes = co_await shell.exec(shell.as_root(read), std::move(options));
     require_end(bytes, copy.name + " cannot be read");

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/text.hpp"
+#include "transports/limits.hpp"
 
 namespace transports {
 
@@ -34,9 +35,9 @@ struct LineCount {
 
 class LineCutter {
  public:
-  static constexpr std::size_t kLineBytesMax = 4'096;
-  static constexpr std::size_t kTailBytesMax = 2'048;
-  static constexpr int kLinesMax = 2'000;
+  static constexpr std::size_t kLineBytesMax = limits::kJobLineBytesMax;
+  static constexpr std::size_t kTailBytesMax = limits::kJobTailBytesMax;
+  static constexpr int kLinesMax = limits::kJobLinesMax;
 
   // `on_line` is told the offset of the byte after each line's newline, and the line without it.
   // REQUIRES: `count` is the job's and outlives the cutter.

@@ -1,4 +1,5 @@
-// The job protocol's sh text and its reader; see the header.
+// The job protocol's scripts, put together from transports/host/sh, and the reader of what they
+// say; see the header.
 #include "transports/host/remote_job.hpp"
 
 #include <charconv>
@@ -6,112 +7,21 @@
 
 #include "core/run_state.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
 
-using core::shell_quote;
-
 namespace {
 
-// Takes the claim: a directory that is made ready under a name of its own becomes `began` by
-// rename(2), which fails where a `began` that is not empty exists. So it is there whole or not at
-// all, and belongs to one process only. Without -f or -n: those would not tell a failure.
-constexpr std::string_view kClaim = R"sh(
-mine="$dir/claim.$$"
-prepare() { rm -rf "$mine" && mkdir "$mine"; }
-claim() {
-  sync "$mine"/* "$mine" && mv -T "$mine" "$dir/began" 2>/dev/null && sync "$dir" && return 0
-  rm -rf "$mine"
-  return 1
-}
-claim_for_nobody() { prepare && : > "$mine/settled" && claim; }
-)sh";
-
-// Behind owner_functions: nothing is begun or judged here for a driver that the host refuses.
-constexpr std::string_view kFence = R"sh(
-fence() {
-  owner_is_other || return 0
-  echo restorectl-job fenced $(owner_print) >&2
-  exit 0
-}
-admit() { owner_become driven "${dir##*/}"; }
-claim_as_owner() { ! owner_is_other && claim; }
-)sh";
-
-// In place of it where nobody need be asked.
-constexpr std::string_view kNoFence = R"sh(
-fence() { :; }
-owner_locked() { "$@"; }
-admit() { :; }
-claim_as_owner() { claim; }
-)sh";
-
-// Runs on the host, away from the SSH session, behind kClaim and the fence. It asks once more whom
-// the host obeys, and claims under the same lock: a launch may be minutes late.
-// The exit code appears by rename, so that it is there whole or not at all: also where the disk is
-// full, and the witness decides then.
-constexpr std::string_view kWrapper = R"sh(
-prepare && cat /proc/sys/kernel/random/boot_id > "$mine/boot_id" && echo $$ > "$mine/pid" &&
-  owner_locked claim_as_owner || { rm -rf "$mine"; exit 0; }
-cd /
-/bin/sh "$dir/script" < /dev/null > "$dir/output" 2>&1
-code=$?
-echo $code > "$dir/rc.new" && sync "$dir/output" "$dir/rc.new" && mv "$dir/rc.new" "$dir/rc" &&
-  sync "$dir"
-)sh";
-
-// What follow and settle print at their end, on stderr: a line that no output of the job can
-// imitate, since that goes to stdout. Whoever judges a job that has not begun takes its claim, so
-// that the verdict stays true. Of an end, settle prints the output's last bytes too (show): also
-// where the end comes in the midst of the judging.
-constexpr std::string_view kVerdictFunctions = R"sh(
-verdict() { echo "restorectl-job $*" >&2; exit 0; }
-ended() {
-  show
-  verdict ended "$(cat "$dir/rc")" "$(stat -c %s "$dir/output" 2>/dev/null || echo 0)" \
-    "$(sha256sum < "$dir/output" 2>/dev/null | cut -d ' ' -f 1)"
-}
-alive() {
-  pid=$(cat "$dir/began/pid" 2>/dev/null) && grep -qF -- "$dir" "/proc/$pid/cmdline" 2>/dev/null
-}
-judge() {
-  [ ! -e "$dir/rc" ] || ended
-  [ -e "$dir/began" ] || claim_for_nobody
-  [ -e "$dir/began" ] || { echo "$dir cannot be written" >&2; exit 1; }
-  [ ! -e "$dir/began/settled" ] || verdict never_began
-  if alive; then verdict running; fi
-  [ ! -e "$dir/rc" ] || ended
-  [ "$(cat "$dir/began/boot_id" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ] ||
-    verdict rebooted
-  verdict killed
-}
-)sh";
-
+// Whom the host obeys is asked before anything is begun or judged there.
 std::string fence(const JobPlace& place) {
-  if (!place.owner) return std::string(kNoFence);
+  if (!place.owner) return sh::kNofencesh;
   const std::string beside = place.base.substr(0, place.base.rfind('/'));
-  return core::owner_functions(*place.owner, beside) + std::string(kFence);
+  return core::owner_functions(*place.owner, beside) + sh::kFencesh;
 }
 
-std::string variables(const JobPlace& place, const std::string& job) {
-  return "base=" + shell_quote(place.base) + " dir=" + shell_quote(place.base + "/" + job) + "\n";
-}
-
-std::string launch_line(const JobPlace& place, const std::string& job) {
-  if (place.launcher == Launcher::setsid) {
-    return "setsid /bin/sh \"$dir/wrapper\" \"$dir\" < /dev/null > \"$dir/launch\" 2>&1 &\n";
-  }
-  return "systemd-run --quiet --collect --unit=" + shell_quote("restorectl-" + job) +
-         " /bin/sh \"$dir/wrapper\" \"$dir\" > \"$dir/launch\" 2>&1\n";
-}
-
-std::string follow_lines(std::uint64_t offset) {
-  return "n=0\n"
-         "while [ ! -e \"$dir/began\" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n + 1)); done\n"
-         "pid=$(cat \"$dir/began/pid\" 2>/dev/null)\n"
-         "[ -z \"$pid\" ] || : >> \"$dir/output\"\n"
-         "[ -z \"$pid\" ] || tail -q -c +" +
-         std::to_string(offset + 1) + " -f -s 0.05 --pid=\"$pid\" \"$dir/output\"\njudge\n";
+std::string directory_of(const JobPlace& place, const std::string& job) {
+  return place.base + "/" + job;
 }
 
 awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
@@ -191,41 +101,28 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
 }
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
-         "mkdir -p \"$base\" || exit 71\n"
-         "owner_locked admit || { fence; exit 71; }\n"
-         "if mkdir \"$dir\" 2>/dev/null; then\n"
-         "printf '%s' " +
-         shell_quote(script) +
-         " > \"$dir/script\"\n"
-         "printf '%s' " +
-         shell_quote("dir=$1" + std::string(kClaim) + fence(place) + std::string(kWrapper)) +
-         " > \"$dir/wrapper\"\n"
-         "sync \"$dir/script\" \"$dir/wrapper\" \"$dir\" \"$base\"\n" +
-         launch_line(place, job) +
-         // A launcher that refuses is an end like any other; the claim keeps it from being one
-         // twice. But a host that is going down refuses every launch: then nothing has begun, and
-         // no more is to be said of it; a while later the link is gone too.
-         "if [ $? != 0 ] && claim_for_nobody; then\n"
-         "  case $(systemctl is-system-running 2>/dev/null) in\n"
-         "    stopping | '') sleep 5 ;;\n"
-         "    *) cp \"$dir/launch\" \"$dir/output\"; echo 126 > \"$dir/rc\" ;;\n"
-         "  esac\n"
-         "fi\n"
-         "fi\n";
+  const std::string dir = core::assignments({{"dir", directory_of(place, job)}});
+  const std::string wrapper = dir + sh::kClaimsh + fence(place) + sh::kWrappersh;
+  return dir +
+         core::assignments({{"base", place.base},
+                            {"unit", "restorectl-" + job},
+                            {"script", script},
+                            {"wrapper", wrapper}}) +
+         sh::kClaimsh + fence(place) +
+         (place.launcher == Launcher::setsid ? sh::kSetsidsh : sh::kSystemdrunsh) + sh::kStartsh;
 }
 
 std::string follow_script(const JobPlace& place, const std::string& job, std::uint64_t offset) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
-         std::string(kVerdictFunctions) + "show() { :; }\nfence\n" + follow_lines(offset);
+  return core::assignments({{"dir", directory_of(place, job)},
+                            {"from", std::to_string(offset + 1)},
+                            {"launch_wait", std::to_string(limits::kLaunchWaitTicks)}}) +
+         sh::kClaimsh + fence(place) + sh::kVerdictsh + sh::kFollowsh;
 }
 
 std::string settle_script(const JobPlace& place, const std::string& job) {
-  return "umask 077\n" + variables(place, job) + std::string(kClaim) + fence(place) +
-         std::string(kVerdictFunctions) +
-         "show() { tail -c 2048 \"$dir/output\"; }\n"
-         "fence\nmkdir -p \"$dir\" || exit 71\n"
-         "judge\n";
+  return core::assignments({{"dir", directory_of(place, job)},
+                            {"tail_bytes", std::to_string(limits::kJobTailBytesMax)}}) +
+         sh::kClaimsh + fence(place) + sh::kVerdictsh + sh::kSettlesh;
 }
 
 awaitable<JobOutcome> run_job(Shell& shell, JobPlace place, std::string job, std::string script,
@@ -243,7 +140,7 @@ awaitable<JobOutcome> follow_job(Shell& shell, JobPlace place, std::string job,
 
 awaitable<JobOutcome> settle_job(Shell& shell, JobPlace place, std::string job) {
   ExecOptions options;
-  options.out_bytes_max = 4'096;
+  options.out_bytes_max = limits::kSettleBytesMax;
   const ExecResult result =
       co_await shell.exec(shell.as_root(settle_script(place, job)), std::move(options));
   JobOutcome outcome = read_verdict(result, job);

@@ -2,6 +2,7 @@
 // authentication. Each stage has the whole connect time-out for itself,
 // since a host that hangs in one of them must not look slow in another.
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,12 +36,21 @@ Deadline deadline_in(std::int64_t ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
 }
 
-}  // namespace
+// GCC has __builtin_cpu_supports on x86 only.
+bool processor_has_aes() {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_cpu_supports("aes");
+#elif defined(__aarch64__)
+  return (::getauxval(AT_HWCAP) & HWCAP_AES) != 0;
+#else
+  return false;
+#endif
+}
 
 // libssh would take ChaCha20 first, at a third of the speed where the processor has AES. What the
 // operator's ~/.ssh/config says is read later and wins.
-static void prefer_fast_ciphers(ssh_session session) {
-  if (!__builtin_cpu_supports("aes")) return;
+void prefer_fast_ciphers(ssh_session session) {
+  if (!processor_has_aes()) return;
   static constexpr const char* kCiphers =
       "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,"
       "aes256-ctr,aes192-ctr,aes128-ctr";
@@ -48,8 +58,7 @@ static void prefer_fast_ciphers(ssh_session session) {
   ssh_options_set(session, SSH_OPTIONS_CIPHERS_S_C, kCiphers);
 }
 
-static void configure(ssh_session session, const SshTarget& target, std::string& host,
-                      unsigned& port) {
+void configure(ssh_session session, const SshTarget& target, std::string& host, unsigned& port) {
   const core::SshSettings& settings = target.settings;
   const int no = 0;
   ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
@@ -74,6 +83,8 @@ static void configure(ssh_session session, const SshTarget& target, std::string&
   if (host.empty()) host = target.address;
   ssh_options_get_port(session, &port);
 }
+
+}  // namespace
 
 awaitable<void> SshSession::Link::connect_socket(Deadline deadline) {
   tcp::socket socket(io);

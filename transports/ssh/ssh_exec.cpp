@@ -2,10 +2,10 @@
 // but a copy of bytes. Its callbacks are noexcept and note what came; what takes the output (a
 // journal, a terminal, the run's machine) is called between two calls into the library, so it may
 // throw, block and use the session like any other code.
-// The copy is bounded by not reading: once kUnreadBytesMax wait to be handed over, pump() leaves
-// the rest in the socket, and the host's sshd waits. A callback that took less than it was given
-// would do the same with the channel's window, but libssh offers the rest again only with the next
-// packet, which the last bytes of a command never get.
+// The copy is bounded by not reading: once limits::kUnreadBytesMax wait to be handed over, pump()
+// leaves the rest in the socket, and the host's sshd waits. A callback that took less than it was
+// given would do the same with the channel's window, but libssh offers the rest again only with the
+// next packet, which the last bytes of a command never get.
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
@@ -13,12 +13,6 @@
 #include "transports/ssh/ssh_link.hpp"
 
 namespace transports {
-
-namespace {
-
-constexpr std::size_t kInputPiece = 256 * 1024;  // what one call into libssh may put on its way
-
-}  // namespace
 
 // A channel, and what its callbacks have noted. Its address must stay: libssh keeps it.
 class SshSession::Command {
@@ -145,7 +139,7 @@ awaitable<void> SshSession::Command::until_done(Call call, const char* what) {
 }
 
 awaitable<void> SshSession::Command::send_input() {
-  std::vector<char> piece(options_.input ? kInputPiece : 0);
+  std::vector<char> piece(options_.input ? limits::kInputPieceBytes : 0);
   while (options_.input && !closed_) {
     const std::optional<std::size_t> size = options_.input(piece.data(), piece.size());
     if (!size) {

@@ -16,13 +16,6 @@ namespace transports {
 
 namespace asio = boost::asio;
 
-namespace {
-constexpr std::chrono::milliseconds kSilenceTick{500};
-constexpr int kTicksBeforeAsking = 4;  // two seconds
-constexpr int kTicksMax = 12;          // six
-constexpr std::size_t kUnreadBytesMax = 256 * 1024;
-}  // namespace
-
 SshSession::Link::Link(asio::io_context& context, SshTarget to)
     : io(context),
       target(std::move(to)),
@@ -54,10 +47,10 @@ void SshSession::Link::adopt(int socket_fd) {
   };
   set(IPPROTO_TCP, TCP_NODELAY, 1);  // Nagle costs 40 ms a command
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 2);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 2);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 2);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 6'000);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, limits::kKeepAliveS);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, limits::kKeepAliveS);
+  set(IPPROTO_TCP, TCP_KEEPCNT, limits::kKeepAliveTries);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, limits::kUnacknowledgedMs);
   ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   ssh_set_blocking(session, 0);
   descriptor.assign(::dup(fd));
@@ -72,18 +65,18 @@ void SshSession::Link::adopt(int socket_fd) {
 // wakes the descriptor. Silence is counted in ticks: while this process itself was stopped, nobody
 // listened, and that is no silence.
 void SshSession::Link::watch_silence() {
-  silence.expires_after(kSilenceTick);
+  silence.expires_after(std::chrono::milliseconds(limits::kSilenceTickMs));
   silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     if (!self || error || self->dead) return;
     const bool heard = self->counted.in_bytes != self->heard_bytes;
     self->heard_bytes = self->counted.in_bytes;
     self->silent_ticks = heard || self->waiters.empty() ? 0 : self->silent_ticks + 1;
-    if (self->silent_ticks >= kTicksMax) {
+    if (self->silent_ticks >= limits::kSilenceTicksMax) {
       self->die("it has not answered for six seconds");
       return;
     }
-    if (self->silent_ticks >= kTicksBeforeAsking) {
+    if (self->silent_ticks >= limits::kSilenceTicksBeforeAsking) {
       ssh_send_keepalive(self->session);  // returns at once on a non-blocking session
       self->pump();
     }
@@ -105,7 +98,7 @@ void SshSession::Link::pump() {
   // Delayed acknowledgements cost up to 40 ms a command; the option is not sticky.
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  for (int i = 0; i < 256 && !dead && unread_bytes < kUnreadBytesMax; ++i) {
+  for (int i = 0; i < 256 && !dead && unread_bytes < limits::kUnreadBytesMax; ++i) {
     const int rc = ssh_event_dopoll(event, 0);
     if (rc == SSH_AGAIN) break;
     if (rc == SSH_ERROR) {

@@ -26,8 +26,8 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
 
   // Takes over a connected socket.
   void adopt(int socket_fd);
-  // Lets libssh read and write whatever it can, until kUnreadBytesMax of output wait to be handed
-  // over, and wakes everybody who waits.
+  // Lets libssh read and write whatever it can, until limits::kUnreadBytesMax of output wait to be
+  // handed over, and wakes everybody who waits.
   void pump();
   void wake_all();
   // Waits until something may have changed. Returns false when the deadline passed instead.

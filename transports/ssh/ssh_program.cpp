@@ -6,79 +6,39 @@
 
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 
 namespace transports {
 
-using core::shell_quote;
-
 namespace {
 
-constexpr std::size_t kErrorBytesMax = 4'096;
-// How much longer than the program the command may take: for the program's way to the host.
-constexpr std::int64_t kSendingMs = 1'800'000;
-// The reader is built to need less than 64 MiB; a defect of it must not take a host's memory away.
-constexpr const char* kMemoryKiB = "1048576";
-
-std::string script_of(const ProgramOrder& order) {
+std::string script_of(const ProgramRequest& request) {
   std::string places;
-  for (const std::string& place : order.places) places += " " + shell_quote(place);
-  std::string script =
-      "umask 077\n"
-      "machine=$(uname -m)\n"
-      "[ \"$machine\" = " +
-      shell_quote(order.machine) +
-      " ] || { echo \"refused machine $machine\"; exit 0; }\n"
-      "dir=\n"
-      "trap '[ -z \"$dir\" ] || rm -rf -- \"$dir\"' EXIT\n"
-      "trap 'exit 1' HUP INT TERM PIPE\n"
-      "for place in" +
-      places +
-      "; do\n"
-      "  dir=$(mktemp -d \"$place/restorectl-prover.XXXXXX\" 2> /dev/null) || continue\n"
-      // A file system may be mounted noexec, as Debian's /run is.
-      "  printf '#!/bin/sh\\n' > \"$dir/program\" && chmod 700 \"$dir/program\" &&\n"
-      "    \"$dir/program\" 2> /dev/null && break\n"
-      "  rm -rf -- \"$dir\"\n"
-      "  dir=\n"
-      "done\n"
-      "[ -n \"$dir\" ] || { echo refused place; exit 0; }\n";
-  script += core::kDigestFunction;
-  script +=
-      "echo ready\n"
-      "dd bs=131072 iflag=fullblock,count_bytes count=" +
-      std::to_string(order.packed.size()) +
-      " status=none | gzip -dc > \"$dir/program\" || { echo refused arrival; exit 0; }\n"
-      "case $(digest < \"$dir/program\") in\n"
-      "" +
-      order.sha256 +
-      "*) ;;\n"
-      "*) echo refused arrival; exit 0 ;;\n"
-      "esac\n"
-      "echo runs\n"
-      "ulimit -v " +
-      kMemoryKiB +
-      "\n"
-      // Where etcd still serves from the same disk and processor, it goes first.
-      "ionice=; ! ionice -c 2 -n 7 true 2> /dev/null || ionice='ionice -c 2 -n 7'\n"
-      "$ionice nice -n 19 timeout " +
-      std::to_string(std::max<std::int64_t>(1, order.timeout_ms / 1000)) + " \"$dir/program\" " +
-      shell_quote(order.argument) + " < /dev/null\n";
-  return script;
+  for (const std::string& place : request.places) places += (places.empty() ? "" : " ") + place;
+  const std::int64_t seconds = std::max<std::int64_t>(1, request.timeout_ms / 1000);
+  return core::assignments({{"machine", request.machine},
+                            {"places", places},
+                            {"packed_size", std::to_string(request.packed.size())},
+                            {"sha256", request.sha256},
+                            {"memory_kib", std::to_string(limits::kProgramMemoryKiB)},
+                            {"seconds", std::to_string(seconds)},
+                            {"argument", request.argument}}) +
+         std::string(core::kDigestFunction) + sh::kProgramsh;
 }
 
 class Program {
  public:
-  Program(ProgramOrder order, ProgramHooks hooks)
-      : order_(std::move(order)), hooks_(std::move(hooks)) {}
+  Program(ProgramRequest request, ProgramHooks hooks)
+      : request_(std::move(request)), hooks_(std::move(hooks)) {}
 
   awaitable<ProgramEnd> run(Shell& shell) {
     ExecOptions options;
-    options.err_bytes_max = kErrorBytesMax;
-    options.timeout_ms = order_.timeout_ms + kSendingMs;
+    options.err_bytes_max = limits::kProgramErrBytesMax;
+    options.timeout_ms = request_.timeout_ms + limits::kProgramSendingMs;
     options.on_out = [this](std::string_view bytes) { take(bytes); };
     options.input = [this](char* buffer, std::size_t size) { return next(buffer, size); };
     const ExecResult result =
-        co_await shell.exec(shell.as_root(script_of(order_)), std::move(options));
+        co_await shell.exec(shell.as_root(script_of(request_)), std::move(options));
     if (!result.exit_code)
       throw LinkFailure(false, "the program's channel closed without an exit status");
     if (end_.how == ProgramEnd::How::ended) {
@@ -96,7 +56,7 @@ class Program {
   std::optional<std::size_t> next(char* buffer, std::size_t size) {
     if (refused_) return 0;
     if (!ready_) return std::nullopt;
-    const std::size_t piece = order_.packed.copy(buffer, size, sent_);
+    const std::size_t piece = request_.packed.copy(buffer, size, sent_);
     sent_ += piece;
     if (hooks_.on_sent && piece > 0) hooks_.on_sent(sent_);
     return piece;
@@ -106,7 +66,7 @@ class Program {
     while (!bytes.empty()) {
       const std::size_t end = bytes.find('\n');
       const std::string_view piece = bytes.substr(0, end);
-      if (line_.size() + piece.size() > kProgramLineBytesMax) {
+      if (line_.size() + piece.size() > limits::kProgramLineBytesMax) {
         end_.too_long = cut_ = true;
       } else {
         line_ += piece;
@@ -119,7 +79,7 @@ class Program {
     }
   }
 
-  // Ours come before the program's.
+  // Our own lines come before the program's.
   void take_line() {
     if (running_) {
       if (hooks_.on_line) hooks_.on_line(line_);
@@ -145,7 +105,7 @@ class Program {
     }
   }
 
-  ProgramOrder order_;
+  ProgramRequest request_;
   ProgramHooks hooks_;
   ProgramEnd end_;
   std::size_t sent_ = 0;
@@ -158,8 +118,8 @@ class Program {
 
 }  // namespace
 
-awaitable<ProgramEnd> run_program(Shell& shell, ProgramOrder order, ProgramHooks hooks) {
-  Program program(std::move(order), std::move(hooks));
+awaitable<ProgramEnd> run_program(Shell& shell, ProgramRequest request, ProgramHooks hooks) {
+  Program program(std::move(request), std::move(hooks));
   co_return co_await program.run(shell);
 }
 

@@ -12,24 +12,23 @@
 
 namespace transports {
 
-struct ProgramOrder {
+struct ProgramRequest {
   std::string packed;    // by gzip
   std::string sha256;    // of the program itself, 64 hex digits
   std::string machine;   // what `uname -m` prints where it can run
   std::string argument;  // its only one
   std::int64_t timeout_ms = 0;
   // Where its folder may be made; the first in which files may be executed is taken. Of memory
-  // both, and empty after a reboot.
+  // both, and empty after a reboot. None of them has a blank in its name.
   std::vector<std::string> places = {"/run", "/dev/shm"};
 };
 
 struct ProgramHooks {
   std::function<void(std::uint64_t bytes)> on_sent;  // so many of `packed`, in all
-  // A line of its output, without its end. What is longer than kProgramLineBytesMax is not told.
+  // A line of its output, without its end. What is longer than limits::kProgramLineBytesMax is not
+  // told.
   std::function<void(std::string_view line)> on_line;
 };
-
-inline constexpr std::size_t kProgramLineBytesMax = 8U << 20;
 
 struct ProgramEnd {
   enum class How {
@@ -45,6 +44,6 @@ struct ProgramEnd {
 };
 
 // Throws LinkFailure where the link breaks, or ExecTimeout.
-awaitable<ProgramEnd> run_program(Shell& shell, ProgramOrder order, ProgramHooks hooks);
+awaitable<ProgramEnd> run_program(Shell& shell, ProgramRequest request, ProgramHooks hooks);
 
 }  // namespace transports

@@ -19,18 +19,15 @@
 
 #include "core/digest_script.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/scripts.hpp"
 #include "transports/ssh/chunk_digests.hpp"
 
 namespace transports {
 
 namespace asio = boost::asio;
 using core::kChunkBytes;
-using core::shell_quote;
 
 namespace {
-
-constexpr int kTriesMax = 3;
-constexpr std::size_t kAnswerBytesMax = 256;
 
 // What a lane is at: a chunk of which bytes go out, or whose digest is awaited.
 struct Lane {
@@ -43,10 +40,10 @@ struct Lane {
 
 class Upload {
  public:
-  Upload(UploadOrder order, UploadHooks hooks)
-      : order_(std::move(order)),
+  Upload(UploadRequest request, UploadHooks hooks)
+      : request_(std::move(request)),
         hooks_(std::move(hooks)),
-        fd_(::open(order_.source.c_str(), O_RDONLY | O_CLOEXEC)) {}
+        fd_(::open(request_.source.c_str(), O_RDONLY | O_CLOEXEC)) {}
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
   ~Upload() {
@@ -56,13 +53,11 @@ class Upload {
   awaitable<UploadResult> run(Shell& shell, OpenShell another);
 
  private:
-  std::string part() const { return order_.directory + "/." + order_.file.name + ".part"; }
-  std::string name() const { return order_.directory + "/" + order_.file.name; }
+  std::string script(const char* text) const;
   bool source_is_as_proven() const;
 
   awaitable<std::string> begin(Shell& shell);
   awaitable<void> finish(Shell& shell);
-  std::string receiver() const;
   void fill_queue(bool part_is_kept);
 
   awaitable<void> send_all(Shell& shell, OpenShell another);
@@ -74,7 +69,7 @@ class Upload {
   void put_back(Lane& lane);
   void went_on(std::int64_t bytes);
 
-  UploadOrder order_;
+  UploadRequest request_;
   UploadHooks hooks_;
   UploadResult result_;
   int fd_;
@@ -93,60 +88,31 @@ std::string first_line(std::string text) {
 
 // ---- on the host --------------------------------------------------------------------------------
 
-// A copy that lies on the host already, where an operator or a cluster-backup.sh has left it,
-// spares the way; it counts only by its digest.
+std::string Upload::script(const char* text) const {
+  return core::assignments({{"directory", request_.directory},
+                            {"name", request_.file.name},
+                            {"part", request_.directory + "/." + request_.file.name + ".part"},
+                            {"size", std::to_string(request_.file.size_bytes)},
+                            {"sha256", request_.file.sha256}}) +
+         std::string(core::kDigestFunction) + text;
+}
+
 awaitable<std::string> Upload::begin(Shell& shell) {
-  const std::string size = std::to_string(order_.file.size_bytes);
-  std::string script = "umask 077\nmkdir -p " + shell_quote(order_.directory) +
-                       " || exit 1\n[ ! -e " + shell_quote(name()) +
-                       " ] || { echo named; exit 0; }\npart=" + shell_quote(part()) + "\n";
-  script += core::kDigestFunction;
-  script += "found=$(find /home/ /root/ -xdev -maxdepth 6 -type f -name " +
-            shell_quote(order_.file.name) + " -size " + size +
-            "c 2> /dev/null | head -n 8 | while read -r file; do\n"
-            "  case $(digest < \"$file\") in " +
-            order_.file.sha256 +
-            "*) printf '%s' \"$file\"; break ;; esac\n"
-            "done)\n"
-            "if [ -n \"$found\" ]; then\n"
-            "  cp --reflink=auto -- \"$found\" \"$part\" || exit 1\n"
-            "  printf 'found %s\\n' \"$found\"\n"
-            "elif [ \"$(stat -c %s \"$part\" 2> /dev/null)\" = " +
-            size +
-            " ]; then\n"
-            "  echo kept\n"
-            "else\n"
-            "  rm -f \"$part\" && truncate -s " +
-            size +
-            " \"$part\" || exit 1\n"
-            "  echo new\n"
-            "fi\n";
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
-  const ExecResult begun = co_await shell.exec(shell.as_root(script), std::move(options));
+  options.timeout_ms = request_.timeout_ms;
+  const ExecResult begun =
+      co_await shell.exec(shell.as_root(script(sh::kUploadbeginsh)), std::move(options));
   if (!begun.exit_code)
     throw LinkFailure(false, "the copy's channel closed without an exit status");
   if (*begun.exit_code != 0) result_.message = "the host could not take it: " + begun.err;
   co_return first_line(begun.out);
 }
 
-// dd's fullblock with a count takes exactly the chunk from stdin, and no byte of the next header.
-std::string Upload::receiver() const {
-  return "umask 077\npart=" + shell_quote(part()) + "\n" + std::string(core::kDigestFunction) +
-         "while read -r at size; do\n"
-         "  dd of=\"$part\" bs=131072 iflag=fullblock,count_bytes oflag=seek_bytes conv=notrunc "
-         "seek=\"$at\" count=\"$size\" status=none || exit 1\n"
-         "  echo \"$at $(dd if=\"$part\" bs=131072 iflag=skip_bytes,count_bytes skip=\"$at\" "
-         "count=\"$size\" status=none | digest)\"\n"
-         "done\n";
-}
-
 awaitable<void> Upload::finish(Shell& shell) {
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
-  std::string script = "sync " + shell_quote(part()) + " && mv -nT " + shell_quote(part()) + " " +
-                       shell_quote(name()) + " && sync " + shell_quote(order_.directory);
-  const ExecResult named = co_await shell.exec(shell.as_root(script), std::move(options));
+  options.timeout_ms = request_.timeout_ms;
+  const ExecResult named =
+      co_await shell.exec(shell.as_root(script(sh::kUploadfinishsh)), std::move(options));
   if (!named.exit_code)
     throw LinkFailure(false, "the rename's channel closed without an exit status");
   if (*named.exit_code != 0) result_.message = "the host could not name the file: " + named.err;
@@ -175,7 +141,7 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
     lane.chunk = queue_.front();
     queue_.pop_front();
     lane.next = lane.chunk * kChunkBytes;
-    lane.end = std::min(lane.next + kChunkBytes, order_.file.size_bytes);
+    lane.end = std::min(lane.next + kChunkBytes, request_.file.size_bytes);
     lane.at = Lane::At::sending;
     const std::string header =
         std::to_string(lane.next) + " " + std::to_string(lane.end - lane.next) + "\n";
@@ -184,8 +150,9 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
   const std::size_t wanted = std::min<std::uint64_t>(size, lane.end - lane.next);
   const ssize_t got = ::pread(fd_, buffer, wanted, static_cast<off_t>(lane.next));
   if (got <= 0) {
-    result_.message = order_.source + (got < 0 ? " cannot be read: " + std::string(strerror(errno))
-                                               : " has become shorter since the start of the run");
+    result_.message =
+        request_.source + (got < 0 ? " cannot be read: " + std::string(strerror(errno))
+                                   : " has become shorter since the start of the run");
     return 0;
   }
   lane.next += static_cast<std::uint64_t>(got);
@@ -197,7 +164,8 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
 }
 
 void Upload::take_answer(Lane& lane, std::string_view bytes) {
-  lane.answer += bytes.substr(0, kAnswerBytesMax - std::min(kAnswerBytesMax, lane.answer.size()));
+  lane.answer += bytes.substr(
+      0, limits::kCopyLineBytesMax - std::min(limits::kCopyLineBytesMax, lane.answer.size()));
   const std::size_t end = lane.answer.find('\n');
   if (end == std::string::npos || lane.at != Lane::At::awaiting) return;
   const std::string header = std::to_string(lane.chunk * kChunkBytes) + " ";
@@ -208,7 +176,7 @@ void Upload::take_answer(Lane& lane, std::string_view bytes) {
 
 void Upload::compare(Lane& lane, std::string_view digest) {
   const std::uint64_t chunk = lane.chunk;
-  const std::string& expected = order_.file.chunks[chunk];
+  const std::string& expected = request_.file.chunks[chunk];
   if (digest == expected) {
     lane.at = Lane::At::idle;
     if (hooks_.on_confirmed) hooks_.on_confirmed(chunk);
@@ -216,10 +184,10 @@ void Upload::compare(Lane& lane, std::string_view digest) {
   }
   put_back(lane);
   if (chunk_digest(fd_, chunk, nullptr) != expected) {
-    result_.message = order_.source + " has changed since the start of the run";
-  } else if (++tries_[chunk] == kTriesMax) {
-    result_.message = "chunk " + std::to_string(chunk) + " of " + order_.file.name +
-                      " has arrived " + std::to_string(kTriesMax) +
+    result_.message = request_.source + " has changed since the start of the run";
+  } else if (++tries_[chunk] == limits::kChunkTriesMax) {
+    result_.message = "chunk " + std::to_string(chunk) + " of " + request_.file.name +
+                      " has arrived " + std::to_string(limits::kChunkTriesMax) +
                       " times with another SHA-256 than it was sent with: the host's disk or "
                       "memory, or something on the way, alters bytes";
   }
@@ -228,12 +196,13 @@ void Upload::compare(Lane& lane, std::string_view digest) {
 awaitable<void> Upload::send(Shell& shell) {
   Lane lane;
   ExecOptions options;
-  options.timeout_ms = order_.timeout_ms;
+  options.timeout_ms = request_.timeout_ms;
   options.on_out = [&](std::string_view bytes) { take_answer(lane, bytes); };
   options.input = [&](char* buffer, std::size_t size) { return next_bytes(lane, buffer, size); };
   std::exception_ptr thrown;
   try {
-    const ExecResult sent = co_await shell.exec(shell.as_root(receiver()), std::move(options));
+    const ExecResult sent =
+        co_await shell.exec(shell.as_root(script(sh::kUploadreceivesh)), std::move(options));
     if (!sent.exit_code) throw LinkFailure(false, "the copy's channel closed without a status");
     if (*sent.exit_code != 0 && result_.message.empty())
       result_.message = "the host could not take it: " + sent.err;
@@ -265,7 +234,8 @@ awaitable<void> Upload::work(Shell* shell, OpenShell* another) {
 awaitable<void> Upload::send_all(Shell& shell, OpenShell another) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer ended(executor, asio::steady_timer::time_point::max());
-  const auto wanted = static_cast<int>(std::min<std::size_t>(kLanesMax, queue_.size()));
+  const auto wanted =
+      static_cast<int>(std::min<std::size_t>(limits::kUploadLanesMax, queue_.size()));
   for (int i = 0; i < wanted; ++i) {
     ++lanes_;
     asio::co_spawn(executor, work(i == 0 ? &shell : nullptr, &another),
@@ -281,17 +251,17 @@ awaitable<void> Upload::send_all(Shell& shell, OpenShell another) {
 bool Upload::source_is_as_proven() const {
   struct stat status {};
   return fd_ >= 0 && ::fstat(fd_, &status) == 0 &&
-         static_cast<std::uint64_t>(status.st_size) == order_.file.size_bytes &&
-         order_.file.chunks.size() == core::chunk_count(order_.file.size_bytes);
+         static_cast<std::uint64_t>(status.st_size) == request_.file.size_bytes &&
+         request_.file.chunks.size() == core::chunk_count(request_.file.size_bytes);
 }
 
 void Upload::fill_queue(bool part_is_kept) {
   std::uint64_t there = 0;
-  for (std::uint64_t chunk = 0; chunk < order_.file.chunks.size(); ++chunk) {
-    if (!part_is_kept || !core::has_chunk(order_.confirmed, order_.file.name, chunk)) {
+  for (std::uint64_t chunk = 0; chunk < request_.file.chunks.size(); ++chunk) {
+    if (!part_is_kept || !core::has_chunk(request_.confirmed, request_.file.name, chunk)) {
       queue_.push_back(chunk);
     } else {
-      there += std::min(kChunkBytes, order_.file.size_bytes - chunk * kChunkBytes);
+      there += std::min(kChunkBytes, request_.file.size_bytes - chunk * kChunkBytes);
     }
   }
   went_on(static_cast<std::int64_t>(there));
@@ -299,13 +269,13 @@ void Upload::fill_queue(bool part_is_kept) {
 
 awaitable<UploadResult> Upload::run(Shell& shell, OpenShell another) {
   if (fd_ < 0) {
-    result_.message = order_.source + " cannot be read on the workstation: " + strerror(errno);
+    result_.message = request_.source + " cannot be read on the workstation: " + strerror(errno);
     co_return result_;
   }
   // A journal from before there were chunks; the step's look has the whole file's digest.
-  if (order_.file.chunks.empty()) order_.file.chunks = chunk_digests(order_.source);
+  if (request_.file.chunks.empty()) request_.file.chunks = chunk_digests(request_.source);
   if (!source_is_as_proven()) {
-    result_.message = order_.source + " has changed since the start of the run";
+    result_.message = request_.source + " has changed since the start of the run";
     co_return result_;
   }
   const std::string state = co_await begin(shell);
@@ -329,9 +299,9 @@ awaitable<UploadResult> Upload::run(Shell& shell, OpenShell another) {
 
 }  // namespace
 
-awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadOrder order,
+awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadRequest request,
                                UploadHooks hooks) {
-  Upload work(std::move(order), std::move(hooks));
+  Upload work(std::move(request), std::move(hooks));
   co_return co_await work.run(shell, std::move(another));
 }
 

@@ -13,7 +13,7 @@
 
 namespace transports {
 
-struct UploadOrder {
+struct UploadRequest {
   std::string source;     // path on the workstation
   core::BackupFile file;  // its name on the host, its size, and the digests that it must have
   std::string directory;  // on the host; made where it is not there
@@ -23,7 +23,7 @@ struct UploadOrder {
 
 struct UploadHooks {
   std::function<void(std::uint64_t chunk)> on_confirmed;  // the host has it, its digest is right
-  // Bytes on their way or there, by this order or one before it.
+  // Bytes on their way or there, by this request or one before it.
   std::function<void(std::uint64_t bytes)> on_progress;
   std::function<void(std::uint64_t bytes)> on_sent;  // so many more, whatever becomes of them
 };
@@ -37,14 +37,11 @@ struct UploadResult {
 // One more session with the same host; throws LinkFailure where there cannot be one.
 using OpenShell = std::function<awaitable<std::shared_ptr<Shell>>()>;
 
-// Sessions side by side. One is bound by its window: sshd grants 2 MiB a round trip.
-inline constexpr int kLanesMax = 4;
-
 // Brings the file there. A file of that name in the directory is left alone; one of the same name,
 // size and SHA-256 elsewhere below /home or /root is copied on the host itself, and only digests
 // travel. Throws LinkFailure when the last session broke, or ExecTimeout; what was confirmed until
 // then need not be sent again.
-awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadOrder order,
+awaitable<UploadResult> upload(Shell& shell, OpenShell another, UploadRequest request,
                                UploadHooks hooks);
 
 }  // namespace transports

@@ -21,10 +21,10 @@
 #include "journal/disk/store.hpp"
 #include "journal/format/file_lines.hpp"
 #include "tools/restorectl/errors.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/state/descriptor.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -151,7 +151,7 @@ std::string log_line(const Hook& hook, std::uint64_t seq, const std::string& typ
                      const HookEnd& end) {
   std::string text =
       fmt::format("{} hook {}: fact {} {}, try {}: {}, {} ms\n",
-                  core::iso_time(transports::SystemClock().now_ms()), hook.number, seq, type,
+                  core::iso_time(SystemClock().now_ms()), hook.number, seq, type,
                   attempt, end.succeeded ? "delivered" : core::printable(end.why), end.took_ms);
   if (!end.output.empty())
     text += "  " + core::printable(core::Redactor().text(core::clean_utf8(end.output))) + "\n";
@@ -222,7 +222,7 @@ class Deliveries {
       deliver(run_id_, std::move(hook), world);
     } catch (const std::exception& error) {
       log_.add(fmt::format("{} a hook is given up: {}\n",
-                           core::iso_time(transports::SystemClock().now_ms()), error.what()));
+                           core::iso_time(SystemClock().now_ms()), error.what()));
     }
   }
 

@@ -49,7 +49,7 @@ std::vector<transports::JournalCopy> HostLine::journals(const std::string& run_i
   return wait_for(transports::fetch_journals(*session_, run_id));
 }
 
-transports::ProgramEnd HostLine::run_program(transports::ProgramOrder order,
+transports::ProgramEnd HostLine::run_program(transports::ProgramRequest order,
                                              transports::ProgramHooks hooks) {
   return wait_for(transports::run_program(*session_, std::move(order), std::move(hooks)));
 }

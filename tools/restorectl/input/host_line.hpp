@@ -33,7 +33,7 @@ class HostLine {
   void leave_journal(const core::Ownership& owner, const std::string& lines);
 
   // Runs a program there and removes it. Throws transports::LinkFailure.
-  transports::ProgramEnd run_program(transports::ProgramOrder order,
+  transports::ProgramEnd run_program(transports::ProgramRequest order,
                                      transports::ProgramHooks hooks);
 
   const std::string& name() const { return name_; }

@@ -60,11 +60,11 @@ std::string read_prover() {
   return bytes;
 }
 
-transports::ProgramOrder make_order(const core::BackupPlace& place) {
+transports::ProgramRequest make_order(const core::BackupPlace& place) {
   const std::string program = read_prover();
   core::Sha256 digest;
   digest.update(program);
-  transports::ProgramOrder order;
+  transports::ProgramRequest order;
   order.packed = backup::gzipped(program);
   order.sha256 = digest.hex();
   order.machine = RESTORECTL_MACHINE;
@@ -103,7 +103,7 @@ std::string why_not(const ProgramEnd& end, const core::BackupPlace& place) {
 }
 
 backup::Report ask_host(HostLine& line, const core::BackupPlace& place) {
-  transports::ProgramOrder order = make_order(place);
+  transports::ProgramRequest order = make_order(place);
   const std::uint64_t of_bytes = order.packed.size();
   std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t> read = 0;

@@ -174,11 +174,14 @@ core::Inventory Reader::read(const std::string& yaml) {
   if (const YAML::Node ssh = root["ssh"]) read_ssh(ssh, inventory.ssh);
   if (const YAML::Node api = root["api"]) read_api(api, inventory.api);
   if (const YAML::Node timing = root["timing"]) {
-    expect_keys(timing, "timing", {"poll", "csrQuiet", "linkPatience", "steps"});
+    expect_keys(timing, "timing",
+                {"poll", "csrQuiet", "linkPatience", "linkBackoffMax", "steps"});
     inventory.timing.poll_ms = duration_ms(timing, "poll", inventory.timing.poll_ms);
     inventory.timing.csr_quiet_ms = duration_ms(timing, "csrQuiet", inventory.timing.csr_quiet_ms);
     inventory.timing.link_patience_ms =
         duration_ms(timing, "linkPatience", inventory.timing.link_patience_ms);
+    inventory.timing.link_backoff_max_ms =
+        duration_ms(timing, "linkBackoffMax", inventory.timing.link_backoff_max_ms);
     if (const YAML::Node steps = timing["steps"]) {
       if (!steps.IsMap()) fail(steps.Mark(), "'steps' must be a map of steps and durations");
       for (const auto& entry : steps)

@@ -1,4 +1,5 @@
 // See the header.
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 
 #include <fmt/format.h>
@@ -112,7 +113,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   const core::RunState begun = state_after(*machine, first);
   const core::RunStarted start = *begun.start;
   asio::io_context io(1);
-  transports::SystemClock clock;
+  SystemClock clock;
   Narrator narrator(stdout, states::find_profile(start.profile));
   Questioner questioner(io, options.assume_yes);
   core::Driver* driver = nullptr;

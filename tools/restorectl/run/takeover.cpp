@@ -1,4 +1,5 @@
 // Fence, read, choose, write; see the header.
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/run/takeover.hpp"
 
 #include <fmt/format.h>
@@ -114,7 +115,7 @@ core::Record decided(const core::Adopted& adoption, const VerifiedCopy& copy) {
   core::Replayer replayer(states::make_run_machine());
   for (const core::Record& record : copy.records) replayer.feed(record);
   const core::RunState known = replayer.machine().state();
-  core::Record record{{known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
+  core::Record record{{known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms),
                        adoption.epoch, adoption},
                       {}};
   const core::Decision decision = replayer.take()->apply(record.fact);
@@ -164,7 +165,7 @@ std::string take_over(const Takeover& wish) {
                            core::Redactor().text(core::clean_utf8(wish.reason)),
                            RESTORECTL_VERSION,
                            0,
-                           new_run_id(transports::SystemClock().now_ms()),
+                           new_run_id(SystemClock().now_ms()),
                            wish.ssh,
                            wish.backup_directory};
     adoption.epoch = highest_epoch(lines, before.owner) + 1;

@@ -12,7 +12,7 @@
 #include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/resume.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 
@@ -26,7 +26,7 @@ struct AbandonOptions {
 void note_abandonment(Reopened& run, const std::string& reason) {
   const core::RunState& known = run.machine->state();
   const core::Fact fact{
-      known.facts + 1, std::max(transports::SystemClock().now_ms(), known.last_ms),
+      known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms),
       known.owner.epoch,
       core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
   const core::Decision decision = run.machine->apply(fact);

@@ -7,7 +7,7 @@
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/verbs/status.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 
@@ -19,7 +19,7 @@ struct RunsOptions {
 
 Exit runs(const RunsOptions& options) {
   const std::vector<KnownRun> list = list_runs();
-  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  const std::int64_t now_ms = SystemClock().now_ms();
   if (options.output == "json") {
     boost::json::array array;
     for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));

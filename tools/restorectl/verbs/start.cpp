@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_option.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
@@ -13,7 +14,6 @@
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -55,7 +55,7 @@ Exit start(const StartOptions& options) {
   started.backup = proven_backup(options.backup, options.accepted, started.inventory);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);
-  started.run_id = new_run_id(transports::SystemClock().now_ms());
+  started.run_id = new_run_id(SystemClock().now_ms());
   started.tool_version = RESTORECTL_VERSION;
   started.profile = profile.name;
   started.tables_digest = digest_of(profile);

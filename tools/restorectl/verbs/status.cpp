@@ -1,4 +1,5 @@
 // status: what a second terminal may know, read from journal.jsonl, also while a run goes on.
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/status.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "tools/restorectl/view/narrator.hpp"
-#include "transports/interpreter.hpp"
 
 namespace restorectl {
 
@@ -125,7 +125,7 @@ Exit status(const StatusOptions& options) {
   const std::string run_id = choose_run(options.run);
   const KnownRun run = read_run(run_id);
   const int driver = driver_of(run_id);
-  const std::int64_t now_ms = transports::SystemClock().now_ms();
+  const std::int64_t now_ms = SystemClock().now_ms();
   if (options.output == "json") {
     fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
   } else if (run.state.facts == 0 && run.report.defect.empty()) {
