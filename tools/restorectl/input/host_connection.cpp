@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 using transports::LinkFailure;
 
 struct HostConnection::Impl {
+  explicit Impl(std::string of) : name(std::move(of)) {}
+
   template <class T>
   T wait_for(transports::awaitable<T> work) {
     std::future<T> result = asio::co_spawn(io, std::move(work), asio::use_future);
@@ -36,7 +38,7 @@ struct HostConnection::Impl {
 
   std::string name;
   asio::io_context io{1};
-  std::shared_ptr<transports::SshSession> session{};
+  std::shared_ptr<transports::SshSession> session;
 };
 
 HostConnection::HostConnection(std::string name, std::string address, const core::SshSettings& ssh)
