@@ -3,9 +3,8 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
+#include <cstddef>
 #include <stdexcept>
-#include <utility>
 
 #include "core/text.hpp"
 
@@ -27,13 +26,6 @@ void require(bool done) {
 const EVP_MD* algorithm() {
   static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return fetched;
-}
-
-std::string final_of(EVP_MD_CTX* context) {
-  std::string digest(32, '\0');
-  require(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.data()), nullptr) ==
-          1);
-  return digest;
 }
 
 }  // namespace
@@ -68,17 +60,24 @@ Sha256::Sha256() : context_(std::make_unique<Context>()) {
   require(context_->evp && EVP_DigestInit_ex2(context_->evp.get(), algorithm(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Sha256::Sha256(const Sha256& other) : context_(std::make_unique<Context>()) { *this = other; }
+Sha256& Sha256::operator=(const Sha256& other) {
+  if (this != &other)
+    require(context_->evp &&
+            EVP_MD_CTX_copy_ex(context_->evp.get(), other.context_->evp.get()) == 1);
+  return *this;
+}
 
 void Sha256::update(std::string_view bytes) {
   require(EVP_DigestUpdate(context_->evp.get(), bytes.data(), bytes.size()) == 1);
 }
 
 std::string Sha256::bytes() const {
-  const Evp copy(EVP_MD_CTX_new());
-  require(copy && EVP_MD_CTX_copy_ex(copy.get(), context_->evp.get()) == 1);
-  return final_of(copy.get());
+  const Sha256 ended(*this);
+  std::string digest(32, '\0');
+  require(EVP_DigestFinal_ex(ended.context_->evp.get(),
+                             reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
+  return digest;
 }
 
 std::string Sha256::hex() const { return hex_of(bytes()); }

@@ -14,13 +14,13 @@ using HexDigest = std::array<char, 64>;
 HexDigest sha256_of(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 
-// The same of bytes that come in pieces.
+// The same of bytes that come in pieces. A copy goes on by itself.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
+  Sha256(const Sha256& other);
+  Sha256& operator=(const Sha256& other);
 
   void update(std::string_view bytes);
   // The 32 bytes of what came so far, and the same as 64 digits; more may come afterwards.

@@ -32,9 +32,14 @@ void make_directory(const fs::path& run_directory) {
   while (!fs::exists(parents.back(), error) && parents.back().has_relative_path()) {
     parents.push_back(parents.back().parent_path());
   }
-  fs::create_directories(whole, error);
-  if (error) {
-    throw StoreError(StoreFault::io, "cannot make " + whole.string() + ": " + error.message());
+  std::vector<fs::path> missing = {whole};
+  missing.insert(missing.end(), parents.begin(), parents.end());
+  for (auto path = missing.rbegin(); path != missing.rend(); ++path) {
+    if (::mkdir(path->c_str(), 0700) == 0) continue;
+    const int why = errno;
+    if (fs::is_directory(*path, error)) continue;
+    errno = why;
+    refuse_io("cannot make " + path->string());
   }
   if (!fs::is_empty(whole, error) || error) {
     throw StoreError(StoreFault::exists,

@@ -72,12 +72,13 @@ class JournalEnv final : public leveldb::EnvWrapper {
       if (std::this_thread::get_id() != opener_) return Status::IOError(name, "only rehearsing");
       return memory_->NewWritableFile(name, file);
     }
-    const Status status = target()->NewWritableFile(name, file);
-    if (!status.ok() || !name.ends_with(".log")) return status;
-    if (sync_directory(fs::path(name).parent_path())) return status;
-    delete *file;
-    *file = nullptr;
-    return Status::IOError(name, "its directory cannot be synced");
+    Status status = target()->NewWritableFile(name, file);
+    if (!status.ok()) return status;
+    status = owned(status, name);
+    if (status.ok() && name.ends_with(".log") && !sync_directory(fs::path(name).parent_path()))
+      status = Status::IOError(name, "its directory cannot be synced");
+    if (!status.ok()) delete std::exchange(*file, nullptr);
+    return status;
   }
   Status NewAppendableFile(const std::string& name, leveldb::WritableFile** file) override {
     if (!memory_) return target()->NewAppendableFile(name, file);
@@ -89,7 +90,7 @@ class JournalEnv final : public leveldb::EnvWrapper {
     return home_of(name)->GetFileSize(name, size);
   }
   Status CreateDir(const std::string& name) override {
-    return memory_ ? Status() : target()->CreateDir(name);
+    return memory_ ? Status() : owned(target()->CreateDir(name), name, 0700);
   }
   Status RemoveFile(const std::string& name) override {
     if (!memory_) return target()->RemoveFile(name);
@@ -110,7 +111,9 @@ class JournalEnv final : public leveldb::EnvWrapper {
     const std::string words = status.ToString();
     locked_ = words.find("already held") != std::string::npos ||
               words.find("temporarily unavailable") != std::string::npos;
-    return status;
+    const Status mine = owned(status, name);
+    if (status.ok() && !mine.ok()) target()->UnlockFile(std::exchange(*lock, nullptr));
+    return mine;
   }
   Status UnlockFile(leveldb::FileLock* lock) override {
     if (!memory_) return target()->UnlockFile(lock);
@@ -118,7 +121,18 @@ class JournalEnv final : public leveldb::EnvWrapper {
     return {};
   }
 
+  Status NewLogger(const std::string& name, leveldb::Logger** logger) override {
+    const Status status = target()->NewLogger(name, logger);
+    return owned(status, name);
+  }
+
  private:
+  // LevelDB makes its files for everybody, and some of them later and by itself.
+  static Status owned(const Status& status, const std::string& name, mode_t mode = 0600) {
+    if (!status.ok() || ::chmod(name.c_str(), mode) == 0) return status;
+    return Status::IOError(name, "it cannot be made the user's alone");
+  }
+
   leveldb::Env* home_of(const std::string& name) {
     return memory_ && memory_->FileExists(name) ? memory_.get() : target();
   }
@@ -317,7 +331,6 @@ Store::Store(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
 Store::~Store() = default;
 
 std::unique_ptr<Store> Store::create(const fs::path& run_directory, std::size_t log_bytes_max) {
-  ::umask(077);
   make_directory(run_directory);
   if (!take_reserve(run_directory)) {
     const int why = errno;
@@ -339,7 +352,6 @@ std::unique_ptr<Store> Store::create(const fs::path& run_directory, std::size_t 
 
 std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor& visitor,
                                    LostTail lost_tail) {
-  ::umask(077);
   auto disk = std::make_unique<Disk>(run_directory);
   const MirrorState state = disk->rehearse(visitor, lost_tail);
   disk->open_in_earnest();

@@ -50,8 +50,8 @@ class Store final : public core::Journal {
   // LevelDB begins a new log when the old one is longer; only tests need another size.
   static constexpr std::size_t kLogBytesMax = 16U << 20;
 
-  // Makes a new journal in a run's directory, which is made too (mode 0700) or must be empty. The
-  // process's umask becomes 077, since LevelDB makes files later and by itself. Throws StoreError.
+  // Makes a new journal in a run's directory, which is made too (mode 0700) or must be empty; its
+  // files are the user's alone (0600), whatever the umask. Throws StoreError.
   static std::unique_ptr<Store> create(const std::filesystem::path& run_directory,
                                        std::size_t log_bytes_max = kLogBytesMax);
 

@@ -11,6 +11,9 @@ TEST(Digest, IsTheStandardsAtOnceAndInPieces) {
   core::Sha256 digest;
   digest.update("a");
   EXPECT_EQ(digest.hex(), core::sha256_hex("a")) << "more may come afterwards";
+  core::Sha256 copy(digest);
+  copy.update("c");
+  EXPECT_EQ(copy.hex(), core::sha256_hex("ac"));
   digest.update("bc");
   EXPECT_EQ(digest.hex(), abc);
   EXPECT_EQ(digest.bytes().size(), 32u);

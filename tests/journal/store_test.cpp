@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,11 +38,18 @@ TEST_F(Disk, TheMirrorHasTheSameLinesWhileTheStoreIsOpen) {
   }
 }
 
-TEST_F(Disk, OnlyTheOwnerMayReadIt) {
-  fill(2);
+TEST_F(Disk, OnlyTheOwnerMayReadItWhateverTheUmask) {
+  const mode_t before = ::umask(0);
+  {
+    // So small a log that LevelDB begins others, and tables, by itself.
+    const auto store = Store::create(run_, 1U << 16);
+    for (const core::Record& record : small_run(300)) store->append(record);
+  }
   open();
+  EXPECT_EQ(::umask(before), 0u) << "the process's umask is nobody's but main's";
   const auto mode = [](const fs::path& path) { return fs::status(path).permissions(); };
   EXPECT_EQ(mode(run_), fs::perms::owner_all);
+  EXPECT_EQ(mode(run_.parent_path()), fs::perms::owner_all);
   EXPECT_EQ(mode(database()), fs::perms::owner_all);
   for (const auto& entry : fs::recursive_directory_iterator(run_)) {
     if (!entry.is_regular_file()) continue;

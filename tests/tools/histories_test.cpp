@@ -39,10 +39,10 @@ std::vector<postmortem::Divergence> against(const std::vector<core::Record>& rec
   return found;
 }
 
-postmortem::Course course_of(const std::vector<core::Record>& records) {
-  postmortem::Course course;
-  for (const core::Record& record : records) course.take(record);
-  return course;
+postmortem::RunTrace trace_of(const std::vector<core::Record>& records) {
+  postmortem::RunTrace trace;
+  for (const core::Record& record : records) trace.take(record);
+  return trace;
 }
 
 }  // namespace
@@ -114,8 +114,8 @@ TEST(Against, OtherWordsAreNoOtherDecision) {
 
 TEST(Diff, ARunIsTheSameAsItself) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    const auto course = course_of(simulated(seed));
-    EXPECT_TRUE(postmortem::compare(course, course).empty()) << seed;
+    const auto trace = trace_of(simulated(seed));
+    EXPECT_TRUE(postmortem::compare(trace, trace).empty()) << seed;
   }
 }
 
@@ -124,18 +124,18 @@ TEST(Diff, RunsThatDifferInTimesAndOrderOnlyAreTheSame) {
     std::vector<core::Record> records;
     for (const std::string& line : sim::simulate(seed, {}, true).journal)
       records.push_back(journal::decode(line).record);
-    return course_of(records);
+    return trace_of(records);
   };
   // Worlds are drawn, so most pairs really differ: in what the API says, in what a disk holds. Some
   // are alike, in all but times and order.
-  std::vector<postmortem::Course> courses;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) courses.push_back(undisturbed(seed));
+  std::vector<postmortem::RunTrace> traces;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) traces.push_back(undisturbed(seed));
   int alike = 0;
-  for (std::size_t i = 0; i < courses.size(); ++i) {
-    for (std::size_t k = i + 1; k < courses.size(); ++k) {
-      if (!postmortem::compare(courses[i], courses[k]).empty()) continue;
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    for (std::size_t k = i + 1; k < traces.size(); ++k) {
+      if (!postmortem::compare(traces[i], traces[k]).empty()) continue;
       ++alike;
-      EXPECT_NE(courses[i].state().last_ms, courses[k].state().last_ms);
+      EXPECT_NE(traces[i].state().last_ms, traces[k].state().last_ms);
     }
   }
   EXPECT_GT(alike, 0);
@@ -151,7 +151,7 @@ TEST(Diff, APlantedDifferenceIsTheFirstParting) {
       ++planted;
     if (planted == other.size()) break;
     std::get<core::JobEnded>(other[planted].fact.body).exit_code = 99;
-    const auto partings = postmortem::compare(course_of(whole), course_of(other));
+    const auto partings = postmortem::compare(trace_of(whole), trace_of(other));
     ASSERT_EQ(partings.size(), 1u) << planted;
     EXPECT_EQ(partings[0].b->seq, other[planted].fact.seq);
     EXPECT_EQ(partings[0].b->words, "its command ended with 99");

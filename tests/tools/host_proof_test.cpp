@@ -17,31 +17,31 @@ namespace {
 
 constexpr const char* kTime = "2026-11-23_101500";
 
-backup::Report good_report() {
-  backup::Report report;
-  report.directory = "/here";
-  report.pair = *backup::pair_of("/here", kTime);
-  report.snapshot = {9ULL << 30,
-                     std::string(64, 'a'),
-                     1'234,
-                     77,
-                     {"id-1", "4.7.0", "4.6.9"},
-                     "prod-x7k2p",
-                     {{"master-0", {"192.0.2.11", "master-0"}, true}, {"worker-0", {}, false}},
-                     true};
-  report.archive.size_bytes = 5'000;
-  report.archive.sha256 = std::string(64, 'b');
-  report.archive.pods["etcd"] = {"7", "4.7.0", {"quay.io/etcd@sha256:1"}, true};
-  report.archive.etcd_ca_sha256 = std::string(64, 'c');
-  report.archive.encryption_config = true;
-  report.archive.files = 12;
-  report.archive.unpacked_bytes = 90'000;
-  return report;
+backup::Proof good_proof() {
+  backup::Proof proof;
+  proof.directory = "/here";
+  proof.pair = *backup::pair_of("/here", kTime);
+  proof.snapshot = {9ULL << 30,
+                    std::string(64, 'a'),
+                    1'234,
+                    77,
+                    {"id-1", "4.7.0", "4.6.9"},
+                    "prod-x7k2p",
+                    {{"master-0", {"192.0.2.11", "master-0"}, true}, {"worker-0", {}, false}},
+                    true};
+  proof.archive.size_bytes = 5'000;
+  proof.archive.sha256 = std::string(64, 'b');
+  proof.archive.pods["etcd"] = {"7", "4.7.0", {"quay.io/etcd@sha256:1"}, true};
+  proof.archive.etcd_ca_sha256 = std::string(64, 'c');
+  proof.archive.encryption_config = true;
+  proof.archive.files = 12;
+  proof.archive.unpacked_bytes = 90'000;
+  return proof;
 }
 
 // The report with one piece of its text exchanged.
 std::string altered(const std::string& from, const std::string& to) {
-  std::string text = backup::proof_text(good_report());
+  std::string text = backup::proof_text(good_proof());
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from << " is not in " << text;
   return text.replace(at, from.size(), to);
@@ -117,22 +117,22 @@ class OnAHost : public Sshd {
 }  // namespace
 
 TEST(ProofText, AReportIsReadAsItWasWrittenButForItsDirectory) {
-  const backup::Report report = good_report();
-  const backup::Report read = read_proof(backup::proof_text(report), "/there");
+  const backup::Proof proof = good_proof();
+  const backup::Proof read = read_proof(backup::proof_text(proof), "/there");
   EXPECT_EQ(read.directory, "/there");
   EXPECT_EQ(read.pair.snapshot, "/there/snapshot_2026-11-23_101500.db");
   EXPECT_EQ(read.pair.archive, "/there/static_kuberesources_2026-11-23_101500.tar.gz");
-  core::BackupManifest expected = report.manifest();
+  core::BackupManifest expected = proof.manifest();
   expected.directory = "/there";
   EXPECT_EQ(read.manifest(), expected);
-  EXPECT_EQ(backup::proof_text(read), backup::proof_text(report));
+  EXPECT_EQ(backup::proof_text(read), backup::proof_text(proof));
 }
 
 TEST(ProofText, DefectsComeWithTheirNamesAndTextsOfAnyLengthAndBytes) {
-  backup::Report report;
-  report.defects.emplace_back("several-pairs", std::string(1'000'000, 'x'));
-  report.defects.emplace_back("unreadable", "cannot read /a\xff\xfe" + std::string(40'000, '\xff'));
-  const backup::Report read = read_proof(backup::proof_text(report), "/there");
+  backup::Proof proof;
+  proof.defects.emplace_back("several-pairs", std::string(1'000'000, 'x'));
+  proof.defects.emplace_back("unreadable", "cannot read /a\xff\xfe" + std::string(40'000, '\xff'));
+  const backup::Proof read = read_proof(backup::proof_text(proof), "/there");
   ASSERT_EQ(read.defects.size(), 2u);
   EXPECT_EQ(read.defects[0].name, "several-pairs");
   EXPECT_EQ(std::string(read.defects[0].what()).size(), 16'384u);
@@ -147,7 +147,7 @@ TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
       {"[]", "report is no object"},
       {std::string(100'000, '['), "no JSON"},
       {std::string(backup::kProofBytesMax + 1, ' '), "too long"},
-      {backup::proof_text(good_report()) + "{}", "no JSON"},
+      {backup::proof_text(good_proof()) + "{}", "no JSON"},
       {altered("\"format\":1", "\"format\":2"), "report.format is another"},
       {altered("\"format\":1,", ""), "report.format is missing"},
       {altered("\"format\":1", "\"format\":1,\"more\":1"), "report has fields that nobody"},
@@ -181,7 +181,7 @@ TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
   for (const auto& [text, words] : table)
     EXPECT_NE(refusal(text).find(words), std::string::npos)
         << words << " is not in: '" << refusal(text) << "'";
-  EXPECT_EQ(refusal(backup::proof_text(good_report())), "");
+  EXPECT_EQ(refusal(backup::proof_text(good_proof())), "");
 }
 
 TEST(BackupPlaceOfAnArgument, AHostIsTakenFromTheInventoryAndItsDirectoryIsAbsolute) {

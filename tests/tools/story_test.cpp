@@ -24,14 +24,14 @@ class Journal {
   Journal() { add(0, story::three_hosts()); }
   void add(std::int64_t after_ms, core::FactBody body, std::vector<core::Effect> intents = {}) {
     core::Record record{{++seq_, kStart + after_ms, 1, std::move(body)}, std::move(intents)};
-    teller_.take(record);
+    builder_.take(record);
   }
-  postmortem::Story story() { return teller_.story(); }
+  postmortem::Story story() { return builder_.story(); }
   std::uint64_t seq() const { return seq_; }
 
  private:
   std::uint64_t seq_ = 0;
-  postmortem::Teller teller_;
+  postmortem::StoryBuilder builder_;
 };
 
 core::Look look(const std::string& host, const std::string& step, bool repeated = false) {
@@ -159,9 +159,9 @@ TEST(Story, ARebootIsToldWhereTheBootDiffersFromTheKnownOne) {
 TEST(Story, OfSimulatedRunsExplainsEveryMillisecond) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const sim::Result run = sim::simulate(seed, sim::faults_of(seed, sim::Severity::heavy), true);
-    postmortem::Teller teller;
-    for (const std::string& line : run.journal) teller.take(journal::decode(line).record);
-    const postmortem::Story story = teller.story();
+    postmortem::StoryBuilder builder;
+    for (const std::string& line : run.journal) builder.take(journal::decode(line).record);
+    const postmortem::Story story = builder.story();
     const auto sum =
         std::accumulate(story.shares.begin(), story.shares.end(), std::int64_t{0},
                         [](std::int64_t ms, const auto& share) { return ms + share.ms; });

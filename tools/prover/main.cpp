@@ -34,9 +34,9 @@ void print_line(std::string line) {
 }
 
 // "read BYTES", once a second, while it lives.
-class Progress {
+class ProgressLines {
  public:
-  explicit Progress(const std::atomic<std::uint64_t>& bytes)
+  explicit ProgressLines(const std::atomic<std::uint64_t>& bytes)
       : thread_([this, &bytes](const std::stop_token& stop) {
           std::unique_lock lock(mutex_);
           while (!over_.wait_for(lock, stop, 1s, [&] { return stop.stop_requested(); }))
@@ -51,12 +51,12 @@ class Progress {
 
 int prove(const char* directory) {
   std::atomic<std::uint64_t> bytes = 0;
-  backup::Report report;
+  backup::Proof proof;
   {
-    const Progress progress(bytes);
-    report = backup::verify(directory, &bytes);
+    const ProgressLines progress(bytes);
+    proof = backup::verify(directory, &bytes);
   }
-  print_line(backup::proof_text(report));
+  print_line(backup::proof_text(proof));
   return 0;
 }
 

@@ -213,29 +213,29 @@ bool is_defect_name(std::string_view name) {
 }
 
 // What a run takes from it must be there where it is said to be without defects.
-void check_proven(const Report& report) {
-  if (report.pair.time.empty() || report.snapshot.sha256.empty() || report.archive.sha256.empty() ||
-      report.snapshot.size_bytes == 0 || report.archive.size_bytes == 0)
+void check_proven(const Proof& proof) {
+  if (proof.pair.time.empty() || proof.snapshot.sha256.empty() || proof.archive.sha256.empty() ||
+      proof.snapshot.size_bytes == 0 || proof.archive.size_bytes == 0)
     throw BadProof("it names no defect and proves no file");
 }
 
 }  // namespace
 
-std::string proof_text(const Report& report) {
+std::string proof_text(const Proof& proof) {
   json::array defects;
-  for (const Defect& defect : report.defects) {
+  for (const Defect& defect : proof.defects) {
     if (defects.size() < kDefectsMax)
       defects.push_back({{"name", defect.name}, {"what", text(defect.what())}});
   }
   const json::object object{{"format", kFormat},
-                            {"time", report.pair.time},
-                            {"snapshot", snapshot_object(report.snapshot)},
-                            {"archive", archive_object(report.archive)},
+                            {"time", proof.pair.time},
+                            {"snapshot", snapshot_object(proof.snapshot)},
+                            {"archive", archive_object(proof.archive)},
                             {"defects", std::move(defects)}};
   return json::serialize(object);
 }
 
-Report read_proof(std::string_view bytes, const std::filesystem::path& directory) {
+Proof read_proof(std::string_view bytes, const std::filesystem::path& directory) {
   if (bytes.size() > kProofBytesMax) throw BadProof("it is too long");
   boost::system::error_code error;
   const json::value value = json::parse(json::string_view(bytes.data(), bytes.size()), error);
@@ -243,25 +243,25 @@ Report read_proof(std::string_view bytes, const std::filesystem::path& directory
   Fields fields(value, "report");
   if (fields.number("format", kSignedMax) != kFormat)
     fields.fail("format", "is another restorectl's");
-  Report report;
-  report.directory = directory.string();
+  Proof proof;
+  proof.directory = directory.string();
   if (const std::string time = fields.text("time", 64); !time.empty()) {
     const std::optional<Pair> pair = pair_of(directory, time);
     if (!pair) fields.fail("time", "is no backup's");
-    report.pair = *pair;
+    proof.pair = *pair;
   }
-  report.snapshot = read_snapshot_facts(fields.field("snapshot"));
-  report.archive = read_archive_facts(fields.field("archive"));
+  proof.snapshot = read_snapshot_facts(fields.field("snapshot"));
+  proof.archive = read_archive_facts(fields.field("archive"));
   for (const json::value& one : fields.list("defects", kDefectsMax)) {
     Fields defect(one, "defects");
     const std::string name = defect.text("name", 64);
     if (!is_defect_name(name)) defect.fail("name", "is no defect's");
-    report.defects.emplace_back(name, defect.text("what"));
+    proof.defects.emplace_back(name, defect.text("what"));
     defect.end();
   }
   fields.end();
-  if (report.defects.empty()) check_proven(report);
-  return report;
+  if (proof.defects.empty()) check_proven(proof);
+  return proof;
 }
 
 }  // namespace backup

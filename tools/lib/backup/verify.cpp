@@ -14,32 +14,32 @@ void append(std::vector<Defect>& all, const std::vector<Defect>& more) {
 }
 
 // What the snapshot says of its cluster. Only asked of a snapshot that could be read.
-void check_cluster(Report& report) {
-  const SnapshotFacts& facts = report.snapshot;
-  const std::string name = report.pair.snapshot.string();
+void check_cluster(Proof& proof) {
+  const SnapshotFacts& facts = proof.snapshot;
+  const std::string name = proof.pair.snapshot.string();
   if (facts.version.desired.empty() || facts.version.cluster_id.empty()) {
-    report.defects.emplace_back(
+    proof.defects.emplace_back(
         "no-cluster-version",
         fmt::format("{} holds no ClusterVersion: it is no OKD or OpenShift cluster's", name));
   } else if (facts.version.completed != facts.version.desired) {
-    report.defects.emplace_back(
+    proof.defects.emplace_back(
         "within-an-update",
         fmt::format("{} was taken while the cluster was updated from {} to {}", name,
                     facts.version.completed.empty() ? "nothing" : facts.version.completed,
                     facts.version.desired));
   }
-  if (facts.encrypted && !report.archive.encryption_config) {
-    report.defects.emplace_back(
+  if (facts.encrypted && !proof.archive.encryption_config) {
+    proof.defects.emplace_back(
         "keys-missing",
         fmt::format("{} is encrypted at rest, and its keys (secrets/encryption-config of the "
                     "kube-apiserver) are not in {}: nobody could read what was restored",
-                    name, report.pair.archive.string()));
+                    name, proof.pair.archive.string()));
   }
 }
 
 }  // namespace
 
-void Report::accept(const std::vector<std::string>& names) {
+void Proof::accept(const std::vector<std::string>& names) {
   std::erase_if(defects, [&](const Defect& defect) {
     const bool taken = std::find(names.begin(), names.end(), defect.name) != names.end();
     if (taken) accepted.push_back(defect.name);
@@ -47,7 +47,7 @@ void Report::accept(const std::vector<std::string>& names) {
   });
 }
 
-core::BackupManifest Report::manifest() const {
+core::BackupManifest Proof::manifest() const {
   core::BackupContent content;
   content.revision = snapshot.revision;
   content.keys = snapshot.keys;
@@ -77,30 +77,30 @@ bool may_be_accepted(const std::string& defect) {
   return std::find(names.begin(), names.end(), defect) != names.end();
 }
 
-Report verify(const std::filesystem::path& directory, std::atomic<std::uint64_t>* bytes_read) {
-  Report report;
+Proof verify(const std::filesystem::path& directory, std::atomic<std::uint64_t>* bytes_read) {
+  Proof proof;
   try {
-    report.directory = std::filesystem::absolute(directory).lexically_normal().string();
-    report.pair = find_pair(directory);
+    proof.directory = std::filesystem::absolute(directory).lexically_normal().string();
+    proof.pair = find_pair(directory);
   } catch (const Defect& defect) {
-    report.defects.push_back(defect);
-    return report;
+    proof.defects.push_back(defect);
+    return proof;
   }
-  if (report.pair.possibly_dirty) {
-    report.defects.emplace_back(
+  if (proof.pair.possibly_dirty) {
+    proof.defects.emplace_back(
         "possibly-dirty",
         fmt::format("{} was taken with --force from a cluster that may have been half-way through "
                     "a change; use another backup",
-                    report.pair.snapshot.filename().string()));
+                    proof.pair.snapshot.filename().string()));
   }
-  SnapshotReading snapshot = read_snapshot(report.pair.snapshot, bytes_read);
-  ArchiveReading archive = read_archive(report.pair.archive);
-  report.snapshot = std::move(snapshot.facts);
-  report.archive = std::move(archive.facts);
-  append(report.defects, snapshot.defects);
-  append(report.defects, archive.defects);
-  if (snapshot.defects.empty() && archive.defects.empty()) check_cluster(report);
-  return report;
+  SnapshotReading snapshot = read_snapshot(proof.pair.snapshot, bytes_read);
+  ArchiveReading archive = read_archive(proof.pair.archive);
+  proof.snapshot = std::move(snapshot.facts);
+  proof.archive = std::move(archive.facts);
+  append(proof.defects, snapshot.defects);
+  append(proof.defects, archive.defects);
+  if (snapshot.defects.empty() && archive.defects.empty()) check_cluster(proof);
+  return proof;
 }
 
 }  // namespace backup

@@ -1,5 +1,5 @@
 // The proof of a backup, as far as its two files can give it. Invariant: all defects at once;
-// nothing is changed; a report without defects means that the restore script will find what it
+// nothing is changed; a proof without defects means that the restore script will find what it
 // needs.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace backup {
 
-struct Report {
+struct Proof {
   std::string directory;  // absolute
   Pair pair;
   SnapshotFacts snapshot;
@@ -36,7 +36,7 @@ const std::vector<std::string>& acceptable_defects();
 bool may_be_accepted(const std::string& defect);
 
 // Reads everything. `bytes_read`, if given, follows the reading of the snapshot.
-Report verify(const std::filesystem::path& directory,
-              std::atomic<std::uint64_t>* bytes_read = nullptr);
+Proof verify(const std::filesystem::path& directory,
+             std::atomic<std::uint64_t>* bytes_read = nullptr);
 
 }  // namespace backup

@@ -74,7 +74,7 @@ std::string what_happened(const core::FactBody& body) {
 
 }  // namespace
 
-void Course::add(const core::Fact& fact, std::string host, std::string step, std::string words) {
+void RunTrace::add(const core::Fact& fact, std::string host, std::string step, std::string words) {
   const std::string run_id = state_.start == nullptr ? "" : state_.start->run_id;
   std::string key = step + ": " + normalised(words, run_id);
   // A number that decides.
@@ -84,7 +84,7 @@ void Course::add(const core::Fact& fact, std::string host, std::string step, std
                           std::move(words), std::move(key)});
 }
 
-void Course::take(const core::Record& record) {
+void RunTrace::take(const core::Record& record) {
   state_.note(record);
   const core::Fact& fact = record.fact;
   const core::Lane lane = core::lane_of(fact.body);
@@ -104,7 +104,7 @@ void Course::take(const core::Record& record) {
   }
 }
 
-std::map<std::pair<std::string, std::string>, StepEnd> Course::steps() const {
+std::map<std::pair<std::string, std::string>, StepEnd> RunTrace::steps() const {
   std::map<std::pair<std::string, std::string>, StepEnd> ends;
   for (const auto& [host, known] : state_.hosts) {
     for (const auto& [name, step] : known.steps) {
@@ -118,17 +118,17 @@ std::map<std::pair<std::string, std::string>, StepEnd> Course::steps() const {
   return ends;
 }
 
-std::vector<Parting> compare(const Course& a, const Course& b) {
+std::vector<Parting> compare(const RunTrace& a, const RunTrace& b) {
   std::vector<Parting> partings;
   static const std::vector<Event> kNone;
-  const auto lane_of = [](const Course& course,
+  const auto lane_of = [](const RunTrace& trace,
                           const std::string& name) -> const std::vector<Event>& {
-    const auto at = course.lanes().find(name);
-    return at == course.lanes().end() ? kNone : at->second;
+    const auto at = trace.lanes().find(name);
+    return at == trace.lanes().end() ? kNone : at->second;
   };
   std::map<std::string, int> names;
-  for (const auto* course : {&a, &b})
-    for (const auto& [name, events] : course->lanes()) names[name];
+  for (const auto* trace : {&a, &b})
+    for (const auto& [name, events] : trace->lanes()) names[name];
   for (const auto& [name, unused] : names) {
     const std::vector<Event>& left = lane_of(a, name);
     const std::vector<Event>& right = lane_of(b, name);

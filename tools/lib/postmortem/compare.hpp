@@ -32,7 +32,7 @@ struct StepEnd {
 };
 
 // A run as it is compared.
-class Course {
+class RunTrace {
  public:
   void take(const core::Record& record);
   // By lane: a host's name, or "" for what concerns the run.
@@ -58,6 +58,6 @@ struct Parting {
 };
 
 // Every lane that parts, the earliest first; empty: the runs are the same.
-std::vector<Parting> compare(const Course& a, const Course& b);
+std::vector<Parting> compare(const RunTrace& a, const RunTrace& b);
 
 }  // namespace postmortem

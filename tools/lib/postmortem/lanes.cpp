@@ -53,7 +53,7 @@ std::optional<SpanKind> kind_of(const core::Effect& intent) {
 
 }  // namespace
 
-void Lanes::close(Lane& lane, std::int64_t at_ms, std::uint64_t seq, std::string words) {
+void Lanes::close(Track& lane, std::int64_t at_ms, std::uint64_t seq, std::string words) {
   if (!lane.open) return;
   Span& span = lane.spans.back();
   span.to_ms = at_ms;
@@ -62,7 +62,7 @@ void Lanes::close(Lane& lane, std::int64_t at_ms, std::uint64_t seq, std::string
   lane.open = false;
 }
 
-void Lanes::open(Lane& lane, Span span) {
+void Lanes::open(Track& lane, Span span) {
   // A look that is repeated, a job that is followed again: one stretch for people.
   if (lane.open && lane.spans.back().kind == span.kind && lane.spans.back().step == span.step &&
       lane.spans.back().attempt == span.attempt) {
@@ -73,7 +73,7 @@ void Lanes::open(Lane& lane, Span span) {
   lane.open = true;
 }
 
-void Lanes::note_link(Lane& lane, const core::Fact& fact, const std::string& host) {
+void Lanes::note_link(Track& lane, const core::Fact& fact, const std::string& host) {
   if (const auto* lost = std::get_if<core::LinkLost>(&fact.body)) {
     if (lane.link_down) {
       ++lane.outages.back().retries;
@@ -96,7 +96,7 @@ void Lanes::take_fact(const core::Fact& fact) {
   const core::Lane at = core::lane_of(fact.body);
   if (at.host.empty()) return;
   const std::string host(at.host);
-  Lane& lane = lanes_[host];
+  Track& lane = lanes_[host];
   note_link(lane, fact, host);
   const bool goes_on = std::holds_alternative<core::JobProgressed>(fact.body) ||
                        std::holds_alternative<core::ChunkConfirmed>(fact.body);
@@ -119,7 +119,7 @@ void Lanes::take_intent(const core::Effect& intent, std::int64_t at_ms, std::uin
   if (!kind || at.host.empty()) return;
   const std::string host(at.host);
   const std::string step(at.step);
-  Lane& lane = lanes_[host];
+  Track& lane = lanes_[host];
   int& attempts = lane.attempts[step];
   if (std::holds_alternative<core::RunJob>(intent)) ++attempts;
   std::string words;

@@ -37,7 +37,7 @@ class Lanes {
   std::vector<Outage> outages() const;  // by time
 
  private:
-  struct Lane {
+  struct Track {
     std::vector<Span> spans;
     bool open = false;       // of the last one
     bool in_flight = false;  // an effect without its outcome
@@ -48,11 +48,11 @@ class Lanes {
 
   void take_fact(const core::Fact& fact);
   void take_intent(const core::Effect& intent, std::int64_t at_ms, std::uint64_t seq);
-  void note_link(Lane& lane, const core::Fact& fact, const std::string& host);
-  static void close(Lane& lane, std::int64_t at_ms, std::uint64_t seq, std::string words);
-  static void open(Lane& lane, Span span);
+  void note_link(Track& lane, const core::Fact& fact, const std::string& host);
+  static void close(Track& lane, std::int64_t at_ms, std::uint64_t seq, std::string words);
+  static void open(Track& lane, Span span);
 
-  std::map<std::string, Lane, std::less<>> lanes_;
+  std::map<std::string, Track, std::less<>> lanes_;
 };
 
 }  // namespace postmortem

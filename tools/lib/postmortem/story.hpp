@@ -142,12 +142,12 @@ struct Story {
 };
 
 // Takes records one by one, in order; story() closes what is open and may be called once.
-class Teller {
+class StoryBuilder {
  public:
-  Teller();
-  ~Teller();
-  Teller(const Teller&) = delete;
-  Teller& operator=(const Teller&) = delete;
+  StoryBuilder();
+  ~StoryBuilder();
+  StoryBuilder(const StoryBuilder&) = delete;
+  StoryBuilder& operator=(const StoryBuilder&) = delete;
   void take(const core::Record& record);
   const core::RunState& state() const;
   Story story();

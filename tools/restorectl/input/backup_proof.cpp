@@ -18,14 +18,14 @@ namespace restorectl {
 namespace {
 
 // A node that the restored etcd knows and nobody stopped, or the other way round.
-void compare_nodes(backup::Report& report, const core::Inventory& inventory) {
+void compare_nodes(backup::Proof& proof, const core::Inventory& inventory) {
   std::set<std::string> in_backup;
-  for (const backup::NodeFacts& node : report.snapshot.nodes)
+  for (const backup::NodeFacts& node : proof.snapshot.nodes)
     if (node.control_plane) in_backup.insert(node.name);
   std::set<std::string> listed;
   for (const core::Host& host : inventory.hosts) listed.insert(host.node_name);
   if (listed == in_backup) return;
-  report.defects.emplace_back(
+  proof.defects.emplace_back(
       "other-nodes", fmt::format("the backup's control plane is [{}], the inventory's is [{}]",
                                  core::printable(fmt::format("{}", fmt::join(in_backup, ", "))),
                                  fmt::join(listed, ", ")));
@@ -48,7 +48,7 @@ void add_chunks(core::BackupManifest& manifest) {
   }
 }
 
-backup::Report prove_here(const std::string& directory) {
+backup::Proof prove_here(const std::string& directory) {
   std::atomic<std::uint64_t> bytes = 0;
   const Progress progress([&] { return fmt::format("verifying the backup: {} MiB", bytes >> 20); });
   return backup::verify(directory, &bytes);
@@ -63,9 +63,8 @@ std::string words_of(const backup::Defect& defect) {
   return words;
 }
 
-backup::Report prove_backup(const core::BackupPlace& place,
-                            const std::vector<std::string>& accepted,
-                            const core::Inventory* inventory) {
+backup::Proof prove_backup(const core::BackupPlace& place, const std::vector<std::string>& accepted,
+                           const core::Inventory* inventory) {
   for (const std::string& name : accepted) {
     if (!backup::may_be_accepted(name)) {
       throw Failure(
@@ -74,20 +73,20 @@ backup::Report prove_backup(const core::BackupPlace& place,
                       core::printable(name), fmt::join(backup::acceptable_defects(), ", ")));
     }
   }
-  backup::Report report =
+  backup::Proof proof =
       place.on_host() ? prove_on_host(place, *inventory) : prove_here(place.directory);
-  if (report.defects.empty() && inventory != nullptr) compare_nodes(report, *inventory);
-  report.accept(accepted);
-  return report;
+  if (proof.defects.empty() && inventory != nullptr) compare_nodes(proof, *inventory);
+  proof.accept(accepted);
+  return proof;
 }
 
 core::BackupManifest proven_backup(const std::string& argument,
                                    const std::vector<std::string>& accepted,
                                    const core::Inventory& inventory) {
   const core::BackupPlace place = backup_place_of_run(argument, inventory);
-  const backup::Report report = prove_backup(place, accepted, &inventory);
-  if (report.defects.empty()) {
-    core::BackupManifest manifest = report.manifest();
+  const backup::Proof proof = prove_backup(place, accepted, &inventory);
+  if (proof.defects.empty()) {
+    core::BackupManifest manifest = proof.manifest();
     manifest.content.accepted = accepted;
     // A host copies its own file whole, and proves it by the one digest.
     place.on_host() ? void(manifest.directory = place.text()) : add_chunks(manifest);
@@ -95,7 +94,7 @@ core::BackupManifest proven_backup(const std::string& argument,
   }
   std::string words =
       fmt::format("the backup {} is not to be restored:", core::printable(place.text()));
-  for (const backup::Defect& defect : report.defects) words += "\n  " + words_of(defect);
+  for (const backup::Defect& defect : proof.defects) words += "\n  " + words_of(defect);
   words += "\nNothing was done on any host. Use another backup.";
   throw Failure(Code::backup_refused, words);
 }

@@ -15,9 +15,8 @@ namespace restorectl {
 // seconds, and compares the cluster's nodes with the inventory's where one is given. Throws
 // Failure where a name in `accepted` is none that may be, or where a host's could not be
 // read there. REQUIRES: an inventory, where it lies on a host.
-backup::Report prove_backup(const core::BackupPlace& place,
-                            const std::vector<std::string>& accepted,
-                            const core::Inventory* inventory);
+backup::Proof prove_backup(const core::BackupPlace& place, const std::vector<std::string>& accepted,
+                           const core::Inventory* inventory);
 
 // The same, for a run; `argument` is a directory here, or HOST:DIRECTORY of the recovery host.
 // Throws Failure that names every defect.

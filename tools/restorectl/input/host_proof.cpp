@@ -15,8 +15,9 @@
 #include "tools/lib/backup/gzip.hpp"
 #include "tools/lib/backup/proof_text.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/input/host_line.hpp"
+#include "tools/restorectl/input/host_connection.hpp"
 #include "tools/restorectl/view/progress.hpp"
+#include "transports/ssh/ssh_program.hpp"
 
 namespace restorectl {
 
@@ -102,7 +103,7 @@ std::string why_not(const ProgramEnd& end, const core::BackupPlace& place) {
                      words);
 }
 
-backup::Report ask_host(HostLine& line, const core::BackupPlace& place) {
+backup::Proof ask_host(HostConnection& line, const core::BackupPlace& place) {
   transports::ProgramRequest order = make_order(place);
   const std::uint64_t of_bytes = order.packed.size();
   std::atomic<std::uint64_t> sent = 0;
@@ -196,10 +197,10 @@ core::BackupPlace backup_place_of_run(const std::string& argument,
   return place;
 }
 
-backup::Report prove_on_host(const core::BackupPlace& place, const core::Inventory& inventory) {
+backup::Proof prove_on_host(const core::BackupPlace& place, const core::Inventory& inventory) {
   const core::Host& host = *core::find_host(inventory, place.host);
   try {
-    HostLine line(host.name, host.address, inventory.ssh);
+    HostConnection line(host.name, host.address, inventory.ssh);
     return ask_host(line, place);
   } catch (const transports::LinkFailure& failure) {
     refuse(fmt::format("the backup {} was not read: {}", place.text(),

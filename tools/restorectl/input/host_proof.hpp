@@ -22,6 +22,6 @@ core::BackupPlace backup_place_of_run(const std::string& argument,
 // Reads the backup on its host, with progress on the terminal. Throws Failure where it could
 // not be read there: the host is not reached, is of another kind of machine, answers no report.
 // REQUIRES: place.on_host(), and the inventory has the host.
-backup::Report prove_on_host(const core::BackupPlace& place, const core::Inventory& inventory);
+backup::Proof prove_on_host(const core::BackupPlace& place, const core::Inventory& inventory);
 
 }  // namespace restorectl

@@ -34,9 +34,9 @@ namespace asio = boost::asio;
 namespace {
 
 // Reads one line from the terminal without holding up the loop. No line (EOF) means no.
-class Questioner {
+class OperatorPrompt {
  public:
-  Questioner(asio::io_context& io, bool assume_yes)
+  OperatorPrompt(asio::io_context& io, bool assume_yes)
       : input_(io), assume_yes_(assume_yes), io_(io) {}
 
   void ask(const std::string& question, const std::string& expected,
@@ -115,7 +115,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   asio::io_context io(1);
   SystemClock clock;
   Narrator narrator(stdout, states::find_profile(start.profile));
-  Questioner questioner(io, options.assume_yes);
+  OperatorPrompt prompt(io, options.assume_yes);
   core::Driver* driver = nullptr;
 
   transports::InterpreterHooks hooks;
@@ -133,7 +133,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
         stop_if_idle();
       },
       [&](const core::AskOperator& question, std::function<void(core::FactBody)> answer) {
-        questioner.ask(gate_question(driver->state()), question.expected, std::move(answer));
+        prompt.ask(gate_question(driver->state()), question.expected, std::move(answer));
       },
       std::move(hooks));
   core::Driver the_driver(std::move(machine), journal, interpreter, clock,

@@ -15,13 +15,14 @@
 #include "journal/disk/store.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/input/host_line.hpp"
+#include "tools/restorectl/input/host_connection.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
 #include "tools/restorectl/run/journal_copies.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "transports/host/journal_copy.hpp"
 #include "transports/interpreter.hpp"
 
 namespace restorectl {
@@ -32,16 +33,16 @@ namespace {
 
 // Every copy of the run's journal: what this workstation itself still has (a damaged database
 // leaves journal.jsonl as it was), and what the hosts have.
-std::vector<VerifiedCopy> read_copies(const std::string& run_id, std::span<HostLine> lines) {
+std::vector<VerifiedCopy> read_copies(const std::string& run_id, std::span<HostConnection> hosts) {
   std::vector<VerifiedCopy> copies;
   std::ifstream file(journal::mirror_path(run_directory(run_id)), std::ios::binary);
   if (file) {
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     copies.push_back(verify_copy("this workstation, journal.jsonl", bytes));
   }
-  for (HostLine& line : lines) {
-    for (const transports::JournalCopy& copy : line.journals(run_id))
-      copies.push_back(verify_copy(line.name() + ", " + core::printable(copy.name), copy.bytes));
+  for (HostConnection& host : hosts) {
+    for (const transports::JournalCopy& copy : host.journals(run_id))
+      copies.push_back(verify_copy(host.name() + ", " + core::printable(copy.name), copy.bytes));
   }
   return copies;
 }
@@ -52,15 +53,15 @@ void print(const std::vector<VerifiedCopy>& copies) {
 }
 
 // Connects to every host of the inventory. Throws Failure where one is not reached and not excused.
-std::vector<HostLine> reach_all(const core::Inventory& inventory, const Takeover& wish) {
-  std::vector<HostLine> lines;
+std::vector<HostConnection> reach_all(const core::Inventory& inventory, const Takeover& wish) {
+  std::vector<HostConnection> hosts;
   for (const core::Host& host : inventory.hosts) {
     if (std::find(wish.without.begin(), wish.without.end(), host.name) != wish.without.end()) {
       fmt::print("{}: left out, as you said\n", host.name);
       continue;
     }
     try {
-      lines.emplace_back(host.name, host.address, wish.ssh);
+      hosts.emplace_back(host.name, host.address, wish.ssh);
     } catch (const transports::LinkFailure& failure) {
       throw Failure(Code::host_not_reached,
                     fmt::format("{}\nUntil {} refuses the driver before, that one could go on "
@@ -68,17 +69,17 @@ std::vector<HostLine> reach_all(const core::Inventory& inventory, const Takeover
                                 core::printable(failure.what()), host.name, host.name));
     }
   }
-  return lines;
+  return hosts;
 }
 
-std::uint64_t highest_epoch(std::vector<HostLine>& lines, const core::Ownership& known) {
+std::uint64_t highest_epoch(std::vector<HostConnection>& hosts, const core::Ownership& known) {
   std::uint64_t epoch = known.epoch;
-  for (HostLine& line : lines) {
-    const std::optional<core::SeenOwner> owner = line.owner();
+  for (HostConnection& host : hosts) {
+    const std::optional<core::SeenOwner> owner = host.owner();
     if (!owner) continue;
     if (owner->run_id != known.run_id && owner->state != "ended") {
       throw Failure(Code::host_obeys_another,
-                    fmt::format("{} obeys {}", line.name(), core::words_of(*owner)));
+                    fmt::format("{} obeys {}", host.name(), core::words_of(*owner)));
     }
     if (owner->run_id == known.run_id) epoch = std::max(epoch, owner->epoch);
   }
@@ -86,8 +87,8 @@ std::uint64_t highest_epoch(std::vector<HostLine>& lines, const core::Ownership&
 }
 
 // A host that the run had set free already stays so.
-void fence(HostLine& line, const core::Ownership& mine) {
-  line.run("umask 077\n" + core::owner_functions(mine) +
+void fence(HostConnection& host, const core::Ownership& mine) {
+  host.run("umask 077\n" + core::owner_functions(mine) +
            "mkdir -p \"$own\"\n"
            "adopt() {\n"
            "  state=driven\n"
@@ -95,7 +96,7 @@ void fence(HostLine& line, const core::Ownership& mine) {
            "  owner_become \"$state\" \"$(owner_value job)\"\n"
            "}\n"
            "owner_locked adopt || { echo 'it obeys another:'; owner_print; exit 1; }\n");
-  fmt::print("{}: obeys this workstation now, epoch {}\n", line.name(), mine.epoch);
+  fmt::print("{}: obeys this workstation now, epoch {}\n", host.name(), mine.epoch);
 }
 
 void set_aside(const std::string& run_id, std::uint64_t epoch) {
@@ -134,7 +135,7 @@ core::RunState state_of(const VerifiedCopy& copy) {
 
 std::string take_over(const Takeover& wish) {
   try {
-    HostLine first(wish.host, wish.host, wish.ssh);
+    HostConnection first(wish.host, wish.host, wish.ssh);
     std::string run_id = wish.run_id;
     if (run_id.empty()) {
       const std::optional<core::SeenOwner> owner = first.owner();
@@ -159,7 +160,7 @@ std::string take_over(const Takeover& wish) {
     if (!wish.backup_directory.empty())
       backup_place_of_run(wish.backup_directory, before.start->inventory);
     const ClusterLock lock(before.start->inventory.cluster);
-    std::vector<HostLine> lines = reach_all(before.start->inventory, wish);
+    std::vector<HostConnection> hosts = reach_all(before.start->inventory, wish);
 
     core::Adopted adoption{whoami(),
                            core::Redactor().text(core::clean_utf8(wish.reason)),
@@ -168,12 +169,12 @@ std::string take_over(const Takeover& wish) {
                            new_run_id(SystemClock().now_ms()),
                            wish.ssh,
                            wish.backup_directory};
-    adoption.epoch = highest_epoch(lines, before.owner) + 1;
+    adoption.epoch = highest_epoch(hosts, before.owner) + 1;
     // What is refused by now is refused before any host was told anything.
-    decided(adoption, newest_of(read_copies(run_id, lines), run_id));
-    for (HostLine& line : lines)
-      fence(line, {run_id, adoption.epoch, adoption.driver, adoption.by});
-    copies = read_copies(run_id, lines);  // anew: the driver before may have gone on until now
+    decided(adoption, newest_of(read_copies(run_id, hosts), run_id));
+    for (HostConnection& host : hosts)
+      fence(host, {run_id, adoption.epoch, adoption.driver, adoption.by});
+    copies = read_copies(run_id, hosts);  // anew: the driver before may have gone on until now
     print(copies);
     const VerifiedCopy& newest = newest_of(copies, run_id);
     const core::Record adopted = decided(adoption, newest);

@@ -6,7 +6,7 @@
 #include "core/redact.hpp"
 #include "core/text.hpp"
 #include "tools/restorectl/hooks/hook_launch.hpp"
-#include "tools/restorectl/input/host_line.hpp"
+#include "tools/restorectl/input/host_connection.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"

@@ -41,12 +41,12 @@ std::string shown(const std::string& text) {
   return text.empty() ? "unknown" : core::printable(text);
 }
 
-void print_text(const backup::Report& report, const core::BackupPlace& place) {
+void print_text(const backup::Proof& proof, const core::BackupPlace& place) {
   if (place.on_host()) fmt::print("read on {}, in {}\n", place.host, place.directory);
-  if (!report.snapshot.sha256.empty()) {
-    const backup::SnapshotFacts& facts = report.snapshot;
+  if (!proof.snapshot.sha256.empty()) {
+    const backup::SnapshotFacts& facts = proof.snapshot;
     fmt::print("{}\n  {} bytes, sha256 {}\n  revision {}, {} keys\n",
-               report.pair.snapshot.filename().string(), facts.size_bytes, facts.sha256,
+               proof.pair.snapshot.filename().string(), facts.size_bytes, facts.sha256,
                facts.revision, facts.keys);
     fmt::print("  cluster {} ({}), version {}{}\n", shown(facts.infrastructure_name),
                shown(facts.version.cluster_id), shown(facts.version.desired),
@@ -56,18 +56,18 @@ void print_text(const backup::Report& report, const core::BackupPlace& place) {
                  core::printable(fmt::format("{}", fmt::join(node.addresses, " "))));
     }
   }
-  if (!report.archive.sha256.empty()) {
-    const backup::ArchiveFacts& facts = report.archive;
+  if (!proof.archive.sha256.empty()) {
+    const backup::ArchiveFacts& facts = proof.archive;
     fmt::print("{}\n  {} bytes, sha256 {}\n  {} files, {} bytes unpacked\n",
-               report.pair.archive.filename().string(), facts.size_bytes, facts.sha256, facts.files,
+               proof.pair.archive.filename().string(), facts.size_bytes, facts.sha256, facts.files,
                facts.unpacked_bytes);
     for (const auto& [name, pod] : facts.pods)
       fmt::print("  {} revision {}, version {}\n", name, pod.revision, shown(pod.version));
   }
-  for (const std::string& name : report.accepted) fmt::print("accepted: {}\n", name);
-  for (const backup::Defect& defect : report.defects)
+  for (const std::string& name : proof.accepted) fmt::print("accepted: {}\n", name);
+  for (const backup::Defect& defect : proof.defects)
     fmt::print("DEFECT {}\n", core::printable(words_of(defect)));
-  if (report.defects.empty()) fmt::print("the backup can be restored\n");
+  if (proof.defects.empty()) fmt::print("the backup can be restored\n");
 }
 
 json::array texts(const auto& list) {
@@ -76,8 +76,8 @@ json::array texts(const auto& list) {
   return array;
 }
 
-void print_json(const backup::Report& report, const core::BackupPlace& place) {
-  const backup::SnapshotFacts& facts = report.snapshot;
+void print_json(const backup::Proof& proof, const core::BackupPlace& place) {
+  const backup::SnapshotFacts& facts = proof.snapshot;
   json::array nodes;
   for (const backup::NodeFacts& node : facts.nodes) {
     nodes.push_back({{"name", core::clean_utf8(node.name)},
@@ -85,21 +85,21 @@ void print_json(const backup::Report& report, const core::BackupPlace& place) {
                      {"addresses", texts(node.addresses)}});
   }
   json::array pods;
-  for (const auto& [name, pod] : report.archive.pods) {
+  for (const auto& [name, pod] : proof.archive.pods) {
     pods.push_back({{"name", name},
                     {"revision", pod.revision},
                     {"version", core::clean_utf8(pod.version)},
                     {"images", texts(pod.images)}});
   }
   json::array defects;
-  for (const backup::Defect& defect : report.defects) {
+  for (const backup::Defect& defect : proof.defects) {
     defects.push_back({{"name", defect.name},
                        {"message", core::clean_utf8(defect.what())},
                        {"mayBeAccepted", backup::may_be_accepted(defect.name)}});
   }
   const json::value value{{"readOn", place.on_host() ? place.host : core::kWorkstation},
                           {"snapshot",
-                           {{"path", report.pair.snapshot.string()},
+                           {{"path", proof.pair.snapshot.string()},
                             {"bytes", facts.size_bytes},
                             {"sha256", facts.sha256},
                             {"revision", facts.revision},
@@ -110,12 +110,12 @@ void print_json(const backup::Report& report, const core::BackupPlace& place) {
                             {"encrypted", facts.encrypted},
                             {"nodes", nodes}}},
                           {"archive",
-                           {{"path", report.pair.archive.string()},
-                            {"bytes", report.archive.size_bytes},
-                            {"sha256", report.archive.sha256},
-                            {"files", report.archive.files},
+                           {{"path", proof.pair.archive.string()},
+                            {"bytes", proof.archive.size_bytes},
+                            {"sha256", proof.archive.sha256},
+                            {"files", proof.archive.files},
                             {"pods", pods}}},
-                          {"accepted", texts(report.accepted)},
+                          {"accepted", texts(proof.accepted)},
                           {"defects", defects}};
   fmt::print("{}\n", json::serialize(value));
 }
@@ -125,14 +125,14 @@ Exit verify(const VerifyOptions& options) {
   if (!options.inventory.empty()) inventory = read_inventory(options.inventory);
   const core::Inventory* const known = options.inventory.empty() ? nullptr : &inventory;
   const core::BackupPlace place = backup_place(options.directory, known);
-  const backup::Report report = prove_backup(place, options.accepted, known);
-  options.output == "json" ? print_json(report, place) : print_text(report, place);
-  if (!report.defects.empty())
+  const backup::Proof proof = prove_backup(place, options.accepted, known);
+  options.output == "json" ? print_json(proof, place) : print_text(proof, place);
+  if (!proof.defects.empty())
     throw Failure(
         Code::backup_refused,
         fmt::format("the backup {} is not to be restored: {}", core::printable(place.text()),
-                    report.defects.size() == 1 ? "the defect is named above"
-                                               : "its defects are named above"));
+                    proof.defects.size() == 1 ? "the defect is named above"
+                                              : "its defects are named above"));
   return Exit::done;
 }
 

@@ -11,9 +11,9 @@
 namespace restorectl {
 
 namespace json = boost::json;
-using postmortem::Course;
 using postmortem::Event;
 using postmortem::Parting;
+using postmortem::RunTrace;
 using postmortem::StepEnd;
 
 namespace {
@@ -26,16 +26,16 @@ struct DiffOptions {
   bool timing = false;
 };
 
-Course read_course(const std::string& name) {
+RunTrace read_course(const std::string& name) {
   const postmortem::Source source = choose_history(name);
-  Course course;
+  RunTrace trace;
   const postmortem::ChainVerdict verdict = read_history(
-      source, [&](const core::Record& record, std::string_view) { course.take(record); });
+      source, [&](const core::Record& record, std::string_view) { trace.take(record); });
   if (verdict.state == postmortem::ChainState::nothing ||
       verdict.state == postmortem::ChainState::altered) {
     throw Failure(code_of(verdict), fmt::format("{}: {}", core::printable(name), verdict.words));
   }
-  return course;
+  return trace;
 }
 
 std::string side(const char* name, const std::optional<Event>& event) {
@@ -124,8 +124,8 @@ void print_text(const DiffOptions& options, const std::vector<Parting>& partings
 }
 
 Exit diff(const DiffOptions& options) {
-  const Course a = read_course(options.a);
-  const Course b = read_course(options.b);
+  const RunTrace a = read_course(options.a);
+  const RunTrace b = read_course(options.b);
   const std::vector<Parting> partings = compare(a, b);
   const auto ends_a = a.steps();
   const auto ends_b = b.steps();

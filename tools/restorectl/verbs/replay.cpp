@@ -172,10 +172,10 @@ std::size_t terminal_columns() {
 
 Exit print_timeline(const postmortem::Source& source, const ReplayFilter& filter) {
   // Twice: how long an outage lasted is known at its end only.
-  postmortem::Teller teller;
+  postmortem::StoryBuilder builder;
   const postmortem::ChainVerdict verdict = read_history(
-      source, [&](const core::Record& record, std::string_view) { teller.take(record); });
-  const postmortem::Story story = teller.story();
+      source, [&](const core::Record& record, std::string_view) { builder.take(record); });
+  const postmortem::Story story = builder.story();
   fmt::print("{}: {}\n", core::printable(source.name), core::printable(verdict.words));
   if (verdict.state == postmortem::ChainState::altered)
     fmt::print("what follows is what verified before it\n");

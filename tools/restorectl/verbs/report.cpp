@@ -40,16 +40,16 @@ std::string format_of(const ReportOptions& options) {
 report::Report read_report(const postmortem::Source& source) {
   report::Report report;
   report.tool_version = RESTORECTL_VERSION;
-  postmortem::Teller teller;
+  postmortem::StoryBuilder builder;
   report.verdict = read_history(source, [&](const core::Record& record, std::string_view) {
-    teller.take(record);
+    builder.take(record);
     const core::Lane lane = core::lane_of(record.fact.body);
-    report.facts.push_back({record.fact.seq, record.fact.time_ms,
-                            std::string(core::tag_of(record.fact.body)), std::string(lane.host),
-                            std::string(lane.step), describe(record, states::profile_of(teller.state())),
-                            is_failure(record)});
+    report.facts.push_back(
+        {record.fact.seq, record.fact.time_ms, std::string(core::tag_of(record.fact.body)),
+         std::string(lane.host), std::string(lane.step),
+         describe(record, states::profile_of(builder.state())), is_failure(record)});
   });
-  report.story = teller.story();
+  report.story = builder.story();
   return report;
 }
 

@@ -1,24 +1,32 @@
-// HostLine: a connection to one host for a verb that works outside of a run's loop (adopt, abandon,
+// A connection to one host for a verb that works outside of a run's loop (adopt, abandon,
 // journal recover, backup verify). Invariant: it is an ordinary SshSession, one call at a time, and
 // every failure names the host.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/inventory.hpp"
 #include "core/ownership.hpp"
-#include "transports/host/journal_copy.hpp"
-#include "transports/ssh/ssh_program.hpp"
-#include "transports/ssh/ssh_session.hpp"
+
+namespace transports {
+struct JournalCopy;
+struct ProgramEnd;
+struct ProgramHooks;
+struct ProgramRequest;
+}  // namespace transports
 
 namespace restorectl {
 
-class HostLine {
+class HostConnection {
  public:
   // Connects. Throws transports::LinkFailure.
-  HostLine(std::string name, std::string address, const core::SshSettings& ssh);
+  HostConnection(std::string name, std::string address, const core::SshSettings& ssh);
+  ~HostConnection();
+  HostConnection(HostConnection&&) noexcept;
+  HostConnection& operator=(HostConnection&&) noexcept;
 
   // Runs a script as root there and returns its output. Throws transports::LinkFailure where the
   // link breaks or the script ends with another code than 0.
@@ -36,15 +44,11 @@ class HostLine {
   transports::ProgramEnd run_program(transports::ProgramRequest order,
                                      transports::ProgramHooks hooks);
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const;
 
  private:
-  template <class T>
-  T wait_for(transports::awaitable<T> work);
-
-  std::string name_;
-  std::unique_ptr<boost::asio::io_context> io_;
-  std::shared_ptr<transports::SshSession> session_;
+  struct Impl;  // Asio and the session, which are costly to compile
+  std::unique_ptr<Impl> impl_;
 };
 
 // Gives every host that obeys `mine` the run's whole journal, from the file `lines`, and sets it

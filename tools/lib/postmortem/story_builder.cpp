@@ -1,6 +1,6 @@
-// Teller: from records to a story; see story.hpp. Time is explained interval by interval: what
-// lies between two facts is attributed to what was under way after the first of them, unless the
-// second says that nobody drove.
+// StoryBuilder: from records to a story; see story.hpp. Time is explained interval by interval:
+// what lies between two facts is attributed to what was under way after the first of them, unless
+// the second says that nobody drove.
 #include <algorithm>
 #include <map>
 
@@ -109,7 +109,7 @@ std::string fate_words(const core::JobFound& found) {
 
 }  // namespace
 
-struct Teller::Impl {
+struct StoryBuilder::Impl {
   Story story;
   Lanes lanes;
   Clockwork clockwork;
@@ -156,7 +156,7 @@ struct Teller::Impl {
 };
 
 // The interval that ends with this fact.
-void Teller::Impl::spend(const core::Fact& fact) {
+void StoryBuilder::Impl::spend(const core::Fact& fact) {
   if (last_seq == 0 || fact.time_ms <= last_ms) return;
   const auto to = [&](const std::string& what, const std::string& where, std::uint64_t seq) {
     clockwork.spend(what, where, seq, last_ms, fact.time_ms);
@@ -174,7 +174,7 @@ void Teller::Impl::spend(const core::Fact& fact) {
   to(busy.what, busy.step + " on " + busy.host, busy.seq);
 }
 
-void Teller::Impl::take_drive(const core::Fact& fact) {
+void StoryBuilder::Impl::take_drive(const core::Fact& fact) {
   std::visit(
       core::Overload{
           [&](const core::StopAsked& asked) {
@@ -225,7 +225,7 @@ void Teller::Impl::take_drive(const core::Fact& fact) {
       fact.body);
 }
 
-void Teller::Impl::take_host(const core::Fact& fact) {
+void StoryBuilder::Impl::take_host(const core::Fact& fact) {
   const auto* reached = std::get_if<core::HostReached>(&fact.body);
   if (reached == nullptr) return;
   const auto known = story.state.hosts.find(reached->host);
@@ -236,7 +236,7 @@ void Teller::Impl::take_host(const core::Fact& fact) {
 
 // Which step proves what stands in the run's profile; behind the first milestone, the API's first
 // answer proves that it serves again.
-void Teller::Impl::take_milestone(const core::Fact& fact) {
+void StoryBuilder::Impl::take_milestone(const core::Fact& fact) {
   const auto has = [&](std::string_view name) {
     return std::any_of(story.milestones.begin(), story.milestones.end(),
                        [&](const Milestone& known) { return known.name == name; });
@@ -255,12 +255,12 @@ void Teller::Impl::take_milestone(const core::Fact& fact) {
   if (step != nullptr && step->where == core::Where::api) milestone("api", "the API answers", fact);
 }
 
-Command* Teller::Impl::find(const std::string& job) {
+Command* StoryBuilder::Impl::find(const std::string& job) {
   const auto at = command_of.find(job);
   return at == command_of.end() ? nullptr : &story.commands[at->second];
 }
 
-void Teller::Impl::take_command(const core::Fact& fact) {
+void StoryBuilder::Impl::take_command(const core::Fact& fact) {
   if (const auto* line = std::get_if<core::JobProgressed>(&fact.body)) {
     if (Command* command = find(line->job))
       command->lines.push_back({fact.seq, fact.time_ms, line->offset, line->line});
@@ -284,13 +284,15 @@ void Teller::Impl::take_command(const core::Fact& fact) {
   }
 }
 
-void Teller::Impl::take_intents(const core::Record& record) {
+void StoryBuilder::Impl::take_intents(const core::Record& record) {
   const core::Fact& fact = record.fact;
   for (const core::Effect& intent : record.intents) {
     if (const auto* ask = std::get_if<core::AskOperator>(&intent)) {
-      if (!question) question = open_gap(GapKind::question, fact.time_ms, fact.seq,
-                            ask->question.empty() ? "confirmation: the name of cluster " + ask->expected
-                                                  : ask->question);
+      if (!question)
+        question =
+            open_gap(GapKind::question, fact.time_ms, fact.seq,
+                     ask->question.empty() ? "confirmation: the name of cluster " + ask->expected
+                                           : ask->question);
       continue;
     }
     const auto* run = std::get_if<core::RunJob>(&intent);
@@ -314,7 +316,7 @@ void Teller::Impl::take_intents(const core::Record& record) {
   }
 }
 
-void Teller::Impl::take(const core::Record& record) {
+void StoryBuilder::Impl::take(const core::Record& record) {
   const core::Fact& fact = record.fact;
   spend(fact);
   take_drive(fact);
@@ -344,13 +346,13 @@ void Teller::Impl::take(const core::Record& record) {
   last_seq = fact.seq;
 }
 
-Teller::Teller() : impl_(std::make_unique<Impl>()) {}
-Teller::~Teller() = default;
+StoryBuilder::StoryBuilder() : impl_(std::make_unique<Impl>()) {}
+StoryBuilder::~StoryBuilder() = default;
 
-void Teller::take(const core::Record& record) { impl_->take(record); }
-const core::RunState& Teller::state() const { return impl_->story.state; }
+void StoryBuilder::take(const core::Record& record) { impl_->take(record); }
+const core::RunState& StoryBuilder::state() const { return impl_->story.state; }
 
-Story Teller::story() {
+Story StoryBuilder::story() {
   Impl& now = *impl_;
   const std::size_t done = now.story.phases.size();
   const auto specs = states::phases_of(now.story.state);
