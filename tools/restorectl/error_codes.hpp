@@ -16,12 +16,12 @@ namespace restorectl {
 // given another meaning.
 enum class Exit : int {
   done = 0,
-  internal = 1,  // a defect of the program
+  internal = 1,  // a bug in the program
   input = 2,     // usage, inventory or backup: nothing was done
   held = 3,      // the run waits for the operator; resume goes on
-  refused = 4,   // another run or another process stands in the way: nothing was done
+  refused = 4,   // another run or another process is in the way: nothing was done
   journal = 5,   // the journal is damaged, unwritable or from another version
-  differ = 6,    // diff --exit-code: the runs part; replay --against: today decides otherwise
+  differ = 6,    // diff --exit-code: the runs differ; replay --against: so does this version
   stopped = 130  // by ^C, a closed terminal or SIGTERM; resume goes on
 };
 
