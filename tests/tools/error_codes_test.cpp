@@ -354,7 +354,7 @@ TEST_F(ErrorCodes, WithoutAPageOrATestDoNotBuild) {
   EXPECT_TRUE(said("R1299.md is the page of no code")) << read(dir / "words");
   fs::rename(dir / "docs/errors/R1299.md", dir / "docs/errors/R1201.md");
   put("docs/errors/R1202.md",
-      "# R1202: several runs could be meant\n\nNothing was done.\n\n## Cause\n\nx\n");
+      "# R1202: several runs match\n\nNothing was done.\n\n## Cause\n\nx\n");
   EXPECT_FALSE(built());
   EXPECT_TRUE(said("R1202.md is not")) << read(dir / "words");
   fs::copy_file(top / "docs/errors/R1202.md", dir / "docs/errors/R1202.md",
