@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "core/redact.hpp"
+#include "core/run_state.hpp"
 #include "core/text.hpp"
 #include "journal/disk/mirror.hpp"
 #include "journal/disk/store.hpp"
