@@ -86,7 +86,7 @@ struct Behind {
 };
 struct Last {
   static constexpr std::string_view name = "last";
-  static constexpr std::string_view title = "Set every host free";
+  static constexpr std::string_view title = "Release every host";
   static constexpr core::HostSet hosts = core::HostSet::all;
   using steps = states::StepList<kRelease>;
   static states::Phase machine() { return states::machine_of<Last>(); }

@@ -153,7 +153,7 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
   const core::StepSpec* spec = core::find_step(states::phases_of(state), known.step);
   const core::Host* entry = core::find_host(state.start->inventory, host);
   if (spec == nullptr || entry == nullptr || !step.last) return {};
-  return spec->judge({state, *entry, now_ms}, *step.last).words;
+  return spec->judge({state, *entry, now_ms}, *step.last).detail;
 }
 
 void Narrator::say(const std::string& line) {
