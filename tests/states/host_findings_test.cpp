@@ -31,12 +31,12 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
   const Inspection recovery(0);
   const Verdict verdict = recovery.judge(
       "lack=crictl\nclock_ms=1000099000\nfree_bytes=1048576\ndown=kubelet\ndown=crio\n"
-      "reboot=systemd has one scheduled\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
+      "reboot=scheduled in systemd\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
       "script=1b1f1e3bd8ea3132\nnode=master-9\n");
   ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
   for (const char* words :
        {"missing on master-0: crictl", "the clock is 99 s ahead of", "1 MiB free and needs 256 MiB",
-        "kubelet is not active", "crio is not active", "a reboot is pending",
+        "kubelet is not active", "crio is not active", "a reboot is pending: scheduled in systemd",
         "/var/lib/etcd contains perf.tmp", "contains etcd-pod.yaml.bak",
         "from release 4.18 to 4.20", "not in the inventory: master-9"}) {
     EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;

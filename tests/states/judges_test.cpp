@@ -161,7 +161,10 @@ TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
 TEST(Judges, AWarningOfSudoIsNoRefusalAndARefusalIsNamed) {
   core::Observed seen{"master-0", "etcd-stopped", 1, "", "", false};
   seen.err = "sudo: unable to resolve host master-0: Name or service not known\nconnection refused";
-  EXPECT_EQ(states::check_failed(seen, "x").kind, Verdict::Kind::not_yet);
+  const Verdict failed = states::check_failed(seen, "the etcd members");
+  EXPECT_EQ(failed.kind, Verdict::Kind::not_yet);
+  EXPECT_TRUE(failed.detail.starts_with("cannot check the etcd members: exit code 1: sudo: "))
+      << failed.detail;
   seen.err = "sudo: a password is required\n";
   EXPECT_EQ(states::check_failed(seen, "x").kind, Verdict::Kind::wrong);
 }

@@ -214,7 +214,7 @@ TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt
   s.tell(core::Expired{look.host, look.step, "x"});
   const core::StepState* step = s.state().find("master-1", "etcd-stopped");
   EXPECT_EQ(step->stage, core::StepStage::held);
-  EXPECT_THAT(step->reason, testing::HasSubstr("container etcd is still running"));
+  EXPECT_EQ(step->reason, "timed out waiting for the condition: container etcd is still running");
   EXPECT_THAT(step->remedy, testing::HasSubstr("crictl stop $(crictl ps -q --label"));
 }
 
