@@ -18,7 +18,7 @@ struct BackupPlace {
 };
 
 // Reads such a text. One of a host is a name without a slash, a colon and an absolute path;
-// everything else is a directory of the workstation. Whether there is such a host is not asked.
+// everything else is a directory of the workstation. Does not check that the host exists.
 BackupPlace read_backup_place(std::string_view text);
 
 }  // namespace core

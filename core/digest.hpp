@@ -1,4 +1,4 @@
-// SHA-256. Invariant: this is core's only door to a library (OpenSSL's libcrypto, by digest.cpp),
+// SHA-256. Invariant: this is core's only use of a library (OpenSSL's libcrypto, by digest.cpp),
 // and the one place where restorectl and its prover hash.
 #pragma once
 
@@ -9,12 +9,13 @@
 
 namespace core {
 
-// 64 hexadecimal digits. Both throw std::runtime_error where OpenSSL cannot, as all here do.
+// 64 hexadecimal digits. Both throw std::runtime_error where OpenSSL fails, as everything here
+// does.
 using HexDigest = std::array<char, 64>;
 HexDigest sha256_of(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 
-// The same of bytes that come in pieces. A copy goes on by itself.
+// The same for bytes that arrive in pieces. A copy is independent of its original.
 class Sha256 {
  public:
   Sha256();

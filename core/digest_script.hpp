@@ -1,4 +1,4 @@
-// The shell function with which hosts tell digests. Invariant: it reads stdin and prints a line
+// The shell function that computes digests on hosts. Invariant: it reads stdin and prints a line
 // that begins with 64 hex digits.
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace core {
 
-// openssl where it is: it uses the processor's own instructions, which a coreutils that was built
-// without it (Debian's) does not, and is four times as fast then.
+// openssl where it exists: it uses the processor's own instructions, which a coreutils that was
+// built without it (Debian's) does not, and is four times as fast then.
 inline constexpr std::string_view kDigestFunction =
     "if command -v openssl > /dev/null 2>&1; then\n"
     "  digest() { openssl dgst -sha256 -r; }\n"

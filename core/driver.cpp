@@ -26,7 +26,7 @@ Driver::Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& 
 
 void Driver::record(FactBody body) {
   const RunState& known = machine_->state();
-  // A clock that was set back must not turn the order of facts around.
+  // A clock that was set back must not reverse the order of facts.
   const std::int64_t now_ms = std::max(clock_.now_ms(), known.last_ms);
   Record record{{known.facts + 1, now_ms, known.owner.epoch, std::move(body)}, {}};
 
@@ -40,7 +40,7 @@ void Driver::record(FactBody body) {
   journal_.append(record);
   machine_ = std::move(next);
   if (on_record_) on_record_(record);
-  if (stopped_) return;  // the stop itself is recorded; what it would want is the resume's
+  if (stopped_) return;  // the stop itself is recorded; its intents are left to the resume
   for (const Effect& effect : record.intents) {
     ++in_flight_;
     interpreter_.start(effect);

@@ -1,4 +1,4 @@
-// Driver: the one loop. Facts come in; each is decided upon, journaled, and only then acted on.
+// Driver: the one loop. Facts come in; each is decided on, journaled, and only then acted on.
 // Invariant: nothing is performed before the record that asks for it is durable (core/decision.hpp
 // has the order). A journal that cannot be written ends the loop before the next effect.
 #pragma once
@@ -20,7 +20,7 @@ struct FactRefused : std::runtime_error {
 
 class Driver {
  public:
-  // `on_record` is told each record after it is durable and before its effects begin. The
+  // `on_record` is called with each record after it is durable and before its effects begin. The
   // references must outlive the driver. `machine` holds what was replayed, or nothing yet.
   Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& interpreter,
          const Clock& clock, std::function<void(const Record&)> on_record);
@@ -29,11 +29,11 @@ class Driver {
   // fact counts) or FactRefused.
   void feed(FactBody body);
 
-  // The interpreter's sink: the outcome of an effect that was started here. Outcomes that come
-  // after a stop are dropped; the resume finds out for itself.
+  // The interpreter's sink: the outcome of an effect that was started here. Outcomes that arrive
+  // after a stop are dropped; the resume settles them.
   void on_outcome(FactBody body);
 
-  // Journals the stop and gives up what is under way; remote jobs go on at their hosts.
+  // Journals the stop and cancels what is under way; remote jobs keep running on their hosts.
   void stop(const std::string& by, const std::string& cause);
 
   // True when nothing is under way: the run is finished, abandoned, stopped or holds.

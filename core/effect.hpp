@@ -1,7 +1,7 @@
 // Effects: what the machine wants done, as values. Performing them is the interpreter's business.
 // Invariant: an effect is complete. Performing it needs no policy and no knowledge beyond its own
 // fields; retries, pauses and deadlines are decided by the machine and stand in the effect.
-// Every effect names the lane (`host`, `step`) that its outcome belongs to, and where it is to be
+// Every effect names the lane (`host`, `step`) that its outcome belongs to, and where it is
 // performed (`via`: a host's name, or kWorkstation). All times are UTC milliseconds.
 #pragma once
 
@@ -29,7 +29,7 @@ struct Look {
   bool operator==(const Look&) const = default;
 };
 
-// Start a remote job under an id that nobody used before, and follow it to its end.
+// Start a remote job under a new id, and follow it to its end.
 // -> JobProgressed*, then JobEnded | Expired | LinkLost | JobFound (killed, rebooted).
 struct RunJob {
   std::string host;
@@ -52,7 +52,7 @@ struct FollowJob {
   bool operator==(const FollowJob&) const = default;
 };
 
-// Find out what became of a job whose outcome is in doubt -> JobEnded | JobFound | LinkLost.
+// Find the outcome of a job that is in doubt -> JobEnded | JobFound | LinkLost.
 struct SettleJob {
   std::string host;
   std::string step;
@@ -82,16 +82,16 @@ struct Wait {
   bool operator==(const Wait&) const = default;
 };
 
-// Ask for the typed name before the first step that cannot be taken back -> Confirmed | Declined.
+// Ask for the typed name before the first irreversible step -> Confirmed | Declined.
 struct AskOperator {
-  std::string question;  // retired: the words are the terminal's; journals before okd-4.7/2 have them
+  std::string question;  // retired: the terminal renders it; journals before okd-4.7/2 have it
   std::string expected;
   bool operator==(const AskOperator&) const = default;
 };
 
 using Effect = std::variant<Look, RunJob, FollowJob, SettleJob, CopyBackup, Wait, AskOperator>;
 
-// A fact together with what was decided upon it: one line of the journal. An effect that stands in
+// A fact together with what was decided on it: one line of the journal. An effect that stands in
 // a journaled record is an intent.
 struct Record {
   Fact fact;

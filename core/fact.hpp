@@ -13,7 +13,7 @@
 
 namespace core {
 
-// One file of the backup as it was where the backup lay when the run began.
+// One file of the backup, as it was when the run began.
 struct BackupFile {
   std::string name;    // file name without folder
   std::string sha256;  // 64 hex digits
@@ -31,7 +31,7 @@ struct BackupPod {
   bool operator==(const BackupPod&) const = default;
 };
 
-// What the backup was proven to hold before the run began (tools/lib/backup/verify.hpp).
+// What the backup contains, as verified before the run began (tools/lib/backup/verify.hpp).
 struct BackupContent {
   std::int64_t revision = 0;  // etcd's, as `etcdctl snapshot status` prints it
   std::uint64_t keys = 0;     // the same
@@ -40,7 +40,7 @@ struct BackupContent {
   std::string infrastructure_name;
   std::vector<std::string> control_plane;  // names of nodes
   std::vector<BackupPod> pods;
-  std::vector<std::string> accepted;  // names of defects that the operator accepts
+  std::vector<std::string> accepted;  // names of defects accepted with --accept
   std::string etcd_ca_sha256;         // of the CA that vouches for etcd's servers; may be empty
   bool operator==(const BackupContent&) const = default;
 };
@@ -67,7 +67,7 @@ struct RunStarted {
 };
 
 // A read-only look at a host ended with an exit code. Bounded: `out` holds at most
-// kObservationBytesMax bytes, and `truncated` says when there was more.
+// kObservationBytesMax bytes, and `truncated` is set when there was more.
 struct Observed {
   std::string host;
   std::string step;
@@ -115,7 +115,7 @@ struct JobFound {
 };
 
 // A chunk of a file of the backup is on the host, and its digest there is the one that the first
-// fact has. A host that boots anew may have lost it: it was not synced yet.
+// fact has. A host that reboots may have lost it: it was not synced yet.
 struct ChunkConfirmed {
   std::string host;
   std::string step;
@@ -128,7 +128,7 @@ struct CopyEnded {
   std::string host;
   std::string step;
   bool succeeded = false;
-  std::string message;  // why not; or where on the host the files were found already
+  std::string message;  // why it failed; or where the host already had the files
   std::uint64_t sent_bytes = 0;
   bool operator==(const CopyEnded&) const = default;
 };
@@ -175,15 +175,15 @@ struct StepVerified {
   bool operator==(const StepVerified&) const = default;
 };
 
-// Why a step holds, for programs; the words beside it are for people. Older journals do not record
+// Why a step holds, for programs; the reason beside it is for people. Older journals do not record
 // it (states/engine/hold.hpp).
 enum class HoldKind {
   unrecorded,
-  unmet,           // the host is not as the step needs it
-  timed_out,       // what was awaited did not come in time
-  link_lost,       // the link did not come back within its patience
-  access_denied,   // SSH is refused, or the host is another one, or belongs to another driver
-  ran_before,      // the command ran, its effect is not there, and it must not run twice
+  unmet,          // the host is not as the step needs it
+  timed_out,      // what was awaited did not happen in time
+  link_lost,      // the link did not come back within its patience
+  access_denied,  // SSH access is denied, or the host is a different one, or another driver owns it
+  ran_before,     // the command ran, its effect is missing, and it must not run twice
   command_failed,  // the command ended with a code that is not 0
   copy_failed      // the backup could not be copied
 };
@@ -206,7 +206,7 @@ struct RunFinished {
   bool operator==(const RunFinished&) const = default;
 };
 
-// The operator's answers and wishes.
+// The operator's answers and requests.
 struct Confirmed {
   std::string by;
   std::string typed;
@@ -225,7 +225,7 @@ struct StopAsked {
   bool operator==(const StopAsked&) const = default;
 };
 
-// Another process took the run up again: every intent without an outcome is in doubt from here on.
+// Another process resumed the run: every intent without an outcome is in doubt from here on.
 // `run_again` names a step whose command may run once more although it ran before, or is empty.
 struct ResumeAsked {
   std::string by;
@@ -240,8 +240,8 @@ struct RunAbandoned {
   bool operator==(const RunAbandoned&) const = default;
 };
 
-// A session with a host came up, and the host or its boot is not the one that was known last: told
-// at the first contact and after each reboot. Pins who answers at this address from then on.
+// A session with a host came up, and the host or its boot is not the one known before: recorded
+// at the first contact and after each reboot. Pins the machine at this address from then on.
 struct HostReached {
   std::string host;
   std::string machine_id;  // /etc/machine-id
@@ -251,7 +251,7 @@ struct HostReached {
 };
 
 // Another workstation, or this one with a recovered journal, drives the run from here on. Every
-// host that it speaks to refuses the driver before (core/ownership.hpp).
+// host that it contacts refuses the previous driver (core/ownership.hpp).
 struct Adopted {
   std::string by;
   std::string reason;
@@ -263,15 +263,15 @@ struct Adopted {
   bool operator==(const Adopted&) const = default;
 };
 
-// A person's words, or what a person did by hand, with its evidence. It decides nothing: a step
-// that was done by hand is verified by its own witness.
+// A person's note, or what a person did manually, with its evidence. It decides nothing: a step
+// that was done manually is verified by its own witness.
 struct Noted {
   std::string id;  // random, so that a note that was left for a driver is taken once
   std::string by;
   std::string text;
   std::string about_host;  // may be empty
   std::string about_step;  // the same
-  std::string evidence;    // the same: what a file or a command said
+  std::string evidence;    // the same: content of a file or output of a command
   bool operator==(const Noted&) const = default;
 };
 

@@ -31,19 +31,19 @@ void check_host(const Inventory& inventory, std::size_t index, std::set<std::str
   const Host& host = inventory.hosts[index];
   const std::string where = "hosts[" + std::to_string(index) + "]";
   if (!is_plain_name(host.name)) {
-    faults.push_back({where + ".name", "'" + host.name + "' is not a host name"});
+    faults.push_back({where + ".name", "'" + host.name + "' is not a valid host name"});
   } else if (host.name == kWorkstation) {
-    faults.push_back({where + ".name", "'workstation' means this machine and cannot be a host"});
+    faults.push_back({where + ".name", "'workstation' is reserved for this machine"});
   } else if (!names.insert(host.name).second) {
     faults.push_back({where + ".name", "host '" + host.name + "' is listed twice"});
   }
   if (!is_plain_address(host.address)) {
-    faults.push_back({where + ".address", "'" + host.address + "' is not an address"});
+    faults.push_back({where + ".address", "'" + host.address + "' is not a valid address"});
   } else if (!addresses.insert(host.address).second) {
     faults.push_back({where + ".address", "address '" + host.address + "' is listed twice"});
   }
   if (!is_plain_name(host.node_name)) {
-    faults.push_back({where + ".nodeName", "'" + host.node_name + "' is not a node name"});
+    faults.push_back({where + ".nodeName", "'" + host.node_name + "' is not a valid node name"});
   }
 }
 
@@ -58,7 +58,7 @@ const Host* find_host(const Inventory& inventory, std::string_view name) {
 std::vector<InventoryFault> validate(const Inventory& inventory) {
   std::vector<InventoryFault> faults;
   if (!is_plain_name(inventory.cluster)) {
-    faults.push_back({"cluster", "'" + inventory.cluster + "' is not a cluster name"});
+    faults.push_back({"cluster", "'" + inventory.cluster + "' is not a valid cluster name"});
   }
   if (inventory.hosts.empty()) faults.push_back({"hosts", "no control-plane host is listed"});
   std::set<std::string> names;
@@ -67,13 +67,13 @@ std::vector<InventoryFault> validate(const Inventory& inventory) {
     check_host(inventory, i, names, addresses, faults);
   }
   if (inventory.recovery_host.empty()) {
-    faults.push_back({"recoveryHost", "no recovery host is named"});
+    faults.push_back({"recoveryHost", "no recovery host is set"});
   } else if (find_host(inventory, inventory.recovery_host) == nullptr) {
     faults.push_back(
-        {"recoveryHost", "'" + inventory.recovery_host + "' is not one of the hosts listed"});
+        {"recoveryHost", "'" + inventory.recovery_host + "' is not one of the listed hosts"});
   }
   if (inventory.api.via == ApiVia::workstation && inventory.api.kubeconfig.empty()) {
-    faults.push_back({"api.kubeconfig", "needed when the API is spoken to from the workstation"});
+    faults.push_back({"api.kubeconfig", "required when api.via is workstation"});
   }
   if (inventory.timing.poll_ms < 10) faults.push_back({"timing.poll", "must be at least 10ms"});
   if (inventory.timing.link_backoff_max_ms < 100)

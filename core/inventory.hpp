@@ -14,7 +14,7 @@ namespace core {
 // would do": ~/.ssh/config, the agent, ~/.ssh/known_hosts.
 struct SshSettings {
   std::string user = "core";
-  std::uint16_t port = 0;  // 0: what ~/.ssh/config says, else 22
+  std::uint16_t port = 0;  // 0: as in ~/.ssh/config, else 22
   std::string identity_file;
   std::string known_hosts_file;
   std::string config_file;
@@ -22,8 +22,8 @@ struct SshSettings {
   bool operator==(const SshSettings&) const = default;
 };
 
-// One control-plane host. `node_name` is its name in the Kubernetes API; `name` is ours and the
-// operator's, unique in the inventory; `address` is what SSH connects to.
+// One control-plane host. `node_name` is its name in the Kubernetes API; `name` is used in
+// restorectl, unique in the inventory; `address` is what SSH connects to.
 struct Host {
   std::string name;
   std::string address;
@@ -34,8 +34,8 @@ struct Host {
 
 enum class ApiVia { recovery_host, workstation };
 
-// Who speaks to the Kubernetes API: `oc` on the recovery host with its localhost.kubeconfig, or a
-// local oc/kubectl with a kubeconfig, where the operator says so.
+// How the Kubernetes API is reached: `oc` on the recovery host with its localhost.kubeconfig, or a
+// local oc/kubectl with a kubeconfig.
 struct ApiSettings {
   ApiVia via = ApiVia::recovery_host;
   std::string command = "oc";
@@ -43,17 +43,18 @@ struct ApiSettings {
   bool operator==(const ApiSettings&) const = default;
 };
 
-// A step's deadline as the operator wants it: for its command, and anew for what it waits for.
+// A step's deadline as set by the operator: for its command, and again for what it waits for.
 struct StepDeadline {
   std::string step;
   std::int64_t deadline_ms = 0;
   bool operator==(const StepDeadline&) const = default;
 };
 
-// Paces of waiting, in milliseconds. The defaults suit a real cluster; rehearsals shorten them.
+// Intervals and deadlines, in milliseconds. The defaults suit a real cluster; rehearsals shorten
+// them.
 struct Timing {
   std::int64_t poll_ms = 2'000;
-  std::int64_t csr_quiet_ms = 120'000;       // no CSR for so long: none will come (S11: 1-2 min)
+  std::int64_t csr_quiet_ms = 120'000;  // no CSR for this long: no more expected (S11: 1-2 min)
   std::int64_t link_backoff_max_ms = 8'000;  // longest pause before a lost link is tried again
   std::int64_t link_patience_ms = 600'000;   // a link lost for longer holds the step
   std::vector<StepDeadline> steps{};         // raised deadlines; none is below the step's own
@@ -70,7 +71,7 @@ struct Inventory {
   bool operator==(const Inventory&) const = default;
 };
 
-// The name of the lane's target when the API is spoken to from the workstation: not a host.
+// The name of the lane's target when the API is reached from the workstation: not a host.
 inline constexpr std::string_view kWorkstation = "workstation";
 
 // Returns the host of that name, or nullptr. The pointer lives as long as the inventory.

@@ -9,7 +9,7 @@ struct Overload : Arms... {
   using Arms::operator()...;
 };
 
-// C++20 deduces this by itself; clang learned it with version 17.
+// C++20 deduces this guide; clang does so since version 17.
 template <class... Arms>
 Overload(Arms...) -> Overload<Arms...>;
 

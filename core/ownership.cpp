@@ -12,7 +12,7 @@ namespace core {
 namespace {
 
 constexpr std::size_t kValueBytesMax = 200;
-constexpr std::int64_t kAgeMaxS = 100LL * 365 * 86'400;  // a host's clock may say anything
+constexpr std::int64_t kAgeMaxS = 100LL * 365 * 86'400;  // a host's clock may be anything
 
 // The file is lines of key=value: what goes into it must not be able to make one.
 std::string one_word(std::string_view text) {
@@ -24,7 +24,7 @@ std::string one_word(std::string_view text) {
   return word;
 }
 
-// A file that is there and cannot be read as ours is somebody else's: `run` differs then.
+// A file that exists and cannot be parsed counts as another run's: `run` differs then.
 constexpr std::string_view kFunctions = R"sh(
 owner_value() { sed -n "s/^$1=//p" "$own/owner" 2>/dev/null | head -n 1; }
 owner_is_other() {
@@ -94,7 +94,7 @@ std::optional<SeenOwner> read_owner(std::string_view printed) {
   return seen;
 }
 
-bool obeys_another(const SeenOwner& seen, const Ownership& mine) {
+bool owned_by_other(const SeenOwner& seen, const Ownership& mine) {
   if (seen.run_id != one_word(mine.run_id)) return seen.state != "ended";
   return seen.epoch > mine.epoch ||
          (seen.epoch == mine.epoch && seen.driver != one_word(mine.driver));
@@ -106,8 +106,8 @@ std::string words_of(const SeenOwner& seen) {
   // A job's id is RUN.STEP.HOST.ATTEMPT.
   const std::size_t step = seen.job.starts_with(seen.run_id + ".") ? seen.run_id.size() + 1 : 0;
   const std::string name = seen.job.substr(step, seen.job.find('.', step) - step);
-  if (!name.empty()) words += ", whose last command here was " + name;
-  return words + ", " + duration_words(seen.age_s * 1'000) + " ago";
+  words += name.empty() ? ", last active" : ", last command on this host: " + name + ",";
+  return words + " " + duration_words(seen.age_s * 1'000) + " ago";
 }
 
 }  // namespace core

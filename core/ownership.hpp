@@ -1,8 +1,8 @@
-// Ownership: which run, and which of its drivers, a host obeys. The one driver of a run holds a
-// fencing token, its epoch; a host remembers the highest that it has seen and obeys no lower one.
-// Invariant: no lease ends by time. Ownership passes on only by an act that a person asked for
-// (adopt, abandon, the run's own end), and every change of it is one rename under one lock.
-// Text only: the sh functions below run on a host, within a job's scripts and steps' scripts.
+// Ownership: which run, and which of its drivers, owns a host. The one driver of a run holds a
+// fencing token, its epoch; a host remembers the highest that it has seen and refuses lower ones.
+// Invariant: ownership does not expire. It changes only by an act that a person asked for (adopt,
+// abandon, the run's own end), and every change is one rename under one lock.
+// Text only: the sh functions below run on a host, in jobs' and steps' scripts.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace core {
 
-// Whose a host is to be. `driver` tells two drivers of the same epoch apart (two adoptions at the
-// same time); `by` is user@workstation, for people.
+// The owner record to write on a host. `driver` tells two drivers of the same epoch apart (two
+// adoptions at the same time); `by` is user@workstation, for people.
 struct Ownership {
   std::string run_id;
   std::uint64_t epoch = 1;
@@ -22,19 +22,19 @@ struct Ownership {
   bool operator==(const Ownership&) const = default;
 };
 
-// Below this a host keeps its owner, the jobs and the runs' directories; it is persistent there.
+// Where a host keeps its owner, the jobs and the runs' directories; it survives reboots.
 inline constexpr std::string_view kHostState = "/var/lib/restorectl";
 
 // The sh functions, and the variables they read:
-//   owner_is_other         0: the host obeys somebody else, and `mine` must do nothing there
-//   owner_write STATE JOB  notes `mine` as the owner: STATE is driven or ended; durable on return
-//   owner_become STATE JOB the same, unless the host obeys somebody else; for owner_locked
-//   owner_locked COMMAND…  runs a command while nobody else decides about the owner
-//   owner_print            prints owner_run=… owner_epoch=… and so on, nothing where nobody owns
-// `directory` is kHostState but in tests.
+//   owner_is_other         0: another run or driver owns the host; `mine` must do nothing there
+//   owner_write STATE JOB  records `mine` as the owner: STATE is driven or ended; durable on return
+//   owner_become STATE JOB the same, unless another owns the host; for owner_locked
+//   owner_locked COMMAND…  runs a command under the owner's lock
+//   owner_print            prints owner_run=… owner_epoch=… and so on; nothing without an owner
+// `directory` is kHostState except in tests.
 std::string owner_functions(const Ownership& mine, std::string_view directory = kHostState);
 
-// The owner as owner_print printed it, anywhere within a text; nothing where it printed nothing.
+// Parses what owner_print printed, anywhere within a text; nothing where it printed nothing.
 // Hostile until read: every value is bounded and plain.
 struct SeenOwner {
   std::string run_id;
@@ -47,10 +47,11 @@ struct SeenOwner {
 };
 std::optional<SeenOwner> read_owner(std::string_view printed);
 
-// True where `seen` says that the host obeys somebody else than `mine`; as owner_is_other.
-bool obeys_another(const SeenOwner& seen, const Ownership& mine);
+// True where `seen` is another run or driver than `mine`; as owner_is_other.
+bool owned_by_other(const SeenOwner& seen, const Ownership& mine);
 
-// "run X of me@here (epoch 2), whose last command here was move-etcd-manifest, 3 min ago".
+// "run X of me@here (epoch 2), last command on this host: move-etcd-manifest, 3 min 05 s ago"; or
+// "…, last active 3 min 05 s ago".
 std::string words_of(const SeenOwner& seen);
 
 }  // namespace core

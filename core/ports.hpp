@@ -1,4 +1,4 @@
-// The four things that the core needs from the world, as interfaces.
+// What the core needs from outside, as interfaces.
 // Invariant: nothing in core or states does IO; what implements these stands in journal,
 // transports and tools, or in a test.
 #pragma once
@@ -35,7 +35,7 @@ class Interpreter {
   // within this call: any number of JobProgressed, ChunkConfirmed and HostReached, then
   // exactly one other fact.
   virtual void start(const Effect& effect) = 0;
-  // Gives up what is under way without outcomes. Remote jobs go on at their hosts.
+  // Cancels what is under way, without outcomes. Remote jobs keep running on their hosts.
   virtual void cancel_all() = 0;
 };
 

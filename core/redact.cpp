@@ -209,7 +209,7 @@ class Scan {
       }
     }
     std::size_t size = end_of(rest(), 0, is_word);
-    // Not into a block that begins right behind it: dashes are of words as well.
+    // Not into a block that begins right after it: words have dashes as well.
     size = std::min(size, std::max<std::size_t>(1, rest().substr(0, size + 1).find(kBegin)));
     const std::string_view name = rest().substr(0, size);
     keep(size);
@@ -243,7 +243,7 @@ class Scan {
     skip(quote, 2);
     const bool quoted = at > quotes;
     const char closing = quoted ? text_[at - 1] : ' ';
-    // A scheme's name is told: "Authorization: Bearer …".
+    // A scheme's name is kept: "Authorization: Bearer …".
     for (const std::string_view scheme : {"Bearer ", "bearer ", "Basic ", "Digest "})
       if (text_.substr(at).starts_with(scheme)) at += scheme.size();
     const std::string_view from = text_.substr(at);

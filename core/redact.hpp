@@ -1,6 +1,6 @@
 // Redaction: secrets are taken out of what hosts print and people type before it becomes a fact.
 // Invariant: what is recognised is replaced as a whole by "[redacted:<kind> …]", so that a reader
-// sees that something stood there; redacting twice is redacting once; everything else stays byte
+// sees that something was there; redacting twice is redacting once; everything else stays byte
 // for byte. What is recognised, and what is not, stands in docs/redaction.md.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace core {
 
-// Short digits that are equal for equal secrets and tell nothing of them (an HMAC); may be empty.
+// A short text that is equal for equal secrets and reveals nothing of them (an HMAC); may be empty.
 using Fingerprint = std::function<std::string(std::string_view secret)>;
 
 class Redactor {

@@ -49,13 +49,15 @@ std::string describe(const Mismatch& mismatch, const Record& record) {
       "fact " + std::to_string(mismatch.seq) + " (" + std::string(tag_of(record.fact.body)) + "): ";
   if (mismatch.kind == Mismatch::Kind::refusal) return where + mismatch.refusal;
   if (mismatch.kind == Mismatch::Kind::conclusion) {
-    return where + "the journal goes on so; this version concludes " +
-           (mismatch.concludes ? std::string(tag_of(*mismatch.concludes)) : std::string("nothing"));
+    return where + "this version would act differently: it expects " +
+           (mismatch.concludes ? std::string(tag_of(*mismatch.concludes))
+                               : std::string("no conclusion")) +
+           " here";
   }
   const std::string then = describe(record.intents);
   const std::string now = describe(mismatch.effects);
-  return where + "the journal intends " + then + "; this version decides " + now +
-         (then == now ? " (the same kinds, with other fields)" : "");
+  return where + "this version would act differently: the journal intends " + then +
+         ", this version " + now + (then == now ? " (same kinds, different fields)" : "");
 }
 
 }  // namespace

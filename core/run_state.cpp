@@ -82,7 +82,7 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
       body);
 }
 
-// From here on the run is another workstation's, whose keys and folders are its own.
+// From here on another workstation drives the run, with its own keys and directories.
 void note_adoption(RunState& run, const Adopted& adopted) {
   run.owner = {run.owner.run_id, adopted.epoch, adopted.driver, adopted.by};
   run.stage = RunStage::stopped;
@@ -268,7 +268,7 @@ void RunState::note(const Fact& fact) {
                    stage = RunStage::running;
                    for (auto& [name, host] : hosts) {
                      for (auto& [step_name, step] : host.steps) {
-                       step.answers_since_ms = 0;  // nobody looked meanwhile
+                       step.answers_since_ms = 0;  // no look since then
                        if (step_name == asked.run_again) step.run_again_allowed = true;
                      }
                    }

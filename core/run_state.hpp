@@ -36,9 +36,9 @@ struct StepState {
   std::int64_t acted_ms = 0;          // when the last one was known to have ended
   std::uint64_t output_offset = 0;    // bytes of its output that were journaled as lines
   std::string last_line;              // the last such line
-  std::int64_t answers_since_ms = 0;  // since when looks end with 0, without a gap; 0: they do not
+  std::int64_t answers_since_ms = 0;  // since when looks exit with 0, without a gap; 0: they do not
   std::vector<FileChunks> confirmed;  // of a copy, since the host's last boot
-  bool run_again_allowed = false;     // the operator's word since the last attempt
+  bool run_again_allowed = false;     // allowed by the operator since the last attempt
   std::shared_ptr<const Observed> before_acting;  // the last look before the first attempt
   std::shared_ptr<const Observed> last;
   std::string evidence;  // of verified
@@ -54,7 +54,7 @@ struct HostState {
   std::string step;  // the current or last one
   std::int64_t link_down_since_ms = 0;
   std::string link_message;
-  std::string machine_id;  // who answered at its address, as of the last HostReached
+  std::string machine_id;  // of the machine at its address, as of the last HostReached
   std::string boot_id;
   std::string host_key;
   std::map<std::string, StepState, std::less<>> steps;
@@ -65,7 +65,7 @@ std::string_view name_of(RunStage stage);
 
 struct RunState {
   std::shared_ptr<const RunStarted> start;  // with what a later Adopted changed of it
-  Ownership owner;                          // who drives, as the hosts are told
+  Ownership owner;                          // the current driver, as recorded on hosts
   RunStage stage = RunStage::unstarted;
   std::vector<std::string> phases_finished;
   bool confirmed = false;
@@ -76,7 +76,7 @@ struct RunState {
   std::set<std::string, std::less<>> notes;  // their ids
   std::map<std::string, HostState, std::less<>> hosts;
 
-  // Takes a fact in, and then the intents that were decided upon it. Total: any record may come.
+  // Takes a fact in, and then the intents that were decided on it. Total: any record may come.
   void note(const Fact& fact);
   void note(const Effect& intent, std::int64_t time_ms);
   void note(const Record& record);

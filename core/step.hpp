@@ -1,6 +1,6 @@
 // Steps and phases as data: the procedure that plan prints, start runs and the tables come from.
-// Invariant: a step is done when judge() says that its witness holds, never because its command
-// returned 0. look() only reads; only act() changes a host.
+// Invariant: a step is done when judge() finds its witness, never because its command returned 0.
+// look() only reads; only act() changes a host.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +19,21 @@ std::string_view name_of(Danger danger);
 enum class HostSet { recovery, others, all };
 std::string_view name_of(HostSet hosts);
 
-// Where a step's scripts run: on the lane's host, or wherever the API is spoken to from.
+// Where a step's scripts run: on the lane's host, or wherever the API is reached from.
 enum class Where { host, api };
 
 // How a step acts: not at all (it only awaits its
 // witness), by a remote job, or by copying the backup.
 enum class Action { none, job, copy };
 
-// What a step is to its profile: the laws of whole profiles speak of these.
+// What a step is to its profile: the laws of whole profiles refer to these.
 enum class Role {
   ordinary,
-  weigh,    // its evidence says whether a restore is needed; the gate quotes it
-  claim,    // makes a host obey this run
-  quiet,    // proves that a host can run neither etcd nor the API server
+  weigh,    // its evidence shows whether a restore is needed; the gate quotes it
+  claim,    // records this run as the owner of a host
+  quiet,    // checks that a host can run neither etcd nor the API server
   restore,  // replaces etcd's data
-  release   // sets a host free
+  release   // releases a host
 };
 
 // What a step's functions may know. References outlive the call only.
@@ -53,7 +53,7 @@ struct StepContext {
 struct Verdict {
   enum class Kind { holds, not_yet, needs_act, wrong };
   Kind kind = Kind::not_yet;
-  std::string words;            // the evidence, what is awaited, or what is wrong
+  std::string detail;           // the evidence, what is missing, or what is wrong
   std::string remedy;           // what the operator can do: for wrong, and for not_yet once overdue
   std::int64_t recheck_ms = 0;  // for not_yet: look again at this time even if nothing changes
 
@@ -78,24 +78,24 @@ struct StepSpec {
   std::int64_t act_deadline_ms = 0;     // for the command
   std::int64_t verify_deadline_ms = 0;  // for the witness, from the last change on
   std::int64_t link_patience_ms = 0;    // 0: the inventory's
-  // The command must not run a second time in this run without the operator's word, even where
-  // the witness says that the first did nothing.
+  // The command must not run a second time in this run unless the operator allows it, even where
+  // the witness shows that the first did nothing.
   bool once = false;
   // needs_act may come again after a successful act: there is more of the same to do.
   bool repeats = false;
-  std::string_view undo = {};     // how a person takes it back; empty for steps that only read
+  std::string_view undo = {};     // how to undo it manually; empty for steps that only read
   std::string_view no_undo = {};  // for irreversible steps: why there is none
   std::string (*look)(const StepContext&) = nullptr;  // POSIX sh, as root on a host
   // For Action::job, POSIX sh; for Action::copy, the target directory.
   std::string (*act)(const StepContext&) = nullptr;
   Verdict (*judge)(const StepContext&, const Observed&) = nullptr;
-  // Grows where the judge decides otherwise upon the same observation; a profile that is in use
-  // then keeps the step that it has, and a new version of it gets the new one.
+  // Incremented when the judge decides differently on the same observation; a profile that is in
+  // use then keeps the step that it has, and a new version of it gets the new one.
   int judge_version = 1;
 };
 
-// A deadline of the step (act_deadline_ms or verify_deadline_ms), as the operator may have raised
-// it.
+// Returns a deadline of the step (act_deadline_ms or verify_deadline_ms) as raised in the
+// inventory.
 std::int64_t deadline_ms(const StepSpec& step, std::int64_t own_ms, const Timing& timing);
 
 struct PhaseSpec {
@@ -111,7 +111,7 @@ std::vector<std::string> hosts_of(const PhaseSpec& phase, const Inventory& inven
 // Returns the step of that name, or nullptr.
 const StepSpec* find_step(std::span<const PhaseSpec> procedure, std::string_view name);
 
-// Returns who performs the step's scripts in the lane of
+// Returns where the step's scripts run in the lane of
 // `host`: its own name, the recovery host's, or kWorkstation.
 std::string via_of(const StepSpec& step, const Inventory& inventory, const std::string& host);
 

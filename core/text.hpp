@@ -13,7 +13,7 @@ namespace core {
 // character here.
 bool is_valid_utf8(std::string_view text);
 
-// Replaces each byte that is not part of valid UTF-8, and each NUL unless it is to be kept, by
+// Replaces each byte that is not part of valid UTF-8, and each NUL unless they are kept, by
 // U+FFFD. Everything else stays.
 enum class Nul { replaced, kept };
 std::string clean_utf8(std::string_view bytes, Nul nul = Nul::replaced);
@@ -29,8 +29,8 @@ std::string hex_of(std::string_view bytes);
 // "2026-11-23T10:15:00.123Z". Times before 1970 or after 9999 are clamped.
 std::string iso_time(std::int64_t utc_ms);
 
-// The inverse; returns false where the text is not exactly of that form, no day of the calendar, or
-// before 1970.
+// The inverse; returns false where the text does not have exactly that form, is not a valid date,
+// or is before 1970.
 bool parse_iso_time(std::string_view text, std::int64_t* utc_ms);
 
 // "850 ms", "12 s", "3 min 05 s", "1 h 02 min": a duration for people.

@@ -13,7 +13,7 @@ awaitable<void> HostGate::verify_host(const core::Host& host, SshSession& sessio
   HostIdentity& known = known_[host.name];
   check_identity(host.name, known, greeting.identity);
   if (owner_ && greeting.owner && greeting.owner->run_id == owner_->run_id &&
-      core::obeys_another(*greeting.owner, *owner_)) {
+      core::owned_by_other(*greeting.owner, *owner_)) {
     throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
                                 core::words_of(*greeting.owner) +
                                 ". This workstation no longer drives the run; `restorectl adopt " +

@@ -56,7 +56,7 @@ struct MachineDef : boost::msm::front::state_machine_def<Derived> {
 // A state of any machine: it has a name for plans, diagrams and the checker.
 using State = boost::msm::front::state<>;
 
-// Feeds one event. Returns whether a row took it (never MSM's return value: it says HANDLED for
+// Feeds one event. Returns whether a row took it (never MSM's return value: it is HANDLED for
 // an action that threw and for a terminated machine).
 template <class Fsm, class Event>
 bool accept(Fsm& fsm, const Event& event) {

@@ -1,4 +1,4 @@
-// The words that restorectl 0.1.0 began its reasons and remedies with; see the header. Nothing is
+// How the reasons and remedies of restorectl 0.1.0 begin; see the header. Nothing is
 // added here: newer facts have a kind.
 #include "states/engine/hold.hpp"
 
@@ -8,7 +8,7 @@ core::HoldKind kind_of_hold(core::HoldKind recorded, std::string_view reason,
                             std::string_view remedy) {
   using enum core::HoldKind;
   if (recorded != unrecorded) return recorded;
-  // A lost link's reason is what libssh said; so its remedy tells it, and is asked first.
+  // A lost link's reason is libssh's message; its remedy identifies it and is checked first.
   if (remedy.starts_with("mend the way to ")) return link_lost;
   if (remedy.starts_with("put the SSH access to ")) return access_denied;
   if (reason.starts_with("not within its time: ")) return timed_out;

@@ -1,5 +1,5 @@
-// Why a step holds. New facts say it themselves; of older ones it is told by how their words begin.
-// Invariant: what a journal once recorded is told to be of the same kind for ever.
+// Why a step holds. New facts record the kind; for older ones it is derived from how their texts
+// begin. Invariant: the kind of what a journal once recorded never changes.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace states {
 
-// Returns `recorded`, or, where an older journal did not record the kind, what the beginning of its
-// reason and remedy tells. Never `unrecorded`.
+// Returns `recorded`, or, where an older journal did not record the kind, the kind that
+// the beginning of its reason and remedy identifies. Never `unrecorded`.
 core::HoldKind kind_of_hold(core::HoldKind recorded, std::string_view reason,
                             std::string_view remedy);
 

@@ -1,4 +1,4 @@
-// The laws that every transition table obeys, proved by static_assert beside the table.
+// The laws that every transition table satisfies, checked by static_assert beside the table.
 // Invariant: a table that breaks one of them does not compile.
 #pragma once
 
@@ -26,7 +26,7 @@ constexpr bool all_handle = [] {
   return all;
 }();
 
-// What a person writes must fit into a reader's head; what is generated must compile in seconds
+// A written table must stay readable; a generated one must compile in seconds
 // (60 rows: 13 s and 1.4 GB were measured).
 inline constexpr std::size_t kWrittenRowsMax = 36;
 inline constexpr std::size_t kGeneratedRowsMax = 60;

@@ -45,7 +45,7 @@ struct HeldAt : State {
 };
 
 // What the actions of a phase need. The pointers are set for the time of one event only.
-struct LaneDesk {
+struct LaneEnv {
   std::optional<StepLife> life;
   const core::StepContext* context = nullptr;
   const core::FactBody* fact = nullptr;
@@ -58,8 +58,8 @@ struct BeginStep {
   static constexpr std::string_view name = "BeginStep";
   template <class E, class F, class A, class B>
   void operator()(const E&, F& fsm, A&, B&) const {
-    fsm.desk.life.emplace(B::spec);
-    fsm.desk.refusal = fsm.desk.life->begin(*fsm.desk.context, *fsm.desk.out);
+    fsm.env.life.emplace(B::spec);
+    fsm.env.refusal = fsm.env.life->begin(*fsm.env.context, *fsm.env.out);
   }
 };
 
@@ -67,7 +67,7 @@ struct PassOn {
   static constexpr std::string_view name = "PassOn";
   template <class E, class F, class A, class B>
   void operator()(const E&, F& fsm, A&, B&) const {
-    fsm.desk.refusal = fsm.desk.life->take(*fsm.desk.fact, *fsm.desk.context, *fsm.desk.out);
+    fsm.env.refusal = fsm.env.life->take(*fsm.env.fact, *fsm.env.context, *fsm.env.out);
   }
 };
 
@@ -75,7 +75,7 @@ struct HaltStep {
   static constexpr std::string_view name = "HaltStep";
   template <class E, class F, class A, class B>
   void operator()(const E&, F& fsm, A&, B&) const {
-    fsm.desk.refusal = fsm.desk.life->halt(*fsm.desk.context, *fsm.desk.out);
+    fsm.env.refusal = fsm.env.life->halt(*fsm.env.context, *fsm.env.out);
   }
 };
 
@@ -83,7 +83,7 @@ struct ResumeStep {
   static constexpr std::string_view name = "ResumeStep";
   template <class E, class F, class A, class B>
   void operator()(const E&, F& fsm, A&, B&) const {
-    fsm.desk.refusal = fsm.desk.life->resume(*fsm.desk.context, *fsm.desk.out);
+    fsm.env.refusal = fsm.env.life->resume(*fsm.env.context, *fsm.env.out);
   }
 };
 
@@ -125,7 +125,7 @@ struct PhaseDef : MachineDef<PhaseDef<Steps>> {
   using rows = phase_rows<Steps>;
   using initial_state = Waiting;
   using transition_table = table_of<rows>;
-  LaneDesk desk;
+  LaneEnv env;
 };
 
 template <class Steps>
@@ -169,17 +169,17 @@ class LaneOf<StepList<Steps...>> final : public PhaseLane {
   }
 
   std::optional<core::FactBody> conclusion(const std::string& host) const override {
-    if (held() || finished() || !fsm_.desk.life) return std::nullopt;
-    return fsm_.desk.life->conclusion(host);
+    if (held() || finished() || !fsm_.env.life) return std::nullopt;
+    return fsm_.env.life->conclusion(host);
   }
 
   bool finished() const override { return is<Finished>(); }
 
   core::Machine::At at() const override {
-    if (!fsm_.desk.life) return {};
-    const std::string_view step = fsm_.desk.life->spec().name;
+    if (!fsm_.env.life) return {};
+    const std::string_view step = fsm_.env.life->spec().name;
     if (finished()) return {step, core::StepStage::verified};
-    return {step, held() ? core::StepStage::held : fsm_.desk.life->stage()};
+    return {step, held() ? core::StepStage::held : fsm_.env.life->stage()};
   }
 
  private:
@@ -193,17 +193,18 @@ class LaneOf<StepList<Steps...>> final : public PhaseLane {
   template <class Event>
   std::optional<std::string> send(const Event& event, const core::FactBody* fact,
                                   const core::StepContext& context, Outbox& out) {
-    LaneDesk& desk = fsm_.desk;
-    desk.context = &context;
-    desk.fact = fact;
-    desk.out = &out;
-    desk.refusal.reset();
+    LaneEnv& env = fsm_.env;
+    env.context = &context;
+    env.fact = fact;
+    env.out = &out;
+    env.refusal.reset();
     const bool taken = accept(fsm_, event);
-    desk.context = nullptr;
-    desk.fact = nullptr;
-    desk.out = nullptr;
-    if (!taken) return "the lane of " + context.host.name + " takes no " + std::string(Event::name);
-    return desk.refusal;
+    env.context = nullptr;
+    env.fact = nullptr;
+    env.out = nullptr;
+    if (!taken)
+      return "unexpected " + std::string(Event::name) + " in the lane of " + context.host.name;
+    return env.refusal;
   }
 
   Engine<Def> fsm_;

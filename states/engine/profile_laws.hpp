@@ -66,7 +66,7 @@ constexpr bool owner_comes_first(std::span<const core::PhaseSpec> phases) {
   });
 }
 
-// Every host is set free by the last step, and by no other.
+// Every host is released by the last step, and by no other.
 constexpr bool release_comes_last(std::span<const core::PhaseSpec> phases) {
   const core::PhaseSpec& last = phases.back();
   int releases = 0;
@@ -107,7 +107,7 @@ constexpr bool profile_is_lawful() {
   static_assert(laws::nothing_irreversible_before_the_gate(phases, sequence::gate_index<Entries>),
                 "an irreversible step stands before the gate");
   static_assert(laws::owner_comes_first(phases), "a command comes before its host is claimed");
-  static_assert(laws::release_comes_last(phases), "hosts are set free by the last step only");
+  static_assert(laws::release_comes_last(phases), "hosts are released by the last step only");
   static_assert(laws::restores_once_on_quiet_hosts(phases),
                 "the restore runs once, with every other host proven quiet");
   return true;

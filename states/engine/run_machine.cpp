@@ -28,10 +28,10 @@ struct Abandoned : State { static constexpr std::string_view name = "abandoned";
 
 using drive_table = mp::mp_list<
   Row<Driven,  Stop,    Stopped>,
-  Row<Driven,  Asked,   Driven>,   // the process before died without a word
+  Row<Driven,  Asked,   Driven>,   // the previous process died without a stop
   Row<Driven,  Ended,   Done>,
   Row<Driven,  Abandon, Abandoned>,
-  Row<Driven,  Adopt,   Stopped>,  // the driver before may live; the hosts no longer obey it
+  Row<Driven,  Adopt,   Stopped>,  // the previous driver may live; the hosts refuse it
   Row<Stopped, Asked,   Driven>,
   Row<Stopped, Adopt,   Stopped>,
   Row<Stopped, Abandon, Abandoned>>;
@@ -115,11 +115,11 @@ class RunMachine final : public core::Machine {
     return {state_, *core::find_host(state_.start->inventory, host), now_ms_, profile_->scripts};
   }
 
-  // The first fact says which profile the run follows.
+  // The first fact names the profile that the run follows.
   Refusal begin(const FactBody& body) {
     const auto* started = std::get_if<core::RunStarted>(&body);
     if ((started != nullptr) != (profile_ == nullptr))
-      return started != nullptr ? "the run has started already" : "no run has started";
+      return started != nullptr ? "the run has already started" : "the run has not started";
     if (started == nullptr) return std::nullopt;
     profile_ = find_(started->profile);
     if (profile_ == nullptr) return "this version has no profile '" + started->profile + "'";
@@ -143,13 +143,13 @@ class RunMachine final : public core::Machine {
       case RunSequence::Next::refused:
         break;
     }
-    return "the run takes no " + std::string(name) + " now";
+    return "unexpected " + std::string(name) + " in the current state of the run";
   }
 
   template <class Event>
   Refusal send_drive(const Event& event) {
     if (accept(drive_, event)) return std::nullopt;
-    return "a run that is over takes no " + std::string(Event::name);
+    return "unexpected " + std::string(Event::name) + ": the run is stopped or has ended";
   }
 
   Refusal enter_phase(Outbox& out) {
@@ -194,7 +194,7 @@ class RunMachine final : public core::Machine {
     if (std::holds_alternative<core::HostReached>(body)) return std::nullopt;
     if (const auto* finished = std::get_if<core::PhaseFinished>(&body)) {
       if (finished->phase != current().spec.name)
-        return "the run is in phase " + std::string(current().spec.name);
+        return "the current phase is " + std::string(current().spec.name);
       return send_sequence(Event::phase_finished, name, out);
     }
     if (std::holds_alternative<core::RunFinished>(body)) {
@@ -202,7 +202,8 @@ class RunMachine final : public core::Machine {
       return send_sequence(Event::run_finished, name, out);
     }
     if (const auto* confirmed = std::get_if<core::Confirmed>(&body)) {
-      if (confirmed->typed != state_.start->inventory.cluster) return "another name was typed";
+      if (confirmed->typed != state_.start->inventory.cluster)
+        return "the typed name is not the cluster's name";
       return send_sequence(Event::confirmed, name, out);
     }
     if (std::holds_alternative<core::Declined>(body))
@@ -211,7 +212,7 @@ class RunMachine final : public core::Machine {
     for (auto& [host, lane] : lanes_) {
       if (host == lane_of_fact.host) return lane->take(body, context_of(host), out);
     }
-    return "no lane for host '" + std::string(lane_of_fact.host) + "' in this phase";
+    return "host '" + std::string(lane_of_fact.host) + "' has no lane in this phase";
   }
 
   FindProfile find_;

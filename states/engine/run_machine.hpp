@@ -1,7 +1,7 @@
 // RunMachine: a whole restore. Which phase of its profile the run is in, the gate, and whether
-// somebody drives it; within a phase, one lane a host.
+// it is driven; within a phase, one lane a host.
 // Invariant: the next phase begins only when every lane of the one before has finished (the
-// barrier), and nothing behind the gate begins before the operator has confirmed.
+// barrier), and nothing after the gate begins before the operator has confirmed.
 #pragma once
 
 #include <memory>

@@ -38,7 +38,7 @@ struct InPhase   : State {
 };
 // clang-format on
 
-// Actions say what is to be done next; the run machine does it, since it owns the lanes.
+// Actions set what comes next; the run machine does it, since it owns the lanes.
 struct EnterPhase {
   static constexpr std::string_view name = "EnterPhase";
   template <class E, class F, class S, class T>
@@ -109,7 +109,7 @@ struct Def : MachineDef<Def<Entries>> {
   static_assert(
       !handles<rows<Entries>, in_phase<phases_of<Entries>, gate_index<Entries> - 1>, Confirmed> &&
           handles<rows<Entries>, Gate, Confirmed>,
-      "what comes behind the gate begins with a confirmation and nothing else");
+      "what comes after the gate begins with a confirmation and nothing else");
   using initial_state = Unstarted;
   using transition_table = table_of<rows<Entries>>;
   std::size_t phase = 0;

@@ -1,7 +1,7 @@
 // The machine of a step's life, the same for every step. Its danger: between the intent of a
 // command and its outcome the process may die or the link may break, and then nobody knows whether
 // the host was changed. From there the only way on leads through Settling (what does the job's own
-// directory say?) and Looking (does the witness hold?), never back to Acting by itself.
+// directory show?) and Looking (is the step done?), never straight back to Acting.
 #include "states/engine/step_life.hpp"
 
 #include "states/engine/step_table.hpp"
@@ -30,14 +30,14 @@ struct StepLife::Machine {
 
   template <class Event>
   std::optional<std::string> send(const Event& event, const StepContext& context, Outbox& out) {
-    fsm.desk.context = &context;
-    fsm.desk.out = &out;
+    fsm.env.context = &context;
+    fsm.env.out = &out;
     const bool taken = accept(fsm, event);
-    fsm.desk.context = nullptr;
-    fsm.desk.out = nullptr;
+    fsm.env.context = nullptr;
+    fsm.env.out = nullptr;
     if (taken) return std::nullopt;
-    return "step " + std::string(fsm.desk.spec->name) + " on " + context.host.name + " takes no " +
-           std::string(Event::name) + " now";
+    return "unexpected " + std::string(Event::name) + " in step " +
+           std::string(fsm.env.spec->name) + " on " + context.host.name;
   }
 
   std::optional<std::string> judge(const core::Observed& seen, const StepContext& context,
@@ -45,11 +45,11 @@ struct StepLife::Machine {
   // REQUIRES: what was awaited did not come by the step's deadline.
   std::optional<std::string> time_out(const std::string& awaited, const StepContext& context,
                                       Outbox& out) {
-    Desk& desk = fsm.desk;
-    desk.hold = core::HoldKind::timed_out;
-    desk.words = "timed out waiting for: " + awaited;
-    if (desk.remedy.empty()) {
-      desk.remedy = "find out what hinders it on " + context.host.name + ", then resume";
+    StepEnv& env = fsm.env;
+    env.hold = core::HoldKind::timed_out;
+    env.detail = "timed out waiting for the condition: " + awaited;
+    if (env.remedy.empty()) {
+      env.remedy = "find the cause on " + context.host.name + ", then resume";
     }
     return send(Expired{}, context, out);
   }
@@ -59,7 +59,7 @@ struct StepLife::Machine {
 
 StepLife::StepLife(const StepSpec& spec) : spec_(&spec), machine_(std::make_unique<Machine>()) {
   machine_->fsm.start();
-  machine_->fsm.desk.spec = &spec;
+  machine_->fsm.env.spec = &spec;
 }
 StepLife::StepLife(const StepLife& other)
     : spec_(other.spec_), machine_(std::make_unique<Machine>(*other.machine_)) {}
@@ -83,12 +83,12 @@ std::optional<std::string> StepLife::halt(const StepContext& context, Outbox& ou
 
 std::optional<std::string> StepLife::resume(const StepContext& context, Outbox& out) {
   if (is<Done>(machine_->fsm)) return std::nullopt;
-  Desk& desk = machine_->fsm.desk;
-  desk.link_tries = 0;
-  desk.words.clear();
-  desk.remedy.clear();
+  StepEnv& env = machine_->fsm.env;
+  env.link_tries = 0;
+  env.detail.clear();
+  env.remedy.clear();
   const core::StepState* known = context.run.find(context.host.name, spec_->name);
-  // A copy has no job to ask: its witness, the digests, tells everything.
+  // A copy has no job to settle: the digests on the host show everything.
   const bool in_doubt =
       known != nullptr && known->job_in_doubt() && spec_->action == core::Action::job;
   if (in_doubt) return machine_->send(ResumedInDoubt{}, context, out);
@@ -97,8 +97,8 @@ std::optional<std::string> StepLife::resume(const StepContext& context, Outbox& 
 
 namespace {
 
-// May a command that was intended before be intended once
-// more, now that the witness says that it is (still) needed?
+// May a command that was intended before be intended again,
+// now that a look shows that it is (still) needed?
 enum class Again { yes, wait_for_witness, ask_operator };
 Again may_act_again(const StepSpec& spec, const core::StepState& known) {
   if (known.attempts == 0 || known.run_again_allowed) return Again::yes;
@@ -111,29 +111,29 @@ Again may_act_again(const StepSpec& spec, const core::StepState& known) {
 
 std::string how_it_ended(const core::StepState& known) {
   if (known.fate == core::JobFate::ended) {
-    return "ended with code " + std::to_string(known.exit_code);
+    return "exited with code " + std::to_string(known.exit_code);
   }
-  if (known.fate == core::JobFate::rebooted) return "was cut short by a reboot of the host";
+  if (known.fate == core::JobFate::rebooted) return "was interrupted by a reboot of the host";
   if (known.fate == core::JobFate::killed) return "was killed on the host";
-  return "has an unknown end";
+  return "has an unknown outcome";
 }
 
 }  // namespace
 
 std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
                                                     const StepContext& context, Outbox& out) {
-  Desk& desk = fsm.desk;
-  const StepSpec& spec = *desk.spec;
-  desk.link_tries = 0;
+  StepEnv& env = fsm.env;
+  const StepSpec& spec = *env.spec;
+  env.link_tries = 0;
   Verdict verdict = seen.truncated
-                        ? Verdict::wrong("the host printed more than " +
+                        ? Verdict::wrong("the output of the check exceeds " +
                                              std::to_string(core::kObservationBytesMax) + " bytes",
-                                         "look at the host by hand; then resume")
+                                         "inspect the host, then resume")
                         : spec.judge(context, seen);
-  desk.hold = core::HoldKind::unmet;
-  desk.words = std::move(verdict.words);
-  desk.remedy = std::move(verdict.remedy);
-  desk.recheck_ms = verdict.recheck_ms;
+  env.hold = core::HoldKind::unmet;
+  env.detail = std::move(verdict.detail);
+  env.remedy = std::move(verdict.remedy);
+  env.recheck_ms = verdict.recheck_ms;
   switch (verdict.kind) {
     case Verdict::Kind::holds:
       return send(Holds{}, context, out);
@@ -153,37 +153,37 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
     case Again::ask_operator:
       break;
   }
-  desk.hold = core::HoldKind::ran_before;
-  desk.words = "its command ran before and " + how_it_ended(known) +
-               "; the witness does not hold (" + desk.words +
-               "), and it is never started a second time by itself";
-  desk.remedy = "look at " + context.host.name +
-                " and at the job's output; if a second start is right, " + "restorectl resume " +
-                context.start().run_id + " --run-again " + std::string(spec.name);
+  env.hold = core::HoldKind::ran_before;
+  env.detail = "the command already ran and " + how_it_ended(known) +
+               ", but its effect is missing (" + env.detail +
+               "); it is never run again automatically";
+  env.remedy = "check " + context.host.name +
+               " and the job's output; if it is safe to run again: restorectl resume " +
+               context.start().run_id + " --run-again " + std::string(spec.name);
   return send(Wrong{}, context, out);
 }
 
 std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lost,
                                                         const StepContext& context, Outbox& out) {
-  Desk& desk = fsm.desk;
+  StepEnv& env = fsm.env;
   const auto host = context.run.hosts.find(context.host.name);
-  const std::int64_t patience_ms = desk.spec->link_patience_ms > 0
-                                       ? desk.spec->link_patience_ms
+  const std::int64_t patience_ms = env.spec->link_patience_ms > 0
+                                       ? env.spec->link_patience_ms
                                        : context.inventory().timing.link_patience_ms;
   const std::int64_t down_ms = context.now_ms - host->second.link_down_since_ms;
   if (lost.permanent || down_ms >= patience_ms) {
-    desk.hold = lost.permanent ? core::HoldKind::access_denied : core::HoldKind::link_lost;
-    desk.words = lost.message;
+    env.hold = lost.permanent ? core::HoldKind::access_denied : core::HoldKind::link_lost;
+    env.detail = lost.message;
     if (!lost.permanent) {
-      desk.words += " (for " + std::to_string(down_ms / 1000) + " s)";
-      desk.remedy = "restore the connection to " + context.host.name + " (" + context.host.address +
-                    "), try `ssh`, then resume";
+      env.detail += " (for " + std::to_string(down_ms / 1000) + " s)";
+      env.remedy = "restore the connection to " + context.host.name + " (" + context.host.address +
+                   "), check it with `ssh`, then resume";
     } else {
-      desk.remedy = "fix SSH access to " + context.host.name + ", then resume";
+      env.remedy = "fix SSH access to " + context.host.name + ", then resume";
     }
     return send(LinkRefused{}, context, out);
   }
-  if (is<Acting>(fsm) && desk.spec->action == core::Action::copy) {
+  if (is<Acting>(fsm) && env.spec->action == core::Action::copy) {
     return send(CopyCut{}, context, out);
   }
   return send(LinkLost{}, context, out);
@@ -192,10 +192,10 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
 std::optional<std::string> StepLife::take(const core::FactBody& fact, const StepContext& context,
                                           Outbox& out) {
   Machine& machine = *machine_;
-  Desk& desk = machine.fsm.desk;
+  StepEnv& env = machine.fsm.env;
   if (core::lane_of(fact).step != spec_->name) {
-    return "a fact of step '" + std::string(core::lane_of(fact).step) + "' came while " +
-           context.host.name + " is at " + std::string(spec_->name);
+    return "unexpected fact of step '" + std::string(core::lane_of(fact).step) +
+           "': " + context.host.name + " is at step " + std::string(spec_->name);
   }
   if (const auto* seen = std::get_if<core::Observed>(&fact)) {
     return machine.judge(*seen, context, out);
@@ -205,33 +205,33 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   }
   if (std::holds_alternative<core::Ticked>(fact)) return machine.send(Ticked{}, context, out);
   if (const auto* expired = std::get_if<core::Expired>(&fact)) {
-    return machine.time_out(desk.words.empty() ? expired->awaited : desk.words, context, out);
+    return machine.time_out(env.detail.empty() ? expired->awaited : env.detail, context, out);
   }
   if (const auto* late = std::get_if<core::LookTimedOut>(&fact)) {
-    desk.link_tries = 0;
-    desk.words = "a look at the host did not end within " + std::to_string(late->after_ms / 1000) +
-                 " s; something that it asks there may hang";
-    if (context.now_ms >= desk.deadline_ms) return machine.time_out(desk.words, context, out);
+    env.link_tries = 0;
+    env.detail = "the check did not finish within " + std::to_string(late->after_ms / 1000) +
+                 " s; a command on the host may hang";
+    if (context.now_ms >= env.deadline_ms) return machine.time_out(env.detail, context, out);
     return machine.send(Ticked{}, context, out);
   }
   if (std::holds_alternative<core::JobProgressed>(fact) ||
       std::holds_alternative<core::ChunkConfirmed>(fact)) {
     return machine.send(Progressed{}, context, out);
   }
-  desk.link_tries = 0;
+  env.link_tries = 0;
   if (const auto* ended = std::get_if<core::JobEnded>(&fact)) {
     if (ended->exit_code == 0) return machine.send(Succeeded{}, context, out);
-    desk.hold = core::HoldKind::command_failed;
-    desk.words = "its command ended with code " + std::to_string(ended->exit_code) + ": " +
-                 (ended->tail.empty() ? "it printed nothing" : ended->tail);
-    desk.remedy = "put right what it says, then resume";
+    env.hold = core::HoldKind::command_failed;
+    env.detail = "the command exited with code " + std::to_string(ended->exit_code) + ": " +
+                 (ended->tail.empty() ? "no output" : ended->tail);
+    env.remedy = "fix the reported problem, then resume";
     return machine.send(Failed{}, context, out);
   }
   if (const auto* copied = std::get_if<core::CopyEnded>(&fact)) {
     if (copied->succeeded) return machine.send(Succeeded{}, context, out);
-    desk.hold = core::HoldKind::copy_failed;
-    desk.words = "the copy failed: " + copied->message;
-    desk.remedy = "put right what it says, then resume";
+    env.hold = core::HoldKind::copy_failed;
+    env.detail = "the copy failed: " + copied->message;
+    env.remedy = "fix the reported problem, then resume";
     return machine.send(Failed{}, context, out);
   }
   if (const auto* found = std::get_if<core::JobFound>(&fact)) {
@@ -245,16 +245,16 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
         return machine.send(Vanished{}, context, out);
     }
   }
-  return "a " + std::string(core::tag_of(fact)) + " is not a step's fact";
+  return std::string(core::tag_of(fact)) + " is not a fact of a step";
 }
 
 std::optional<core::FactBody> StepLife::conclusion(const std::string& host) const {
-  const Desk& desk = machine_->fsm.desk;
+  const StepEnv& env = machine_->fsm.env;
   if (is<Done>(machine_->fsm)) {
-    return core::StepVerified{host, std::string(spec_->name), desk.words};
+    return core::StepVerified{host, std::string(spec_->name), env.detail};
   }
   if (is<Held>(machine_->fsm)) {
-    return core::StepHeld{host, std::string(spec_->name), desk.words, desk.remedy, desk.hold};
+    return core::StepHeld{host, std::string(spec_->name), env.detail, env.remedy, env.hold};
   }
   return std::nullopt;
 }

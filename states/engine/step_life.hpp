@@ -1,7 +1,8 @@
 // StepLife: how far one step has come on one host. Looking at the world, acting on it, settling a
 // doubt, held, done.
-// Invariant: a command is intended only after a look said that it is needed, and a doubt is settled
-// by the job's id and the witness, never by doing it again. The machine itself is in step_life.cpp.
+// Invariant: a command is intended only after a look showed that it is needed, and a doubt is
+// settled by the job's id and the witness, never by doing it again. The machine itself is in
+// step_life.cpp.
 #pragma once
 
 #include <memory>

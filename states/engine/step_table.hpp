@@ -1,4 +1,4 @@
-// The table of a step's life: events, states, actions, rows and the laws upon them. Included by
+// The table of a step's life: events, states, actions, rows and the laws on them. Included by
 // step_life.cpp only, which turns facts into these events.
 // Invariant: from a doubt the only way on leads through Settling and Looking, never back to Acting.
 #pragma once
@@ -47,14 +47,14 @@ struct Done     : State { static constexpr std::string_view name = "Done"; };
 
 // What the actions need; lives in the machine and is copied with it. The pointers are set for the
 // time of one event only.
-struct Desk {
+struct StepEnv {
   const StepSpec* spec = nullptr;
   const StepContext* context = nullptr;
   Outbox* out = nullptr;
   std::int64_t deadline_ms = 0;  // of the witness; 0: starts with the next look
   std::int64_t recheck_ms = 0;
   int link_tries = 0;
-  std::string words;
+  std::string detail;
   std::string remedy;
   core::HoldKind hold = core::HoldKind::unmet;  // why, if it is held now
 
@@ -65,21 +65,21 @@ struct Desk {
   std::string via() const { return core::via_of(*spec, context->inventory(), context->host.name); }
 };
 
-inline void look(Desk& desk, bool changed_only) {
-  if (desk.deadline_ms == 0)
-    desk.deadline_ms = desk.context->now_ms + desk.within(desk.spec->verify_deadline_ms);
-  desk.out->push_back(core::Look{desk.context->host.name, std::string(desk.spec->name), desk.via(),
-                                 desk.spec->look(*desk.context), changed_only,
-                                 desk.context->inventory().timing.poll_ms,
-                                 changed_only ? desk.recheck_ms : 0, desk.deadline_ms});
+inline void look(StepEnv& env, bool changed_only) {
+  if (env.deadline_ms == 0)
+    env.deadline_ms = env.context->now_ms + env.within(env.spec->verify_deadline_ms);
+  env.out->push_back(core::Look{env.context->host.name, std::string(env.spec->name), env.via(),
+                                env.spec->look(*env.context), changed_only,
+                                env.context->inventory().timing.poll_ms,
+                                changed_only ? env.recheck_ms : 0, env.deadline_ms});
 }
 
 // The random part of every id is the run's; the rest is derived, so a replay decides the same.
-inline std::string job_id(const Desk& desk) {
-  const core::StepState* known = desk.known();
+inline std::string job_id(const StepEnv& env) {
+  const core::StepState* known = env.known();
   const int attempt = known == nullptr ? 1 : known->attempts + 1;
-  return desk.context->start().run_id + "." + std::string(desk.spec->name) + "." +
-         desk.context->host.name + "." + std::to_string(attempt);
+  return env.context->start().run_id + "." + std::string(env.spec->name) + "." +
+         env.context->host.name + "." + std::to_string(attempt);
 }
 
 // Actions: each writes into the outbox and nothing else.
@@ -87,7 +87,7 @@ struct Look {
   static constexpr std::string_view name = "Look";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    look(fsm.desk, false);
+    look(fsm.env, false);
   }
 };
 
@@ -95,7 +95,7 @@ struct LookAgain {
   static constexpr std::string_view name = "LookAgain";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    look(fsm.desk, true);
+    look(fsm.env, true);
   }
 };
 
@@ -104,8 +104,8 @@ struct LookFresh {
   static constexpr std::string_view name = "LookFresh";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    fsm.desk.deadline_ms = 0;
-    look(fsm.desk, false);
+    fsm.env.deadline_ms = 0;
+    look(fsm.env, false);
   }
 };
 
@@ -113,16 +113,16 @@ struct Act {
   static constexpr std::string_view name = "Act";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    Desk& desk = fsm.desk;
-    const std::int64_t deadline_ms = desk.context->now_ms + desk.within(desk.spec->act_deadline_ms);
-    const std::string& host = desk.context->host.name;
-    std::string text = desk.spec->act(*desk.context);
-    if (desk.spec->action == core::Action::copy) {
-      desk.out->push_back(core::CopyBackup{host, std::string(desk.spec->name), desk.via(),
-                                           std::move(text), deadline_ms, desk.known()->confirmed});
+    StepEnv& env = fsm.env;
+    const std::int64_t deadline_ms = env.context->now_ms + env.within(env.spec->act_deadline_ms);
+    const std::string& host = env.context->host.name;
+    std::string text = env.spec->act(*env.context);
+    if (env.spec->action == core::Action::copy) {
+      env.out->push_back(core::CopyBackup{host, std::string(env.spec->name), env.via(),
+                                          std::move(text), deadline_ms, env.known()->confirmed});
     } else {
-      desk.out->push_back(core::RunJob{host, std::string(desk.spec->name), desk.via(), job_id(desk),
-                                       std::move(text), deadline_ms});
+      env.out->push_back(core::RunJob{host, std::string(env.spec->name), env.via(), job_id(env),
+                                      std::move(text), deadline_ms});
     }
   }
 };
@@ -131,11 +131,11 @@ struct Follow {
   static constexpr std::string_view name = "Follow";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    Desk& desk = fsm.desk;
-    const core::StepState* known = desk.known();
-    desk.out->push_back(core::FollowJob{
-        desk.context->host.name, std::string(desk.spec->name), desk.via(), known->job,
-        known->output_offset, desk.context->now_ms + desk.within(desk.spec->act_deadline_ms)});
+    StepEnv& env = fsm.env;
+    const core::StepState* known = env.known();
+    env.out->push_back(core::FollowJob{
+        env.context->host.name, std::string(env.spec->name), env.via(), known->job,
+        known->output_offset, env.context->now_ms + env.within(env.spec->act_deadline_ms)});
   }
 };
 
@@ -143,9 +143,9 @@ struct Settle {
   static constexpr std::string_view name = "Settle";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    Desk& desk = fsm.desk;
-    desk.out->push_back(core::SettleJob{desk.context->host.name, std::string(desk.spec->name),
-                                        desk.via(), desk.known()->job});
+    StepEnv& env = fsm.env;
+    env.out->push_back(core::SettleJob{env.context->host.name, std::string(env.spec->name),
+                                       env.via(), env.known()->job});
   }
 };
 
@@ -153,14 +153,13 @@ struct WaitForLink {
   static constexpr std::string_view name = "WaitForLink";
   template <class E, class F, class S, class T>
   void operator()(const E&, F& fsm, S&, T&) const {
-    Desk& desk = fsm.desk;
-    desk.deadline_ms = 0;  // the time without a link is not the step's
-    const std::int64_t pause_ms =
-        std::min<std::int64_t>(desk.context->inventory().timing.link_backoff_max_ms,
-                               500LL << std::min(desk.link_tries, 5));
-    ++desk.link_tries;
-    desk.out->push_back(core::Wait{desk.context->host.name, std::string(desk.spec->name),
-                                   desk.context->now_ms + pause_ms});
+    StepEnv& env = fsm.env;
+    env.deadline_ms = 0;  // the time without a link is not the step's
+    const std::int64_t pause_ms = std::min<std::int64_t>(
+        env.context->inventory().timing.link_backoff_max_ms, 500LL << std::min(env.link_tries, 5));
+    ++env.link_tries;
+    env.out->push_back(core::Wait{env.context->host.name, std::string(env.spec->name),
+                                  env.context->now_ms + pause_ms});
   }
 };
 
@@ -221,7 +220,7 @@ static_assert(mp::mp_size<rows>::value <= kWrittenRowsMax);
 struct Def : MachineDef<Def> {
   using initial_state = Idle;
   using transition_table = table_of<rows>;
-  Desk desk;
+  StepEnv env;
 };
 
 }  // namespace states::step_table

@@ -1,6 +1,6 @@
 // What decides in a profile, as text: a journal pins its SHA-256 in the first fact.
-// Invariant: two programs that print the same text for a profile decide the same upon every fact,
-// as far as data and scripts go; of a judge, which is code, its version stands for it.
+// Invariant: two programs that print the same text for a profile decide the same on every fact, as
+// far as data and scripts go; a judge is code, so its version number stands for it.
 #pragma once
 
 #include <string>

@@ -25,9 +25,9 @@ std::string word_of(std::string_view name) {
   return word;
 }
 
-// What a table may speak of: the names that the model gives a meaning to, and how it spells them.
+// The names that the model defines for a table, and how it spells them.
 struct Meaning {
-  std::string_view table;    // how complaints call it
+  std::string_view table;    // its name in error messages
   std::string state_prefix;  // "life_"
   std::string event_prefix;  // "step_ev_"
   std::string state_var;     // "mem.life_at[g]"
@@ -42,9 +42,9 @@ const std::string& known(const Names& names, std::string_view name, std::string_
                          std::string_view what) {
   const auto at = std::find(names.begin(), names.end(), name);
   if (at != names.end()) return *at;
-  throw std::invalid_argument("the model has no meaning for the " + std::string(what) + " '" +
+  throw std::invalid_argument("the model does not define " + std::string(what) + " '" +
                               std::string(name) + "' of the " + std::string(table) +
-                              " table: say it in states/print/promela_text.hpp");
+                              " table: add it to states/print/promela_text.hpp");
 }
 
 void print_names(std::string& out, const std::string& type, const std::string& prefix,

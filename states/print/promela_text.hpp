@@ -1,6 +1,6 @@
 // The part of the model that is no table: the fold, the driver, the hosts, and what is asserted.
 // Included by promela.cpp only, which prints names and rows between these texts.
-// Invariant: each piece says which code it stands for; when that code changes, this changes too.
+// Invariant: each piece names the code it stands for; when that code changes, this changes too.
 // In the text, a line marked "never" must not be reached, and every other line must be
 // (tools/dev/model compares).
 #pragma once

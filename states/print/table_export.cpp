@@ -34,12 +34,12 @@ void print_diagram(std::string& out, std::string_view title, const std::vector<T
 }  // namespace
 
 std::string diagrams_markdown(const Profile& profile) {
-  std::string out = "# The machines\n\nOf profile " + std::string(profile.name) +
-                    ". Printed from the transition tables by `restorectl docs diagrams`; a test "
-                    "compares. "
-                    "A state whose name begins with H is the held state of the step behind it.\n";
-  print_diagram(out, "The run: which phase", profile.sequence_table());
-  print_diagram(out, "The run: who drives it", run_drive_table());
+  std::string out = "# The machines\n\nProfile " + std::string(profile.name) +
+                    ". Generated from the transition tables by `restorectl docs diagrams`; a test "
+                    "compares. A state whose name starts with H is the held state of the step "
+                    "whose name follows.\n";
+  print_diagram(out, "The run: phases", profile.sequence_table());
+  print_diagram(out, "The run: driver", run_drive_table());
   print_diagram(out, "A step's life, the same for every step", StepLife::table());
   for (const Phase& phase : profile.machines) {
     print_diagram(out, std::string("Phase ") + std::string(phase.spec.name), phase.table());
@@ -49,15 +49,16 @@ std::string diagrams_markdown(const Profile& profile) {
 
 std::string steps_markdown(const Profile& profile) {
   std::string out =
-      "| phase | step | from | on | danger | what it does | how it is taken back |\n"
+      "| phase | step | source | hosts | danger | purpose | undo |\n"
       "|---|---|---|---|---|---|---|\n";
   for (const core::PhaseSpec& phase : profile.phases) {
     for (const core::StepSpec* step : phase.steps) {
-      const std::string_view undo = step->undo.empty() ? step->no_undo : step->undo;
+      std::string undo = step->undo.empty() ? "not needed" : std::string(step->undo);
+      if (!step->no_undo.empty()) undo = "none: " + std::string(step->no_undo);
       out += "| " + std::string(phase.name) + " | `" + std::string(step->name) + "` | " +
              std::string(step->source) + " | " + std::string(core::name_of(phase.hosts)) + " | " +
              std::string(core::name_of(step->danger)) + " | " + std::string(step->purpose) + " | " +
-             (undo.empty() ? std::string("nothing to take back") : std::string(undo)) + " |\n";
+             undo + " |\n";
     }
   }
   return out;

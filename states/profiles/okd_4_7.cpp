@@ -23,25 +23,27 @@ namespace {
 // Marker lines of cluster-restore.sh, releases 4.6 to 4.22.
 constexpr Marker kMarkers[] = {
     {"This script must be run as root", "P0", "refused: not root"},
-    {"required dependencies not found", "P1", "refused: no etcd static pod was ever here"},
-    {"Path to the directory containing backup files", "P2", "refused: no backup directory"},
-    {"etcd snapshot ", "P3", "refused: no snapshot"},
-    {"etcdctl version:", "P4", "etcdctl is at hand"},
-    {"etcdctl is already installed", "P4", "etcdctl is at hand"},
-    {"{\"hash\":", "P5", "the snapshot's status was read"},
-    {"Backup integrity verification failed", "P5", "refused: the snapshot looks corrupted"},
-    {"...stopping ", "P6", "taking the static pods' manifests away"},
+    {"required dependencies not found", "P1", "refused: the etcd static pod resources are missing"},
+    {"Path to the directory containing backup files", "P2",
+     "refused: the backup directory does not exist"},
+    {"etcd snapshot ", "P3", "refused: the snapshot does not exist"},
+    {"etcdctl version:", "P4", "etcdctl is available"},
+    {"etcdctl is already installed", "P4", "etcdctl is available"},
+    {"{\"hash\":", "P5", "the snapshot status was read"},
+    {"Backup integrity verification failed", "P5",
+     "refused: the integrity check of the snapshot failed"},
+    {"...stopping ", "P6", "moving the static pod manifests away"},
     {"Waiting for container ", "P7", "waiting for containers to stop"},
     {"removing previous backup ", "P8", "removing the data of an earlier restore"},
-    {"Moving etcd data-dir ", "P8", "moving the data directory away"},
-    {"starting restore-etcd static pod", "P11", "the restore pod is in place"},
+    {"Moving etcd data-dir ", "P8", "moving the etcd data directory away"},
+    {"starting restore-etcd static pod", "P11", "starting the etcd restore pod"},
     {"starting kube-", "P12", "starting the other static pods"},
 };
 
 // Behind the restore script, etcd serves as a quorum of one.
 constexpr Milestone kMilestones[] = {
-    {kRunRestoreScript.name, "quorum", "etcd runs on the restored data, a quorum of one"},
-    {kEtcdMembers.name, "redundancy", "every member of etcd is healthy"},
+    {kRunRestoreScript.name, "quorum", "etcd serves the restored data with a quorum of one"},
+    {kEtcdMembers.name, "redundancy", "all etcd members are healthy"},
 };
 
 constexpr std::string_view kScripts[] = {"ab5959c1ab1354d7"};

@@ -1,5 +1,5 @@
 // The procedures that this program knows. Invariant: profiles are append-only. A journal names its
-// profile and is replayed by it for ever; what is to decide otherwise gets a new version beside the
+// profile and is replayed by it for ever; a change in what it decides is a new version beside the
 // old one (CONTRIBUTING.md).
 #pragma once
 
@@ -26,7 +26,7 @@ const Profile& newest_profile();
 const Profile* find_profile(std::string_view name);
 
 // Returns the profile that a run follows; nullptr before its first fact, and where this version
-// does not know it: readers then do with the names that the journal has.
+// does not know it: readers then use the names in the journal.
 const Profile* profile_of(const core::RunState& run);
 
 // The same for readers that only need the phases: empty where there is no profile.

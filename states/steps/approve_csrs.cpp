@@ -54,16 +54,16 @@ std::string act_csrs(const StepContext& context) {
 }
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "the pending CSRs");
+  if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the pending CSRs");
   bool readable = false;
   const std::vector<CsrJudgement> judgements = judgements_of(context, &readable);
-  if (!readable) return Verdict::not_yet("the list of CSRs cannot be read: " + brief(seen.out, 80));
+  if (!readable) return Verdict::not_yet("cannot parse the list of CSRs: " + brief(seen.out, 80));
   const core::StepState& known = *context.run.find(context.host.name, kName);
   std::string valid;
   std::string refused;
   for (const CsrJudgement& csr : judgements) {
     if (csr.valid()) {
-      valid += (valid.empty() ? "" : ", ") + csr.name + " of " + csr.node;
+      valid += (valid.empty() ? "" : ", ") + csr.name + " for " + csr.node;
     } else {
       refused += (refused.empty() ? "" : "; ") + csr.name + ": " + csr.reason;
     }
@@ -72,18 +72,18 @@ Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
     if (known.attempts < kPassesMax) return Verdict::needs_act("valid: " + valid);
     return Verdict::wrong(
         "CSRs are still pending after " + std::to_string(kPassesMax) + " approvals: " + valid,
-        "look at `oc describe csr`, then resume");
+        "check `oc describe csr`, then resume");
   }
   // While the API is dead no kubelet can ask, so that silence proves nothing.
   const std::int64_t quiet_since =
       std::max({known.acted_ms, known.begun_ms, known.answers_since_ms});
   const std::int64_t quiet_until = quiet_since + context.inventory().timing.csr_quiet_ms;
   if (context.now_ms < quiet_until) {
-    return Verdict::not_yet("none is pending; waiting whether another comes", quiet_until);
+    return Verdict::not_yet("no CSR is pending; waiting for further ones", quiet_until);
   }
-  std::string words = std::to_string(known.attempts) + " approval(s) given, none is pending";
-  if (!refused.empty()) words = "left alone, each for its reason: " + brief(refused, 600);
-  return Verdict::holds(words);
+  std::string detail = std::to_string(known.attempts) + " approval(s), no CSR is pending";
+  if (!refused.empty()) detail = "not approved: " + brief(refused, 600);
+  return Verdict::holds(detail);
 }
 
 Phase ApproveCsrs::machine() { return machine_of<ApproveCsrs>(); }

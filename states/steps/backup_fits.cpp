@@ -1,4 +1,4 @@
-// Comparing what the backup was proven to hold (core::BackupContent) with hosts; see the header.
+// Compares the verified content of the backup (core::BackupContent) with hosts; see the header.
 #include "states/steps/backup_fits.hpp"
 
 #include <algorithm>
@@ -20,42 +20,45 @@ const core::BackupContent& content_of(const StepContext& context) {
   return context.start().backup.content;
 }
 
-// The part of a pull spec that names the bytes: mirrors give the rest other names.
+// The part of a pull spec that identifies the content: mirrors change the rest.
 std::string digest_of(const std::string& image) {
   const std::size_t at = image.find("@sha256:");
   return at == std::string::npos ? image : image.substr(at + 1);
 }
 
-// Collects what differs, and which words would accept it.
+// Collects what differs, and which defect names would accept it.
 class Differences {
  public:
   explicit Differences(const StepContext& context) : accepted_(content_of(context).accepted) {}
 
-  void add(const std::string& defect, const std::string& words) {
-    const bool taken = std::find(accepted_.begin(), accepted_.end(), defect) != accepted_.end();
-    std::string& list = taken ? taken_ : words_;
-    list += (list.empty() ? "" : "; ") + words;
-    if (!taken) defects_.insert(defect);
+  void add(const std::string& defect, const std::string& difference) {
+    const bool is_accepted =
+        std::find(accepted_.begin(), accepted_.end(), defect) != accepted_.end();
+    std::string& list = is_accepted ? accepted_differences_ : differences_;
+    list += (list.empty() ? "" : "; ") + difference;
+    if (!is_accepted) defects_.insert(defect);
   }
 
   Verdict verdict(const std::string& same) const {
-    if (words_.empty()) {
-      return Verdict::holds(taken_.empty() ? same : "accepted by the operator: " + taken_);
+    if (differences_.empty()) {
+      return Verdict::holds(accepted_differences_.empty()
+                                ? same
+                                : "accepted with --accept: " + accepted_differences_);
     }
     std::string accept;
     for (const std::string& defect : defects_) accept += " --accept " + defect;
-    return Verdict::wrong(words_,
-                          "restoring another release's or another cluster's backup breaks the "
-                          "cluster: abandon this run and start with a backup that fits, or, if you "
-                          "know better, start anew with" +
+    return Verdict::wrong(differences_,
+                          "restoring a backup of another release or cluster breaks the cluster: "
+                          "abandon this run and start a new one with a matching backup, or, to "
+                          "accept the difference, with" +
                               accept);
   }
 
  private:
   const std::vector<std::string>& accepted_;
   std::set<std::string> defects_;
-  std::string words_;
-  std::string taken_;
+  std::string differences_;
+  std::string accepted_differences_;
 };
 
 // The digests of a pod's images on the host.
@@ -79,7 +82,7 @@ std::string look_release(const StepContext& context) {
 }
 
 Verdict judge_release(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the host's release");
+  if (seen.exit_code != 0) return check_failed(seen, "the host's release");
   const Lines lines = read_lines(seen.out);
   const core::BackupContent& content = content_of(context);
   Differences differences(context);
@@ -90,26 +93,25 @@ Verdict judge_release(const StepContext& context, const core::Observed& seen) {
     const bool versions_known = !version.empty() && !pod.version.empty();
     if (versions_known || (!here.empty() && !pod.images.empty())) ++compared;
     if (versions_known && version != pod.version) {
-      differences.add("other-release", pod.name + " is of " + brief(pod.version, 100) +
-                                           " in the backup and of " + brief(version, 100) +
+      differences.add("other-release", pod.name + ": version " + brief(pod.version, 100) +
+                                           " in the backup, " + brief(version, 100) +
                                            " on the host");
     } else if (apart(pod, here)) {
       differences.add("other-release",
-                      pod.name + " has the image " + brief(digest_of(pod.images.front()), 100) +
-                          " in the backup and " + brief(*here.begin(), 100) + " on the host");
+                      pod.name + ": image " + brief(digest_of(pod.images.front()), 100) +
+                          " in the backup, " + brief(*here.begin(), 100) + " on the host");
     }
   }
   const std::string_view ca = value_of(lines, "etcd.ca");
   if (!ca.empty() && !content.etcd_ca_sha256.empty() && ca != content.etcd_ca_sha256) {
     differences.add("other-cluster",
-                    "etcd's CA has the SHA-256 " + brief(content.etcd_ca_sha256, 16) +
-                        "… in the backup and " + brief(ca, 16) +
-                        "… on the host: another cluster's, or renewed since the backup");
+                    "etcd CA: SHA-256 " + brief(content.etcd_ca_sha256, 16) + "… in the backup, " +
+                        brief(ca, 16) +
+                        "… on the host: from another cluster, or renewed after the backup");
   }
-  return differences.verdict(compared == 0
-                                 ? "the host has no static pods' resources to compare with"
-                                 : "of the backup's release, by " + std::to_string(compared) +
-                                       " static pods' versions and images");
+  return differences.verdict(compared == 0 ? "the host has no static pod resources to compare"
+                                           : "same release as the backup: versions and images of " +
+                                                 std::to_string(compared) + " static pods match");
 }
 
 std::string look_cluster(const StepContext& context) {
@@ -117,33 +119,33 @@ std::string look_cluster(const StepContext& context) {
 }
 
 Verdict judge_cluster(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "which cluster this is");
+  if (seen.exit_code != 0) return check_failed(seen, "the cluster's identity");
   const Lines lines = read_lines(seen.out);
   if (value_of(lines, "api") == "silent")
-    return Verdict::holds("the API does not answer: the hosts' own files must do");
+    return Verdict::holds("the API does not answer: only the files on the hosts are compared");
   const core::BackupContent& content = content_of(context);
   Differences differences(context);
   const auto compare = [&](const char* defect, const char* what, const std::string& backup,
                            std::string_view here) {
     if (backup.empty() || here.empty() || backup == here) return;
-    differences.add(defect, std::string(what) + " is " + brief(backup, 100) +
-                                " in the backup and " + brief(here, 100) + " by the API");
+    differences.add(defect, std::string(what) + ": " + brief(backup, 100) + " in the backup, " +
+                                brief(here, 100) + " in the API");
   };
-  compare("other-cluster", "the cluster's id", content.cluster_id, value_of(lines, "cluster_id"));
-  compare("other-cluster", "the infrastructure's name", content.infrastructure_name,
+  compare("other-cluster", "cluster ID", content.cluster_id, value_of(lines, "cluster_id"));
+  compare("other-cluster", "infrastructure name", content.infrastructure_name,
           value_of(lines, "infrastructure"));
-  compare("other-release", "the version", content.cluster_version, value_of(lines, "version"));
-  return differences.verdict("the API says the same id and version as the backup");
+  compare("other-release", "version", content.cluster_version, value_of(lines, "version"));
+  return differences.verdict("the API reports the same cluster ID and version as the backup");
 }
 
 std::string look_quorum(const StepContext& context) {
   return script(context, {"weigh-need.look", {{"etcd_data", kEtcdData}}});
 }
 
-// Never wrong: what was deleted is deleted on healthy members too. But the operator hears it before
+// Never wrong: what was deleted is deleted on healthy members too. But the operator sees it before
 // the gate.
 Verdict judge_quorum(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "etcd's members");
+  if (seen.exit_code != 0) return check_failed(seen, "the etcd members");
   const Lines lines = read_lines(seen.out);
   const std::string healthy(value_of(lines, "healthy"));
   const std::string members(value_of(lines, "members"));
@@ -152,16 +154,16 @@ Verdict judge_quorum(const StepContext&, const core::Observed& seen) {
         value_of(lines, "data") == "present" && value_of(lines, "quorum_restore") == "present";
     return Verdict::holds(one_is_enough
                               ? "etcd has no quorum, but the recovery host has its data and "
-                                "quorum-restore.sh, which needs no backup and loses less"
+                                "quorum-restore.sh, which needs no backup and loses less data"
                               : "etcd has no quorum");
   }
   const std::string count = brief(healthy, 9) + " of " + brief(members, 9) + " members are healthy";
   if (healthy == members) {
-    return Verdict::holds("you may not need this: etcd has its quorum, " + count +
-                          "; a restore loses all that was written since the backup");
+    return Verdict::holds("you may not need a restore: etcd has quorum, " + count +
+                          "; a restore loses everything written since the backup");
   }
-  return Verdict::holds("you may not need this: etcd has its quorum, " + count +
-                        "; replacing the other members one by one loses nothing");
+  return Verdict::holds("you may not need a restore: etcd has quorum, " + count +
+                        "; replacing the unhealthy members one by one loses no data");
 }
 
 std::string look_rehearsal(const StepContext& context) {
@@ -181,13 +183,14 @@ std::string act_rehearse(const StepContext& context) {
 }
 
 Verdict judge_rehearsal(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the rehearsal's result");
+  if (seen.exit_code != 0) return check_failed(seen, "the result of the trial restore");
   const Lines lines = read_lines(seen.out);
   if (const std::string_view why = value_of(lines, "skipped"); !why.empty())
-    return Verdict::holds("not rehearsed: " + brief(why, 200));
+    return Verdict::holds("trial restore skipped: " + brief(why, 200));
   if (const std::string_view size = value_of(lines, "restored"); !size.empty())
-    return Verdict::holds("the host's etcdctl restored it on trial: " + brief(size, 20) + " bytes");
-  return Verdict::needs_act("not rehearsed yet");
+    return Verdict::holds("trial restore with the host's etcdctl succeeded: " + brief(size, 20) +
+                          " bytes");
+  return Verdict::needs_act("no trial restore has run yet");
 }
 
 }  // namespace states

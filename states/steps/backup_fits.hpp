@@ -1,4 +1,4 @@
-// Whether the backup fits the living hosts: of the same release and cluster, and restorable with
+// Whether the backup fits the running hosts: of the same release and cluster, and restorable with
 // their own etcdctl. Invariant: the looks only read; the rehearsal writes below the run's own
 // directory and removes what it restored there.
 #pragma once
@@ -11,11 +11,11 @@ namespace states {
 std::string look_release(const core::StepContext& context);
 core::Verdict judge_release(const core::StepContext& context, const core::Observed& seen);
 
-// The cluster's own words on its id and version, where the API still answers.
+// The cluster's id and version as the API reports them, if it still answers.
 std::string look_cluster(const core::StepContext& context);
 core::Verdict judge_cluster(const core::StepContext& context, const core::Observed& seen);
 
-// Whether a restore is needed at all: etcd's own word on its members.
+// Whether a restore is needed at all: the health of etcd's members, as etcd reports it.
 std::string look_quorum(const core::StepContext& context);
 core::Verdict judge_quorum(const core::StepContext& context, const core::Observed& seen);
 

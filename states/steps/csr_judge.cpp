@@ -130,7 +130,7 @@ Names names_at(const json::value& csr, std::string_view key) {
   return names;
 }
 
-// kubelet may or may not ask for key encipherment; both are its habit.
+// kubelet may or may not ask for key encipherment; it does both.
 bool usages_are(Names usages, std::string_view auth) {
   usages.erase("key encipherment");
   return usages == Names{"digital signature", std::string(auth)};
@@ -149,7 +149,8 @@ std::string judge_client(const json::value& csr, const Request& request) {
   const Names expected{"system:serviceaccounts:openshift-machine-config-operator",
                        "system:serviceaccounts", "system:authenticated"};
   if (names_at(csr, "groups") != expected) return "groups are not the node-bootstrapper's";
-  if (!usages_are(names_at(csr, "usages"), "client auth")) return "usages are not a client's";
+  if (!usages_are(names_at(csr, "usages"), "client auth"))
+    return "usages are not those of a client certificate";
   if (!request.dns_names.empty() || !request.addresses.empty() || request.other_names > 0) {
     return "a client certificate must not name hosts";
   }
@@ -157,23 +158,22 @@ std::string judge_client(const json::value& csr, const Request& request) {
 }
 
 std::string judge_serving(const json::value& csr, const Request& request, const core::Host& host) {
-  if (text_at(csr, "username") != request.common_name)
-    return "requestor is another than the subject";
+  if (text_at(csr, "username") != request.common_name) return "requestor is not the subject";
   const Names groups = names_at(csr, "groups");
   if (!groups.contains("system:nodes") || !groups.contains("system:authenticated")) {
-    return "requestor is not in the group of nodes";
+    return "requestor is not in the groups system:nodes and system:authenticated";
   }
-  if (!usages_are(names_at(csr, "usages"), "server auth")) return "usages are not a server's";
-  if (request.other_names > 0) return "it names something that is no DNS name or address";
-  if (request.dns_names.empty() && request.addresses.empty()) return "it names no host";
+  if (!usages_are(names_at(csr, "usages"), "server auth"))
+    return "usages are not those of a serving certificate";
+  if (request.other_names > 0) return "it has a SAN that is neither a DNS name nor an IP address";
+  if (request.dns_names.empty() && request.addresses.empty()) return "it has no SAN";
   Names known(host.node_addresses.begin(), host.node_addresses.end());
   known.insert(host.address);
   known.insert(host.node_name);
   known.insert(host.name);
   for (const Names* names : {&request.dns_names, &request.addresses}) {
     for (const std::string& name : *names) {
-      if (!known.contains(name))
-        return "it names " + brief(name, 100) + ", which is not the node's";
+      if (!known.contains(name)) return "SAN " + brief(name, 100) + " does not belong to the node";
     }
   }
   return {};
@@ -183,22 +183,22 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr)
   CsrJudgement judgement{text_at(csr, "name"), {}, {}};
   const std::string signer = text_at(csr, "signer");
   if (signer != kClientSigner && signer != kServingSigner) {
-    judgement.reason = "signer " + brief(signer, 100) + " is not a kubelet's";
+    judgement.reason = "signer " + brief(signer, 100) + " is not a kubelet signer";
     return judgement;
   }
   const std::optional<Request> request = read_request(text_at(csr, "request"));
   if (!request) {
-    judgement.reason = "the request cannot be read, or is not signed by its own key";
+    judgement.reason = "the request cannot be parsed, or its signature is not valid";
     return judgement;
   }
   const core::Host* host = node_of(inventory, request->common_name);
   if (host == nullptr) {
     judgement.reason =
-        "subject " + brief(request->common_name, 100) + " is no node of the inventory";
+        "subject " + brief(request->common_name, 100) + " is not a node of the inventory";
     return judgement;
   }
   if (request->organizations != Names{"system:nodes"} || request->other_subject_parts > 0) {
-    judgement.reason = "its organization is not exactly system:nodes";
+    judgement.reason = "organization is not exactly system:nodes";
     return judgement;
   }
   judgement.node = host->node_name;
@@ -227,7 +227,7 @@ std::vector<CsrJudgement> judge_csrs(const core::Inventory& inventory, std::stri
   for (const json::value& csr : *list) {
     CsrJudgement judgement = judge_one(inventory, csr);
     if (!is_object_name(judgement.name)) {
-      judgement.reason = "its name is not an object's name";
+      judgement.reason = "its name is not a valid object name";
       judgement.name = brief(judgement.name, 60);
     }
     judgements.push_back(std::move(judgement));

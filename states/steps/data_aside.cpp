@@ -33,10 +33,10 @@ std::string act_data(const StepContext& context) {
 }
 
 Verdict judge_data(const StepContext&, const core::Observed& seen) {
-  Verdict verdict = judge_rename(seen, "etcd's data directory");
+  Verdict verdict = judge_rename(seen, "the etcd data directory");
   const Lines lines = read_lines(seen.out);
   if (verdict.kind == Verdict::Kind::holds && value_of(lines, "to") == "present") {
-    verdict.words += ", kept at " + brief(value_of(lines, "kept"), 200);
+    verdict.detail += ", kept at " + brief(value_of(lines, "kept"), 200);
   }
   return verdict;
 }
@@ -47,14 +47,13 @@ std::string look_quiet(const StepContext& context) {
 }
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "whether the host is quiet");
+  if (seen.exit_code != 0) return check_failed(seen, "whether the host is quiet");
   const Lines lines = read_lines(seen.out);
   const std::string_view alive = value_of(lines, "alive");
   if (alive.empty())
-    return Verdict::holds("no manifest, no container, no data: it cannot run etcd");
-  return Verdict::wrong("still there: " + brief(alive, 120),
-                        "something on this host works against the restore; find it, stop it and "
-                        "resume");
+    return Verdict::holds("no manifest, container or data left: etcd cannot run here");
+  return Verdict::wrong("still present: " + brief(alive, 120),
+                        "something on this host puts it back: find out what, stop it, then resume");
 }
 
 Phase DataAside::machine() { return machine_of<DataAside>(); }

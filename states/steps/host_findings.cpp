@@ -62,8 +62,8 @@ class Collector {
   }
 
  private:
-  void against(const std::string& what, const std::string& remedy) {
-    found_.against.push_back(what);
+  void problem(const std::string& what, const std::string& remedy) {
+    found_.problems.push_back(what);
     found_.remedies.push_back(remedy);
   }
   void notice(const std::string& what) { found_.notices.push_back(what); }
@@ -74,9 +74,9 @@ class Collector {
     if (host_ms < 0) return;
     const std::int64_t skew_ms = host_ms - context_.now_ms;
     if (skew_ms > -kSkewMsMax && skew_ms < kSkewMsMax) return;
-    against("its clock is " + std::to_string(std::abs(skew_ms) / 1000) + " s " +
+    problem("the clock is " + std::to_string(std::abs(skew_ms) / 1000) + " s " +
                 (skew_ms < 0 ? "behind" : "ahead of") + " the workstation's",
-            "set the clocks right (chronyc makestep): certificates and CSRs are judged by them");
+            "synchronize the clocks (chronyc makestep): certificates and CSRs depend on them");
   }
 
   // The recovery host holds the copy, the script's own copy and the restored data at the same time.
@@ -85,37 +85,38 @@ class Collector {
     const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
     const std::int64_t need = (recovers(context_) ? 3 : 1) * size + kSpareBytes;
     if (free >= 0 && free < need) {
-      against("/var/lib has " + mib(free) + " free and needs " + mib(need) + " for a snapshot of " +
+      problem("/var/lib has " + mib(free) + " free and needs " + mib(need) + " for a snapshot of " +
                   mib(size),
-              "make room below /var/lib");
+              "free up space in /var/lib");
     }
     const std::int64_t memory = number_of(value_of(lines_, "memory_bytes"));
     if (recovers(context_) && memory >= 0 && memory < size + kSpareBytes) {
-      notice("only " + mib(memory) + " of memory are available for an etcd of " + mib(size));
+      notice("only " + mib(memory) + " of memory is available for an etcd database of " +
+             mib(size));
     }
   }
 
   void services() {
     for (const std::string& unit : values_of(seen_.out, "down")) {
-      against(brief(unit, 60) + " is not active",
-              "start it (systemctl start) and see why it was down (journalctl -u)");
+      problem(brief(unit, 60) + " is not active",
+              "start it (systemctl start) and find out why it was down (journalctl -u)");
     }
     for (const std::string& what : values_of(seen_.out, "reboot")) {
-      against("a reboot is pending: " + brief(what, 100),
-              "let it happen or cancel it (shutdown -c) before anything is stopped");
+      problem("a reboot is pending: " + brief(what, 100),
+              "wait for it or cancel it (shutdown -c) before anything is stopped");
     }
   }
 
   void files() {
     for (const std::string& name : values_of(seen_.out, "stray")) {
-      against("/var/lib/etcd holds " + brief(name, 100) +
-                  ", and the restore pod refuses a directory that is not empty",
+      problem("/var/lib/etcd contains " + brief(name, 100) +
+                  ": the restore pod requires an empty directory",
               "move it out of /var/lib/etcd");
     }
     for (const std::string& name : values_of(seen_.out, "extra")) {
-      against("the kubelet reads every file in " + std::string(kManifests) + ", and " +
-                  brief(name, 100) + " is a copy",
-              "move it out of the folder, or it runs beside the real one");
+      problem(std::string(kManifests) + " contains " + brief(name, 100) +
+                  ": the kubelet runs every file in this directory",
+              "move it out of the directory, or it runs beside the real pod");
     }
   }
 
@@ -126,29 +127,30 @@ class Collector {
       return;
     for (const OtherScript& other : kOtherScripts) {
       if (fingerprint != other.fingerprint) continue;
-      against("its cluster-restore.sh is of release " + std::string(other.releases) +
-                  ", which works another way",
-              "follow that release's own procedure: this restorectl performs 4.7 to 4.10's");
+      problem("cluster-restore.sh is from release " + std::string(other.releases) +
+                  ", which works differently",
+              "follow that release's own procedure: this restorectl supports 4.7 to 4.10");
       return;
     }
-    notice("its cluster-restore.sh (SHA-256 " + brief(fingerprint, 16) +
-           "…) is none of upstream's that are known here");
+    notice("cluster-restore.sh (SHA-256 " + brief(fingerprint, 16) +
+           "…) is not a known upstream version");
   }
 
   void notices() {
     for (const std::string& path : values_of(seen_.out, "left")) {
       notice(brief(path, 200) +
-             " is left of an earlier restore; it will not be touched but set "
-             "aside where it is in the way");
+             " is left over from an earlier restore; it is kept, and moved aside if necessary");
     }
     if (value_of(lines_, "keepalived") == "yes") {
-      notice("keepalived runs there: the API's address may stay on a host that does not recover");
+      notice(
+          "keepalived runs on this host: the API's address may stay on a host other than the "
+          "recovery host");
     }
     const std::int64_t renewed_s = number_of(value_of(lines_, "kubelet_pki_s"));
     const std::int64_t taken_s = number_of(value_of(lines_, "backup_s"));
     if (renewed_s > 0 && taken_s > 0 && renewed_s > taken_s) {
       notice(
-          "its kubelet's certificate was renewed after the backup: the node will be NotReady "
+          "the kubelet's certificate was renewed after the backup: the node will be NotReady "
           "until a CSR is approved");
     }
   }

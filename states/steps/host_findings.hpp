@@ -1,5 +1,6 @@
-// What stands against a restore on a host, all of it at once. Invariant: the look only reads; each
-// finding has its evidence and its remedy; what is only worth knowing is a notice and holds nobody.
+// Everything on a host that prevents a restore, found at once. Invariant: the look only reads; each
+// problem has its evidence and its remedy; what is only worth knowing is a notice and holds
+// nothing.
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ namespace states {
 std::string time_of_backup(const core::StepContext& context);
 
 struct Findings {
-  std::vector<std::string> against;   // with the evidence
+  std::vector<std::string> problems;  // with the evidence
   std::vector<std::string> remedies;  // one for each of them
   std::vector<std::string> notices;
 };

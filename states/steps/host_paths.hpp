@@ -1,4 +1,4 @@
-// Where things stand on a control-plane host, and where a run puts what it moves.
+// Paths on a control-plane host, and where a run puts what it moves.
 // Invariant: what is moved is renamed into a directory named after the run, below the same mount,
 // never into the kubelet's manifest folder and never to /tmp, which is a tmpfs there.
 // Source of the paths: docs/procedure.md.

@@ -18,15 +18,15 @@ std::string act_own(const StepContext& context) {
 }
 
 Verdict judge_owned(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "whom the host obeys");
+  if (seen.exit_code != 0) return check_failed(seen, "the host's owner");
   const core::Ownership& mine = context.run.owner;
   const std::optional<core::SeenOwner> owner = core::read_owner(seen.out);
-  if (!owner) return Verdict::needs_act("the host obeys nobody yet");
-  if (core::obeys_another(*owner, mine)) return owned_by_another(*owner, context.host);
+  if (!owner) return Verdict::needs_act("no run owns this host yet");
+  if (core::owned_by_other(*owner, mine)) return owner_conflict(*owner, context.host);
   if (owner->run_id != mine.run_id || owner->epoch < mine.epoch || owner->state != "driven") {
-    return Verdict::needs_act("the host obeyed " + core::words_of(*owner));
+    return Verdict::needs_act("the host was owned by " + core::words_of(*owner));
   }
-  return Verdict::holds("the host obeys this run, epoch " + std::to_string(mine.epoch));
+  return Verdict::holds("the host is owned by this run, epoch " + std::to_string(mine.epoch));
 }
 
 std::string act_release(const StepContext& context) {
@@ -34,13 +34,14 @@ std::string act_release(const StepContext& context) {
 }
 
 Verdict judge_released(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "whom the host obeys");
+  if (seen.exit_code != 0) return check_failed(seen, "the host's owner");
   const std::optional<core::SeenOwner> owner = core::read_owner(seen.out);
-  if (owner && core::obeys_another(*owner, context.run.owner)) {
-    return owned_by_another(*owner, context.host);
+  if (owner && core::owned_by_other(*owner, context.run.owner)) {
+    return owner_conflict(*owner, context.host);
   }
-  if (owner && owner->state == "driven") return Verdict::needs_act("the host obeys this run");
-  return Verdict::holds("the host is free");
+  if (owner && owner->state == "driven")
+    return Verdict::needs_act("the host is still owned by this run");
+  return Verdict::holds("the host is released");
 }
 
 Phase OwnHosts::machine() { return machine_of<OwnHosts>(); }

@@ -1,5 +1,5 @@
-// Own and release hosts: every host is told which run and driver it obeys before the first is
-// changed, and set free when all is done. Its danger: two workstations that restore one cluster
+// Own and release hosts: every host records which run and driver own it before the first is
+// changed, and is released when all is done. Its danger: two workstations that restore one cluster
 // would each undo what the other relies on.
 #pragma once
 
@@ -16,14 +16,14 @@ core::Verdict judge_released(const core::StepContext& context, const core::Obser
 
 inline constexpr core::StepSpec kOwnHost{
     .name = "own-host",
-    .source = "beside the document",
-    .purpose = "Tell the host which run and driver it obeys; it refuses every other from now on.",
+    .source = "not in the document",
+    .purpose = "Record this run and driver as the host's owner; the host then refuses all others.",
     .role = core::Role::claim,
     .danger = core::Danger::reversible,
     .action = core::Action::job,
     .act_deadline_ms = 60'000,
     .verify_deadline_ms = 30'000,
-    .undo = "`restorectl abandon` sets the host free",
+    .undo = "`restorectl abandon` releases the host",
     .look = look_owner,
     .act = act_own,
     .judge = judge_owned,
@@ -31,14 +31,14 @@ inline constexpr core::StepSpec kOwnHost{
 
 inline constexpr core::StepSpec kReleaseHost{
     .name = "release-host",
-    .source = "beside the document",
-    .purpose = "Set the host free for a later run; the run's files on it stay.",
+    .source = "not in the document",
+    .purpose = "Release the host for a later run; the run's files on it are kept.",
     .role = core::Role::release,
     .danger = core::Danger::reversible,
     .action = core::Action::job,
     .act_deadline_ms = 60'000,
     .verify_deadline_ms = 30'000,
-    .undo = "nothing depends on it",
+    .undo = "not needed: nothing depends on it",
     .look = look_owner,
     .act = act_release,
     .judge = judge_released,
@@ -46,7 +46,7 @@ inline constexpr core::StepSpec kReleaseHost{
 
 struct OwnHosts {
   static constexpr std::string_view name = "own-hosts";
-  static constexpr std::string_view title = "Make every host obey this run";
+  static constexpr std::string_view title = "Claim every host for this run";
   static constexpr core::HostSet hosts = core::HostSet::all;
   using steps = StepList<kOwnHost>;
   static Phase machine();
@@ -54,7 +54,7 @@ struct OwnHosts {
 
 struct ReleaseHosts {
   static constexpr std::string_view name = "release-hosts";
-  static constexpr std::string_view title = "Set every host free";
+  static constexpr std::string_view title = "Release every host";
   static constexpr core::HostSet hosts = core::HostSet::all;
   using steps = StepList<kReleaseHost>;
   static Phase machine();

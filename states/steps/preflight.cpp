@@ -30,16 +30,17 @@ std::string look_reach(const StepContext& context) {
 Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
   const Lines lines = read_lines(seen.out);
   if (const auto owner = core::read_owner(seen.out);
-      owner && core::obeys_another(*owner, context.run.owner)) {
-    return owned_by_another(*owner, context.host);
+      owner && core::owned_by_other(*owner, context.run.owner)) {
+    return owner_conflict(*owner, context.host);
   }
   if (seen.exit_code == 0 && value_of(lines, "user_id") == "0") {
-    return Verdict::holds("reached " + brief(value_of(lines, "hostname"), 100) + " as root, boot " +
-                          brief(value_of(lines, "boot_id"), 40));
+    return Verdict::holds("connected to " + brief(value_of(lines, "hostname"), 100) +
+                          " as root, boot " + brief(value_of(lines, "boot_id"), 40));
   }
   return Verdict::wrong(
-      "no root by sudo -n: " + (seen.err.empty() ? "no words" : brief(seen.err)),
-      "let the SSH user run commands as root without a password (`sudo -n true`), then resume");
+      "cannot become root with sudo -n: " + (seen.err.empty() ? "no output" : brief(seen.err)),
+      "allow the SSH user to run commands as root without a password (`sudo -n true`), then "
+      "resume");
 }
 
 // What the frozen template has in it where the host is the recovery host.
@@ -87,18 +88,18 @@ std::string joined(const std::vector<std::string>& list, std::string_view betwee
 
 }  // namespace
 
-// All that is wrong at once: at 3 a.m. nobody wants to hear of it one by one.
+// Reports everything that is wrong at once: at 3 a.m. nobody wants to fix one thing per attempt.
 Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "what the host has");
+  if (seen.exit_code != 0) return check_failed(seen, "the prerequisites on the host");
   Findings findings = read_findings(context, seen);
   if (const auto lacking = values_of(seen.out, "lack"); !lacking.empty()) {
-    findings.against.insert(findings.against.begin(),
-                            "missing on " + context.host.name + ": " + joined(lacking, ", "));
+    findings.problems.insert(findings.problems.begin(),
+                             "missing on " + context.host.name + ": " + joined(lacking, ", "));
     findings.remedies.insert(findings.remedies.begin(),
                              recovers(context)
                                  ? "choose a recovery host on which the etcd static pod has run "
-                                   "(it installs these), or put them there"
-                                 : "put them there");
+                                   "(it installs these), or install them"
+                                 : "install them");
   }
   std::vector<std::string> unlisted = values_of(seen.out, "node");
   std::erase_if(unlisted, [&](const std::string& node) {
@@ -107,18 +108,18 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
                        [&](const core::Host& host) { return host.node_name == node; });
   });
   if (!unlisted.empty()) {
-    findings.against.push_back("etcd knows control-plane nodes that the inventory lacks: " +
-                               joined(unlisted, ", "));
+    findings.problems.push_back("etcd lists control-plane nodes that are not in the inventory: " +
+                                joined(unlisted, ", "));
     findings.remedies.push_back(
-        "a node that is not stopped would go on with the old cluster: list it, "
-        "abandon this run and start anew");
+        "a node that is not stopped keeps running the old cluster: add it to the inventory, "
+        "abandon this run and start a new one");
   }
-  if (!findings.against.empty())
-    return Verdict::wrong(joined(findings.against, "; "),
+  if (!findings.problems.empty())
+    return Verdict::wrong(joined(findings.problems, "; "),
                           joined(findings.remedies, "; ") + "; then resume");
-  std::string words = "everything that the procedure needs is there";
-  if (!findings.notices.empty()) words += "; note: " + joined(findings.notices, "; ");
-  return Verdict::holds(words);
+  std::string detail = "all prerequisites are met";
+  if (!findings.notices.empty()) detail += "; note: " + joined(findings.notices, "; ");
+  return Verdict::holds(detail);
 }
 
 Phase Preflight::machine() { return machine_of<Preflight>(); }

@@ -16,7 +16,7 @@ core::Verdict judge_inspect(const core::StepContext& context, const core::Observ
 inline constexpr core::StepSpec kReachHost{
     .name = "reach-host",
     .source = "S1, document step 2",
-    .purpose = "Connect to the host and become root, while nothing is touched yet.",
+    .purpose = "Connect to the host and become root, before anything is changed.",
     .verify_deadline_ms = 30'000,
     .link_patience_ms = 15'000,
     .look = look_reach,
@@ -26,8 +26,7 @@ inline constexpr core::StepSpec kReachHost{
 inline constexpr core::StepSpec kInspectHost{
     .name = "inspect-host",
     .source = "S0, document prerequisites",
-    .purpose =
-        "See that the host has what the later steps need, and that the inventory is complete.",
+    .purpose = "Check that the host has what later steps need, and that the inventory is complete.",
     .verify_deadline_ms = 30'000,
     .link_patience_ms = 15'000,
     .look = look_inspect,
@@ -37,7 +36,7 @@ inline constexpr core::StepSpec kInspectHost{
 inline constexpr core::StepSpec kCompareRelease{
     .name = "compare-release",
     .source = "S0, docs since 4.5: the same z-stream",
-    .purpose = "See that the host's static pods are of the release that the backup was taken from.",
+    .purpose = "Check that the host's static pods have the release that the backup was taken from.",
     .verify_deadline_ms = 30'000,
     .link_patience_ms = 15'000,
     .look = look_release,
@@ -46,7 +45,7 @@ inline constexpr core::StepSpec kCompareRelease{
 
 struct Preflight {
   static constexpr std::string_view name = "preflight";
-  static constexpr std::string_view title = "Reach every host";
+  static constexpr std::string_view title = "Check every host";
   static constexpr core::HostSet hosts = core::HostSet::all;
   using steps = StepList<kReachHost, kInspectHost, kCompareRelease>;
   static Phase machine();

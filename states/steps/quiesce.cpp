@@ -53,24 +53,24 @@ Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen)
 namespace {
 
 Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
-  if (seen.exit_code != 0) return host_refuses(seen, "whether " + std::string(what) + " stopped");
+  if (seen.exit_code != 0)
+    return check_failed(seen, "whether " + std::string(what) + " has stopped");
   const Lines lines = read_lines(seen.out);
   if (value_of(lines, "manifest") == "back") {
-    return Verdict::wrong("the manifest of " + std::string(what) + " is back in its place",
-                          "find out what put it back, move it aside by hand, then resume");
+    return Verdict::wrong("the manifest of " + std::string(what) + " is back",
+                          "find out what put it back, move it away manually, then resume");
   }
   const std::string_view running = value_of(lines, "running");
   if (!running.empty()) {
-    Verdict waiting = Verdict::not_yet("container " + brief(running, 80) + " still runs");
+    Verdict waiting = Verdict::not_yet("container " + brief(running, 80) + " is still running");
     waiting.remedy =
-        "a kubelet that was restarted while the API was dead stops no pod before it has reached "
-        "the "
-        "API once (journalctl -u kubelet); there, stop the container by hand: crictl stop $(crictl "
-        "ps -q --label io.kubernetes.container.name=" +
+        "a kubelet that was restarted while the API was down stops no pod until it has reached the "
+        "API once (journalctl -u kubelet); in that case stop the container manually: crictl stop "
+        "$(crictl ps -q --label io.kubernetes.container.name=" +
         brief(running, 80) + "), then resume";
     return waiting;
   }
-  return Verdict::holds("no container of " + std::string(what) + " runs");
+  return Verdict::holds("no container of " + std::string(what) + " is running");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Quiesce (S3-S6): on every host but the recovery host, etcd and kube-apiserver are stopped by
-// taking their manifests away. Its danger: from the first of these on, the API dies; and a host on
+// moving their manifests away. Its danger: from the first of these on, the API dies; and a host on
 // which etcd still runs while another restores makes two clusters of one.
 #pragma once
 
@@ -23,12 +23,13 @@ core::Verdict judge_apiserver_stopped(const core::StepContext& context, const co
 inline constexpr core::StepSpec kMoveEtcdManifest{
     .name = "move-etcd-manifest",
     .source = "S3, document step 4b",
-    .purpose = "Take etcd's manifest out of the kubelet's folder, so that the kubelet stops etcd.",
+    .purpose =
+        "Move the etcd manifest out of the manifest directory, so that the kubelet stops etcd.",
     .danger = core::Danger::reversible,
     .action = core::Action::job,
     .act_deadline_ms = 60'000,
     .verify_deadline_ms = 60'000,
-    .undo = "mv the manifest back from /etc/kubernetes/restorectl-<run>/",
+    .undo = "move the manifest back from /etc/kubernetes/restorectl-<run>/",
     .look = look_etcd_manifest,
     .act = act_etcd_manifest,
     .judge = judge_etcd_manifest,
@@ -37,7 +38,7 @@ inline constexpr core::StepSpec kMoveEtcdManifest{
 inline constexpr core::StepSpec kEtcdStopped{
     .name = "etcd-stopped",
     .source = "S4, document step 4c",
-    .purpose = "Wait until no container of the etcd pod runs.",
+    .purpose = "Wait until no container of the etcd pod is running.",
     .verify_deadline_ms = 300'000,
     .look = look_etcd_stopped,
     .judge = judge_etcd_stopped,
@@ -46,12 +47,12 @@ inline constexpr core::StepSpec kEtcdStopped{
 inline constexpr core::StepSpec kMoveApiserverManifest{
     .name = "move-apiserver-manifest",
     .source = "S5, document step 4d",
-    .purpose = "Take kube-apiserver's manifest out of the kubelet's folder.",
+    .purpose = "Move the kube-apiserver manifest out of the manifest directory.",
     .danger = core::Danger::reversible,
     .action = core::Action::job,
     .act_deadline_ms = 60'000,
     .verify_deadline_ms = 60'000,
-    .undo = "mv the manifest back from /etc/kubernetes/restorectl-<run>/",
+    .undo = "move the manifest back from /etc/kubernetes/restorectl-<run>/",
     .look = look_apiserver_manifest,
     .act = act_apiserver_manifest,
     .judge = judge_apiserver_manifest,
@@ -60,7 +61,7 @@ inline constexpr core::StepSpec kMoveApiserverManifest{
 inline constexpr core::StepSpec kApiserverStopped{
     .name = "apiserver-stopped",
     .source = "S6, document step 4e",
-    .purpose = "Wait until kube-apiserver has ended; it may take over two minutes by design.",
+    .purpose = "Wait until kube-apiserver has stopped; by design this can take over two minutes.",
     .verify_deadline_ms = 600'000,
     .look = look_apiserver_stopped,
     .judge = judge_apiserver_stopped,

@@ -27,7 +27,7 @@ std::int64_t number_at(const boost::json::value& object, std::string_view key);
 // Returns nullptr where it is missing or no array.
 const boost::json::array* array_at(const boost::json::value& object, std::string_view key);
 
-// At most `bytes_max` bytes of a text on one line, for words that people read.
+// At most `bytes_max` bytes of a text on one line, for messages.
 std::string brief(std::string_view text, std::size_t bytes_max = 300);
 
 }  // namespace states

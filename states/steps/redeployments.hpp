@@ -46,7 +46,7 @@ struct RolloutKubeApiserver {
 };
 
 // Roll out kube-controller-manager (S18, S19). Its danger: controllers that still hold watches from
-// the future act upon objects that no longer exist.
+// the future act on objects that no longer exist.
 struct KubeControllerManagerOperator {
   static constexpr std::string_view resource = "kubecontrollermanager";
   static constexpr std::string_view force = "force-controller-manager-redeployment";

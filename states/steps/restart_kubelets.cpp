@@ -18,24 +18,26 @@ std::string act_kubelet(const StepContext& context) {
 
 namespace {
 
-// systemd gives each start of a unit its own InvocationID: another one than before is the witness.
+// systemd gives each start of a unit its own InvocationID: a new one proves a restart.
 Verdict judge_kubelet(const StepContext& context, const core::Observed& seen,
                       std::string_view step) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the kubelet's state");
+  if (seen.exit_code != 0) return check_failed(seen, "the kubelet's state");
   const Lines now = read_lines(seen.out);
   if (value_of(now, "LoadState") != "loaded") {
-    return Verdict::wrong("systemd knows no kubelet.service there", "install it, then resume");
+    return Verdict::wrong("kubelet.service is not loaded on the host",
+                          "install the kubelet, then resume");
   }
   const core::StepState& known = *context.run.find(context.host.name, step);
-  if (known.attempts == 0) return Verdict::needs_act("it runs since before the restore");
+  if (known.attempts == 0)
+    return Verdict::needs_act("kubelet has not been restarted since the restore");
   const Lines before = read_lines(known.before_acting ? known.before_acting->out : std::string());
   if (value_of(now, "InvocationID") == value_of(before, "InvocationID")) {
-    return Verdict::needs_act("it is the same kubelet as before");
+    return Verdict::needs_act("kubelet has not been restarted yet");
   }
   if (value_of(now, "ActiveState") != "active") {
     return Verdict::not_yet("kubelet is " + brief(value_of(now, "ActiveState"), 40));
   }
-  return Verdict::holds("a new kubelet is active");
+  return Verdict::holds("kubelet has been restarted and is active");
 }
 
 }  // namespace

@@ -35,32 +35,34 @@ std::string act_restore(const StepContext& context) {
 }
 
 Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "what the restore has done");
+  if (seen.exit_code != 0) return check_failed(seen, "the result of the restore");
   const Lines now = read_lines(seen.out);
   const core::StepState& known = *context.run.find(context.host.name, "run-restore-script");
   if (known.attempts == 0) {
     if (value_of(now, "script") != "present") {
       return Verdict::wrong(std::string(kRestoreScript) + " is missing",
-                            "put the etcd operator's script back, then resume");
+                            "reinstall the etcd operator's script, then resume");
     }
-    return Verdict::needs_act("the backup is staged and every other host is quiet");
+    return Verdict::needs_act("the backup is on the host, and etcd is stopped on every other host");
   }
   const Lines before = read_lines(known.before_acting ? known.before_acting->out : std::string());
   const std::string_view member = value_of(now, "member");
   const bool written_anew = !member.empty() && member != value_of(before, "member");
-  if (!written_anew) return Verdict::needs_act("the data directory is not a new one");
+  if (!written_anew) return Verdict::needs_act("the data directory has not been replaced");
   // The script starts the other static pods last: killed before that, it leaves etcd without an
   // API.
   const std::string_view missing = value_of(now, "missing");
   if (!missing.empty()) {
-    return Verdict::needs_act("not back in the manifest folder:" + brief(missing, 200));
+    return Verdict::needs_act("missing from the manifest directory:" + brief(missing, 200));
   }
   if (value_of(now, "snapshot") == "waiting")
-    return Verdict::not_yet("the snapshot is not consumed yet");
-  if (value_of(now, "database") != "present") return Verdict::not_yet("no database is there yet");
-  if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container runs yet");
+    return Verdict::not_yet("the restore pod has not used the snapshot yet");
+  if (value_of(now, "database") != "present")
+    return Verdict::not_yet("the database does not exist yet");
+  if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container is running yet");
   return Verdict::holds(
-      "the snapshot is consumed, the data directory is new, the static pods are back, etcd runs");
+      "the snapshot is restored, the data directory is new, the static pod manifests are back, "
+      "etcd is running");
 }
 
 Phase Restore::machine() { return machine_of<Restore>(); }

@@ -15,8 +15,7 @@ core::Verdict judge_restored(const core::StepContext& context, const core::Obser
 inline constexpr core::StepSpec kRunRestoreScript{
     .name = "run-restore-script",
     .source = "S9, document step 7",
-    .purpose =
-        "Run cluster-restore.sh with the backup, and wait until the restore pod has used it.",
+    .purpose = "Run cluster-restore.sh with the backup and wait until the restore pod has used it.",
     .role = core::Role::restore,
     .danger = core::Danger::irreversible,
     .action = core::Action::job,
@@ -24,8 +23,8 @@ inline constexpr core::StepSpec kRunRestoreScript{
     .verify_deadline_ms = 600'000,
     .once = true,
     .no_undo =
-        "it replaces etcd's data and the static pods; the old ones stay beside them, but no "
-        "documented way leads back",
+        "it replaces the etcd data and the static pods; the old ones are kept, but there is no "
+        "documented way back",
     .look = look_restored,
     .act = act_restore,
     .judge = judge_restored,

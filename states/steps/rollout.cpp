@@ -18,7 +18,7 @@ std::string reason_of(const StepContext& context, std::string_view resource) {
   return "restorectl-" + context.start().run_id + "-" + std::string(resource);
 }
 
-// The highest revision that an observation of the operator's object speaks of.
+// The highest revision in an observation of the operator's resource.
 std::int64_t highest_revision(const json::value& document) {
   std::int64_t highest = number_at(document, "latest");
   if (const json::array* nodes = array_at(document, "nodes")) {
@@ -41,33 +41,34 @@ std::string act_force(const StepContext& context, std::string_view resource) {
 
 Verdict judge_forced(const StepContext& context, const core::Observed& seen,
                      std::string_view resource) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the operator's object at the API");
+  if (seen.exit_code != 0) return check_failed(seen, "the operator's resource");
   const auto document = read_json(seen.out);
-  if (!document) return Verdict::not_yet("the operator's object cannot be read");
+  if (!document) return Verdict::not_yet("cannot parse the operator's resource");
   const std::string reason = reason_of(context, resource);
   const std::string noted = std::to_string(highest_revision(*document));
   if (text_at(*document, "reason") == reason)
-    return Verdict::holds("redeployment asked: " + reason);
-  return Verdict::needs_act("noted revision " + noted + " before the redeployment");
+    return Verdict::holds("redeployment requested: " + reason);
+  return Verdict::needs_act("revision before the redeployment: " + noted);
 }
 
 Verdict judge_rollout(const StepContext& context, const core::Observed& seen,
                       std::string_view force_step) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the rollout's progress at the API");
+  if (seen.exit_code != 0) return check_failed(seen, "the progress of the rollout");
   const auto document = read_json(seen.out);
-  if (!document) return Verdict::not_yet("the operator's object cannot be read");
+  if (!document) return Verdict::not_yet("cannot parse the operator's resource");
   const core::StepState* force = context.run.find(context.host.name, force_step);
   const auto before = force != nullptr && force->before_acting
                           ? read_json(force->before_acting->out)
                           : std::nullopt;
   if (!before) {
-    return Verdict::wrong("no revision was noted before the redeployment",
-                          "compare the nodes' revisions by hand; this run cannot judge them");
+    return Verdict::wrong(
+        "no revision was recorded before the redeployment",
+        "compare the revisions of the nodes manually; this run cannot verify them");
   }
   const std::int64_t noted = highest_revision(*before);
   const json::array* nodes = array_at(*document, "nodes");
   std::size_t above = 0;
-  std::string words;
+  std::string detail;
   for (const core::Host& host : context.inventory().hosts) {
     std::int64_t now = 0;
     std::int64_t failed = 0;
@@ -77,20 +78,20 @@ Verdict judge_rollout(const StepContext& context, const core::Observed& seen,
       failed = number_at(node, "failed");
     }
     above += now > noted ? 1 : 0;
-    words += (words.empty() ? "" : ", ") + host.node_name + " at " + std::to_string(now);
-    if (failed > noted) words += " (revision " + std::to_string(failed) + " failed)";
+    detail += (detail.empty() ? "" : ", ") + host.node_name + " at " + std::to_string(now);
+    if (failed > noted) detail += " (revision " + std::to_string(failed) + " failed)";
   }
   const json::array* progress = array_at(*document, "progress");
   const bool settled = progress != nullptr && progress->size() == 1 &&
                        text_at(progress->front(), "reason") == "AllNodesAtLatestRevision" &&
                        text_at(progress->front(), "status") == "False";
-  words += "; noted before: " + std::to_string(noted);
+  detail += "; before: " + std::to_string(noted);
   if (above == context.inventory().hosts.size() && settled) {
-    return Verdict::holds("every node is above the noted revision: " + words);
+    return Verdict::holds("all nodes are above the previous revision: " + detail);
   }
   Verdict waiting = Verdict::not_yet(std::to_string(above) + " of " +
                                      std::to_string(context.inventory().hosts.size()) +
-                                     " nodes are above the noted revision: " + words);
+                                     " nodes are above the previous revision: " + detail);
   waiting.remedy = std::string(kNodeRemedy);
   return waiting;
 }

@@ -1,4 +1,4 @@
-// What the four redeployments (S14-S21) share: looking at an operator's object, forcing a
+// What the four redeployments (S14-S21) share: looking at an operator's resource, forcing a
 // redeployment with the run's own reason, and judging whether every node is above the revision
 // noted before. Invariant: the reason derives from the run's id, so that a resume sends the same
 // one again, which the operator takes as no change; and a stale "all nodes at the latest revision"
@@ -22,7 +22,7 @@ core::Verdict judge_rollout(const core::StepContext& context, const core::Observ
                             std::string_view force_step);
 
 // The two steps of an operator's redeployment. `Operator` names them: resource, force, await (the
-// steps' names) and where the document asks for each.
+// steps' names) and where the document describes each.
 template <class Operator>
 struct Rollout {
   static std::string look(const core::StepContext& context) {
@@ -41,14 +41,13 @@ struct Rollout {
   static constexpr core::StepSpec force_step{
       .name = Operator::force,
       .source = Operator::force_source,
-      .purpose =
-          "Note the revision, then ask the operator for a redeployment with this run's reason.",
+      .purpose = "Record the revision, then request a redeployment with this run's reason.",
       .danger = core::Danger::irreversible,
       .where = core::Where::api,
       .action = core::Action::job,
       .act_deadline_ms = 120'000,
       .verify_deadline_ms = 1'800'000,
-      .no_undo = "a rollout is not rolled back; it brings the same content as a new revision",
+      .no_undo = "a rollout is not rolled back; it deploys the same content as a new revision",
       .look = look,
       .act = act,
       .judge = judge_force,
@@ -56,7 +55,7 @@ struct Rollout {
   static constexpr core::StepSpec await_step{
       .name = Operator::await,
       .source = Operator::await_source,
-      .purpose = "Wait until every node is above the noted revision.",
+      .purpose = "Wait until all nodes are above the recorded revision.",
       .where = core::Where::api,
       .verify_deadline_ms = 2'400'000,
       .look = look,

@@ -27,7 +27,7 @@ std::string_view text_of(const std::string& name) {
   for (const auto* file = kScriptFiles; !file->first.empty(); ++file) {
     if (file->first == name) return file->second;
   }
-  throw std::logic_error("there is no script " + name);
+  throw std::logic_error("no such script: " + name);
 }
 
 const std::string* find_text(const Texts& texts, std::string_view name) {
@@ -38,7 +38,7 @@ const std::string* find_text(const Texts& texts, std::string_view name) {
 
 }  // namespace
 
-// In one pass, so that a value that looks like a placeholder is none.
+// In one pass, so that a value that looks like a placeholder is not replaced.
 std::string frozen_part(std::string_view name, const Texts& values, const Texts& as_is) {
   std::string_view rest = text_of(std::string(kFrozenFolder) + std::string(name));
   std::string text;
@@ -96,24 +96,23 @@ std::string look_etcd_pods(const StepContext& context) {
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {
-  if (seen.exit_code != 0) return host_refuses(seen, what);
+  if (seen.exit_code != 0) return check_failed(seen, what);
   const Lines lines = read_lines(seen.out);
   const bool from = value_of(lines, "from") == "present";
   const bool to = value_of(lines, "to") == "present";
   const std::string thing(what);
-  if (from && !to) return Verdict::needs_act(thing + " is in its place");
-  if (!from && to) return Verdict::holds(thing + " is moved away");
-  if (!from) return Verdict::holds(thing + " was not there, and this run did not move it");
-  return Verdict::wrong(thing + " is back in its place although this run moved it away",
+  if (from && !to) return Verdict::needs_act(thing + " is still in place");
+  if (!from && to) return Verdict::holds(thing + " has been moved away");
+  if (!from) return Verdict::holds(thing + " does not exist, and this run did not move it");
+  return Verdict::wrong(thing + " is back, although this run moved it away",
                         "find out what put it back (an operator? another administrator?), move it "
-                        "aside by hand to a third place, then resume");
+                        "manually to a third place, then resume");
 }
 
 namespace {
 
-// sudo also warns where it refuses nothing: "unable to resolve host" is to be expected on a host
-// whose DNS went with the API. Source of the words: sudo 1.9's plugins/sudoers, and the shell's
-// own.
+// sudo also warns where it refuses nothing: "unable to resolve host" is normal on a host whose
+// DNS went down with the API. Source of the messages: sudo 1.9's plugins/sudoers and the shell.
 bool is_refused_by_sudo(std::string_view err) {
   constexpr std::string_view kRefusals[] = {"sudo: a password is required",
                                             "sudo: a terminal is required",
@@ -130,35 +129,38 @@ bool is_refused_by_sudo(std::string_view err) {
 
 }  // namespace
 
-Verdict owned_by_another(const core::SeenOwner& owner, const core::Host& host) {
+Verdict owner_conflict(const core::SeenOwner& owner, const core::Host& host) {
   return Verdict::wrong(
-      "the host obeys " + core::words_of(owner),
-      "ask " + owner.by + " first. If that workstation is gone: `restorectl adopt " + host.address +
-          " --reason …` goes on with its run from here (and `restorectl abandon` ends it then). "
-          "This run, if it is another one, is to be abandoned");
+      "the host is owned by " + core::words_of(owner),
+      "ask " + owner.by + " first. If that workstation is gone, `restorectl adopt " + host.address +
+          " --reason …` takes its run over; then resume it or end it with `restorectl abandon`. "
+          "If this is a different run, abandon this one");
 }
 
 // Source: the restore pod's own script, which refuses a data directory that is not empty.
-Verdict restored_etcd_refuses(const core::Observed& seen, std::string_view asked) {
-  Verdict verdict = host_refuses(seen, asked);
+Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view what) {
+  Verdict verdict = check_failed(seen, what);
   if (verdict.kind == Verdict::Kind::not_yet) {
     verdict.remedy =
-        "look on the recovery host whether etcd runs (crictl ps -a --name etcd; crictl logs). The "
-        "restore pod cannot start a second time, as after a reboot or an eviction: it then says "
-        "'please delete the contents of data directory before restoring'. There the restore is to "
-        "be done once more: abandon this run and start anew; the backup and all that was moved "
-        "aside are still there. Otherwise mend what keeps the API from answering, then resume";
+        "check whether etcd is running on the recovery host (crictl ps -a --name etcd; crictl "
+        "logs). The restore pod cannot start a second time, for example after a reboot or an "
+        "eviction: it then logs 'please delete the contents of data directory before restoring'. "
+        "In that case repeat the restore: abandon this run and start a new one; the backup and "
+        "everything that was moved aside are kept. Otherwise fix what keeps the API from "
+        "answering, then resume";
   }
   return verdict;
 }
 
-Verdict host_refuses(const core::Observed& seen, std::string_view asked) {
+Verdict check_failed(const core::Observed& seen, std::string_view what) {
   if (is_refused_by_sudo(seen.err)) {
-    return Verdict::wrong("sudo -n was refused: " + brief(seen.err),
-                          "let the SSH user run commands as root without a password, then resume");
+    return Verdict::wrong(
+        "sudo -n was refused: " + brief(seen.err),
+        "allow the SSH user to run commands as root without a password, then resume");
   }
-  return Verdict::not_yet(std::string(asked) + ": the look ended with code " +
-                          std::to_string(seen.exit_code) + ": " + brief(seen.err));
+  return Verdict::not_yet("cannot check " + std::string(what) + ": exit code " +
+                          std::to_string(seen.exit_code) + ": " +
+                          (seen.err.empty() ? "no output" : brief(seen.err)));
 }
 
 }  // namespace states

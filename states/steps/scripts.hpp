@@ -14,7 +14,7 @@ namespace states {
 
 // A named text of a script. The name is an identifier and outlives the call.
 struct Text {
-  Text(std::string_view its_name, std::string_view its_text) : name(its_name), text(its_text) {}
+  Text(std::string_view key, std::string_view value) : name(key), text(value) {}
   std::string_view name;
   std::string text;
 };
@@ -32,9 +32,9 @@ struct Script {
 // file.
 std::string script(const core::StepContext& context, const Script& script);
 
-// The same for a script that calls `api`, which speaks to the API server as the inventory says: oc
-// with localhost.kubeconfig (then localhost-recovery) on the recovery host, or the workstation's
-// own command.
+// The same for a script that calls `api`, which calls the API server as configured in the
+// inventory: oc with localhost.kubeconfig (then localhost-recovery) on the recovery host, or the
+// workstation's own command.
 std::string api_script(const core::StepContext& context, Script script);
 
 // A part of a frozen template, for its `frozen` texts.
@@ -43,22 +43,25 @@ std::string frozen_part(std::string_view name, const Texts& values, const Texts&
 // Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}.
 std::string look_etcd_pods(const core::StepContext& context);
 
-// The verdict for what rename_look of sh/rename.sh printed. `what` names the thing in words.
+// The verdict for what rename_look of sh/rename.sh printed. `what` names the thing: "the etcd
+// manifest".
 core::Verdict judge_rename(const core::Observed& seen, std::string_view what);
 
-// For looks at a host that must end with 0: not_yet with the words of stderr otherwise.
-core::Verdict host_refuses(const core::Observed& seen, std::string_view asked);
+// The verdict for a look that did not exit with 0: not_yet with its stderr, or wrong where sudo was
+// refused. `what` names what could not be checked ("the etcd members").
+core::Verdict check_failed(const core::Observed& seen, std::string_view what);
 
-// The verdict where a host obeys another run or another driver (core/ownership.hpp).
-core::Verdict owned_by_another(const core::SeenOwner& owner, const core::Host& host);
+// The verdict where another run or driver owns the host (core/ownership.hpp).
+core::Verdict owner_conflict(const core::SeenOwner& owner, const core::Host& host);
 
-// host_refuses for looks at the API or at etcd between the restore and etcd's redeployment.
-core::Verdict restored_etcd_refuses(const core::Observed& seen, std::string_view asked);
+// check_failed for the API and etcd between the restore and etcd's redeployment: its remedy also
+// covers a restore pod that cannot start again.
+core::Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view what);
 
-// What to do where the API waits in vain for something of a node: its kubelet may have asked for a
-// certificate after the step that approves them was over.
+// The remedy where the API keeps waiting for a node: its kubelet may have requested a certificate
+// after the step that approves CSRs was over.
 inline constexpr std::string_view kNodeRemedy =
-    "look whether every node is Ready (oc get nodes) and whether a kubelet waits for a certificate "
-    "(oc get csr; approve by hand what is pending and a node's own), then resume";
+    "check that every node is Ready (oc get nodes) and that no kubelet waits for a certificate "
+    "(oc get csr; approve the pending ones that belong to a node), then resume";
 
 }  // namespace states

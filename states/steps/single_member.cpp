@@ -16,18 +16,18 @@ std::string look_container(const StepContext& context) {
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "the etcd container");
+  if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the etcd container");
   const Lines lines = read_lines(seen.out);
   const std::string_view running = value_of(lines, "running");
-  if (running == "1") return Verdict::holds("one etcd container runs");
-  return Verdict::not_yet(brief(running, 20) + " etcd containers run, one is awaited");
+  if (running == "1") return Verdict::holds("one etcd container is running");
+  return Verdict::not_yet(brief(running, 20) + " etcd containers are running, expected 1");
 }
 
 Verdict judge_single(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return restored_etcd_refuses(seen, "etcd's pods at the API");
+  if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the etcd pods");
   const auto document = read_json(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
-  if (pods == nullptr) return Verdict::not_yet("the list of pods cannot be read");
+  if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
   const std::string wanted = "etcd-" + context.host.node_name;
   std::string running;
   bool only_ours = true;
@@ -45,9 +45,9 @@ Verdict judge_single(const StepContext& context, const core::Observed& seen) {
   }
   if (only_ours && ours_ready) return Verdict::holds(wanted + " is Running, all containers ready");
   Verdict waiting =
-      Verdict::not_yet(running.empty() ? "no etcd pod is Running at the API"
-                                       : "Running at the API: " + running + "; awaited: " + wanted +
-                                             " alone, all containers ready");
+      Verdict::not_yet(running.empty() ? "the API lists no Running etcd pod"
+                                       : "Running etcd pods: " + running + "; expected only " +
+                                             wanted + ", with all containers ready");
   waiting.remedy = std::string(kNodeRemedy);
   return waiting;
 }

@@ -1,6 +1,6 @@
 // Single member (S12, S13): the restored etcd is verified on the host and at the API, before
 // anything is rolled out. Its danger: mirror pods of the other hosts come back with the snapshot
-// and look alive; only when they are gone does the API tell the truth.
+// and look alive; only when they are gone can the API be trusted.
 #pragma once
 
 #include "states/engine/phase.hpp"
@@ -16,7 +16,7 @@ core::Verdict judge_single(const core::StepContext& context, const core::Observe
 inline constexpr core::StepSpec kEtcdContainer{
     .name = "etcd-container-running",
     .source = "S12, document step 10a",
-    .purpose = "See on the host that exactly one etcd container runs.",
+    .purpose = "Check on the host that exactly one etcd container is running.",
     .verify_deadline_ms = 600'000,
     .look = look_container,
     .judge = judge_container,
@@ -25,7 +25,7 @@ inline constexpr core::StepSpec kEtcdContainer{
 inline constexpr core::StepSpec kSingleEtcdPod{
     .name = "single-etcd-pod",
     .source = "S13, document step 10b",
-    .purpose = "See at the API that the restored etcd pod is the only one that runs.",
+    .purpose = "Check in the API that the restored etcd pod is the only one running.",
     .where = core::Where::api,
     .verify_deadline_ms = 1'800'000,
     .look = look_etcd_pods,

@@ -25,14 +25,15 @@ std::string act_proxy(const StepContext& context) {
 }
 
 Verdict judge_proxy(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the proxy's settings");
+  if (seen.exit_code != 0) return check_failed(seen, "the proxy settings");
   const Lines lines = read_lines(seen.out);
-  if (value_of(lines, "kept") != "yes") return Verdict::needs_act("not read yet");
+  if (value_of(lines, "kept") != "yes")
+    return Verdict::needs_act("the proxy settings are not saved yet");
   const std::string_view proxy = value_of(lines, "HTTPS_PROXY");
   const bool from_api = seen.out.find("source: the API") != std::string::npos;
-  std::string words = proxy.empty() ? "no proxy" : "proxy " + brief(proxy, 120);
-  words += from_api ? ", by the API" : ", the API did not answer";
-  return Verdict::holds(words);
+  std::string detail = proxy.empty() ? "no proxy" : "proxy " + brief(proxy, 120);
+  detail += from_api ? ", from the API" : ", the API did not answer";
+  return Verdict::holds(detail);
 }
 
 std::string look_copy(const StepContext& context) {
@@ -53,7 +54,7 @@ std::string look_copy(const StepContext& context) {
 std::string act_copy(const StepContext& context) { return backup_copy(context.start().run_id); }
 
 Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the backup's copy");
+  if (seen.exit_code != 0) return check_failed(seen, "the copy of the backup");
   const Lines lines = read_lines(seen.out);
   const auto& files = context.start().backup.files;
   const bool from_host = core::read_backup_place(context.start().backup.directory).on_host();
@@ -63,26 +64,26 @@ Verdict judge_copy(const StepContext& context, const core::Observed& seen) {
     if (digest.empty()) continue;
     if (digest != file.sha256) {
       return Verdict::wrong(
-          file.name + " on the host has SHA-256 " + brief(digest, 64) +
-              (from_host ? ", and had when it was proven " : ", on the workstation ") + file.sha256,
-          from_host ? "the copy was changed on the host: abandon this run and start anew"
-                    : "the file was changed on the host, or the workstation's after the start: "
-                      "abandon this run and start anew");
+          file.name + ": SHA-256 " + brief(digest, 64) + " on the host, " + file.sha256 +
+              (from_host ? " when it was verified" : " on the workstation"),
+          from_host ? "the copy was changed on the host: abandon this run and start a new one"
+                    : "the file was changed on the host, or on the workstation after the start: "
+                      "abandon this run and start a new one");
     }
     ++whole;
   }
   if (whole < files.size()) {
     return Verdict::needs_act(std::to_string(whole) + " of " + std::to_string(files.size()) +
-                              " files are there");
+                              " files are on the host");
   }
   if (value_of(lines, "files") != std::to_string(files.size())) {
     return Verdict::wrong(
-        "the run's backup directory holds other files too",
-        "move them away from " + backup_copy(context.start().run_id) + ", then resume");
+        "the backup directory of this run contains other files",
+        "move them out of " + backup_copy(context.start().run_id) + ", then resume");
   }
   return Verdict::holds(from_host
-                            ? "both files are there, with the SHA-256 that they were proven with"
-                            : "both files are there, SHA-256 equal on both sides");
+                            ? "both files are on the host, with the verified SHA-256"
+                            : "both files are on the host, with the SHA-256 of the workstation's");
 }
 
 Phase StageBackup::machine() { return machine_of<StageBackup>(); }

@@ -1,5 +1,5 @@
-// Stage backup (S2, S8): while the API may still answer, keep its proxy settings; then bring the
-// backup to the recovery host, and restore it there on trial. Its
+// Stage backup (S2, S8): while the API may still answer, save its proxy settings; then copy the
+// backup to the recovery host, and run a trial restore there. Its
 // danger: a directory that holds files of another copy, from which the restore script would pick
 // the "newest" by name. So the run has a fresh directory of its own.
 #pragma once
@@ -20,13 +20,13 @@ core::Verdict judge_copy(const core::StepContext& context, const core::Observed&
 inline constexpr core::StepSpec kNoteProxy{
     .name = "note-proxy",
     .source = "S8, document step 6",
-    .purpose = "Keep the cluster-wide proxy's settings while the API still answers.",
+    .purpose = "Save the cluster-wide proxy settings while the API still answers.",
     .danger = core::Danger::reversible,
     .where = core::Where::host,
     .action = core::Action::job,
     .act_deadline_ms = 120'000,
     .verify_deadline_ms = 30'000,
-    .undo = "remove the run's directory below /var/lib/restorectl",
+    .undo = "remove the run's directory in /var/lib/restorectl",
     .look = look_proxy,
     .act = act_proxy,
     .judge = judge_proxy,
@@ -35,12 +35,12 @@ inline constexpr core::StepSpec kNoteProxy{
 inline constexpr core::StepSpec kCopyBackup{
     .name = "copy-backup",
     .source = "S2, document step 3",
-    .purpose = "Copy the backup's two files to a fresh directory and compare their SHA-256.",
+    .purpose = "Copy the two backup files to a new directory and compare their SHA-256.",
     .danger = core::Danger::reversible,
     .action = core::Action::copy,
     .act_deadline_ms = 4 * 3'600'000,
     .verify_deadline_ms = 600'000,
-    .undo = "remove the run's directory below /var/lib/restorectl",
+    .undo = "remove the run's directory in /var/lib/restorectl",
     .look = look_copy,
     .act = act_copy,
     .judge = judge_copy,
@@ -48,13 +48,13 @@ inline constexpr core::StepSpec kCopyBackup{
 
 inline constexpr core::StepSpec kRehearseRestore{
     .name = "rehearse-restore",
-    .source = "before S9: etcdctl snapshot restore into a directory of the run",
-    .purpose = "Restore the snapshot on trial where there is an etcdctl and room, and remove it.",
+    .source = "not in the document, before S9",
+    .purpose = "Run a trial restore of the snapshot if the host has etcdctl and enough space.",
     .danger = core::Danger::reversible,
     .action = core::Action::job,
     .act_deadline_ms = 3'600'000,
     .verify_deadline_ms = 30'000,
-    .undo = "nothing is left of it but its result, below the run's directory",
+    .undo = "not needed: only its result is kept, in the run's directory",
     .look = look_rehearsal,
     .act = act_rehearse,
     .judge = judge_rehearsal,
@@ -62,7 +62,7 @@ inline constexpr core::StepSpec kRehearseRestore{
 
 struct StageBackup {
   static constexpr std::string_view name = "stage-backup";
-  static constexpr std::string_view title = "Bring the backup to the recovery host";
+  static constexpr std::string_view title = "Copy the backup to the recovery host";
   static constexpr core::HostSet hosts = core::HostSet::recovery;
   using steps = StepList<kNoteProxy, kCopyBackup, kRehearseRestore>;
   static Phase machine();

@@ -18,15 +18,15 @@ std::string look_members(const StepContext& context) {
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "etcd's members");
+  if (seen.exit_code != 0) return check_failed(seen, "the etcd members");
   const std::size_t line_end = seen.out.find('\n');
-  if (line_end == std::string::npos) return Verdict::not_yet("etcd's answer cannot be read");
+  if (line_end == std::string::npos) return Verdict::not_yet("cannot parse etcd's answer");
   const auto members = read_json(std::string_view(seen.out).substr(0, line_end));
   const auto health = read_json(std::string_view(seen.out).substr(line_end + 1));
   const json::array* listed = members ? array_at(*members, "members") : nullptr;
   const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
   if (listed == nullptr || endpoints == nullptr)
-    return Verdict::not_yet("etcd's answer cannot be read");
+    return Verdict::not_yet("cannot parse etcd's answer");
   std::set<std::string> names;
   for (const json::value& member : *listed) {
     const json::value* learner =
@@ -42,20 +42,20 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
   }
   std::set<std::string> wanted;
   for (const core::Host& host : context.inventory().hosts) wanted.insert(host.node_name);
-  const std::string words = std::to_string(listed->size()) + " members, " +
-                            std::to_string(healthy) + " healthy, of " +
-                            std::to_string(wanted.size());
+  const std::string detail = "etcd reports " + std::to_string(listed->size()) + " members, " +
+                             std::to_string(healthy) + " healthy, expected " +
+                             std::to_string(wanted.size());
   if (names == wanted && listed->size() == wanted.size() && healthy == wanted.size()) {
-    return Verdict::holds("etcd itself: " + words);
+    return Verdict::holds(detail);
   }
-  return Verdict::not_yet("etcd itself: " + words);
+  return Verdict::not_yet(detail);
 }
 
 Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "etcd's pods at the API");
+  if (seen.exit_code != 0) return check_failed(seen, "the etcd pods");
   const auto document = read_json(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
-  if (pods == nullptr) return Verdict::not_yet("the list of pods cannot be read");
+  if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
   std::set<std::string> missing;
   for (const core::Host& host : context.inventory().hosts) missing.insert("etcd-" + host.node_name);
   for (const json::value& pod : *pods) {
@@ -66,10 +66,10 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
       missing.erase(text_at(pod, "name"));
     }
   }
-  if (missing.empty()) return Verdict::holds("an etcd pod of every host is Running and ready");
-  std::string words;
-  for (const std::string& name : missing) words += (words.empty() ? "" : ", ") + name;
-  return Verdict::not_yet("not Running and ready yet: " + words);
+  if (missing.empty()) return Verdict::holds("the etcd pod of every host is Running and ready");
+  std::string detail;
+  for (const std::string& name : missing) detail += (detail.empty() ? "" : ", ") + name;
+  return Verdict::not_yet("not Running and ready yet: " + detail);
 }
 
 std::string look_operators(const StepContext& context) {
@@ -77,21 +77,21 @@ std::string look_operators(const StepContext& context) {
 }
 
 Verdict judge_operators(const StepContext&, const core::Observed& seen) {
-  if (seen.exit_code != 0) return host_refuses(seen, "the cluster operators");
+  if (seen.exit_code != 0) return check_failed(seen, "the cluster operators");
   const auto document = read_json(seen.out);
   const json::array* unsettled = document ? array_at(*document, "unsettled") : nullptr;
-  if (unsettled == nullptr) return Verdict::not_yet("the list of cluster operators cannot be read");
+  if (unsettled == nullptr) return Verdict::not_yet("cannot parse the list of cluster operators");
   const std::int64_t count = number_at(*document, "count");
-  if (count == 0) return Verdict::not_yet("the API lists no cluster operator yet");
+  if (count == 0) return Verdict::not_yet("the API lists no cluster operators yet");
   if (unsettled->empty()) {
     return Verdict::holds("all " + std::to_string(count) +
                           " cluster operators are available, none is progressing or degraded");
   }
-  std::string words;
+  std::string detail;
   for (const json::value& name : *unsettled) {
-    if (name.is_string()) words += (words.empty() ? "" : ", ") + brief(name.get_string(), 60);
+    if (name.is_string()) detail += (detail.empty() ? "" : ", ") + brief(name.get_string(), 60);
   }
-  return Verdict::not_yet("not settled: " + brief(words, 400));
+  return Verdict::not_yet("not available, still progressing or degraded: " + brief(detail, 400));
 }
 
 Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }

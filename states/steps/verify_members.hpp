@@ -1,5 +1,5 @@
-// Verify members (S22, S23): etcd itself says who its members are, the API agrees, and the
-// operators have settled. Its danger: a cluster that answers with one member of three looks
+// Verify members (S22, S23): etcd reports all members, the API agrees, and the operators have
+// settled. Its danger: a cluster that answers with one member of three looks
 // restored and is one disk away from being lost again.
 #pragma once
 
@@ -18,7 +18,7 @@ core::Verdict judge_operators(const core::StepContext& context, const core::Obse
 inline constexpr core::StepSpec kEtcdMembers{
     .name = "etcd-members",
     .source = "S22, document step 13",
-    .purpose = "Ask etcd itself: one healthy voting member for each host.",
+    .purpose = "Check that etcd reports one healthy voting member for each host.",
     .verify_deadline_ms = 2'400'000,
     .look = look_members,
     .judge = judge_members,
@@ -27,7 +27,7 @@ inline constexpr core::StepSpec kEtcdMembers{
 inline constexpr core::StepSpec kEtcdPods{
     .name = "etcd-pods",
     .source = "S22, document step 13",
-    .purpose = "See at the API that an etcd pod of every host is ready.",
+    .purpose = "Check in the API that the etcd pod of every host is ready.",
     .where = core::Where::api,
     .verify_deadline_ms = 2'400'000,
     .look = look_etcd_pods,
@@ -37,7 +37,8 @@ inline constexpr core::StepSpec kEtcdPods{
 inline constexpr core::StepSpec kOperatorsSettled{
     .name = "operators-settled",
     .source = "S23",
-    .purpose = "Wait until every cluster operator is available and none progresses or is degraded.",
+    .purpose =
+        "Wait until every cluster operator is available and none is progressing or degraded.",
     .where = core::Where::api,
     .verify_deadline_ms = 1'800'000,
     .look = look_operators,

@@ -1,6 +1,6 @@
 // Weigh (before the procedure): is a restore needed, and is the backup this cluster's? Its danger:
-// a restore takes the whole cluster back, and of another cluster's backup nothing comes back at
-// all.
+// a restore takes the whole cluster back in time, and the backup of another cluster
+// brings nothing back at all.
 #pragma once
 
 #include "states/engine/phase.hpp"
@@ -10,8 +10,8 @@ namespace states {
 
 inline constexpr core::StepSpec kWeighNeed{
     .name = "weigh-need",
-    .source = "before the procedure: is it needed?",
-    .purpose = "Ask etcd for its members: where it has its quorum, less may be enough.",
+    .source = "not in the document, before S0",
+    .purpose = "Ask etcd for its members: if it has quorum, a restore may not be needed.",
     .role = core::Role::weigh,
     .verify_deadline_ms = 90'000,
     .look = look_quorum,
@@ -20,8 +20,8 @@ inline constexpr core::StepSpec kWeighNeed{
 
 inline constexpr core::StepSpec kCompareCluster{
     .name = "compare-cluster",
-    .source = "S0: a backup of another cluster",
-    .purpose = "Where the API still answers, see that its cluster is the one of the backup.",
+    .source = "S0, the backup's cluster",
+    .purpose = "If the API still answers, check that the backup is from this cluster.",
     .where = core::Where::api,
     .verify_deadline_ms = 90'000,
     .look = look_cluster,
@@ -30,7 +30,8 @@ inline constexpr core::StepSpec kCompareCluster{
 
 struct Weigh {
   static constexpr std::string_view name = "weigh";
-  static constexpr std::string_view title = "See whether a restore is needed, and with this backup";
+  static constexpr std::string_view title =
+      "Check that a restore is needed and that the backup fits";
   static constexpr core::HostSet hosts = core::HostSet::recovery;
   using steps = StepList<kWeighNeed, kCompareCluster>;
   static Phase machine();

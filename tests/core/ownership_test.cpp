@@ -17,13 +17,13 @@ core::SeenOwner seen(const std::string& run_id, std::uint64_t epoch, const std::
 }  // namespace
 
 TEST(Ownership, AHostObeysTheHighestEpochOfTheRunThatHoldsIt) {
-  EXPECT_FALSE(core::obeys_another(seen("run-a", 1, "ws1"), kMine)) << "we come later";
-  EXPECT_FALSE(core::obeys_another(seen("run-a", 2, "ws2"), kMine));
-  EXPECT_TRUE(core::obeys_another(seen("run-a", 3, "ws3"), kMine));
-  EXPECT_TRUE(core::obeys_another(seen("run-a", 2, "ws3"), kMine)) << "two adoptions at once";
-  EXPECT_TRUE(core::obeys_another(seen("run-b", 1, "ws9"), kMine));
-  EXPECT_FALSE(core::obeys_another(seen("run-b", 9, "ws9", "ended"), kMine));
-  EXPECT_TRUE(core::obeys_another(seen("run-a", 3, "ws3", "ended"), kMine)) << "ended by another";
+  EXPECT_FALSE(core::owned_by_other(seen("run-a", 1, "ws1"), kMine)) << "we come later";
+  EXPECT_FALSE(core::owned_by_other(seen("run-a", 2, "ws2"), kMine));
+  EXPECT_TRUE(core::owned_by_other(seen("run-a", 3, "ws3"), kMine));
+  EXPECT_TRUE(core::owned_by_other(seen("run-a", 2, "ws3"), kMine)) << "two adoptions at once";
+  EXPECT_TRUE(core::owned_by_other(seen("run-b", 1, "ws9"), kMine));
+  EXPECT_FALSE(core::owned_by_other(seen("run-b", 9, "ws9", "ended"), kMine));
+  EXPECT_TRUE(core::owned_by_other(seen("run-a", 3, "ws3", "ended"), kMine)) << "ended by another";
 }
 
 TEST(Ownership, AnOwnerIsReadFromWithinOtherLinesAndSaidWithNameStepAndAge) {
@@ -33,7 +33,7 @@ TEST(Ownership, AnOwnerIsReadFromWithinOtherLinesAndSaidWithNameStepAndAge) {
       "owner_age_s=185\nuser_id=0\n");
   ASSERT_TRUE(owner);
   EXPECT_EQ(core::words_of(*owner),
-            "run run-a of me@ws (epoch 2), whose last command here was move-etcd-manifest, "
+            "run run-a of me@ws (epoch 2), last command on this host: move-etcd-manifest, "
             "3 min 05 s ago");
 }
 
@@ -55,7 +55,7 @@ TEST(Ownership, HostileWordsBecomePlainAndAreNeverTakenForOurs) {
   ASSERT_TRUE(old);
   EXPECT_FALSE(core::words_of(*old).empty());
   EXPECT_LT(old->age_s, 4'000'000'000);
-  EXPECT_TRUE(core::obeys_another(*owner, kMine));
+  EXPECT_TRUE(core::owned_by_other(*owner, kMine));
 }
 
 TEST(Ownership, AnAdoptedRunIsDrivenByTheNextEpochWithItsOwnKeysAndFolders) {

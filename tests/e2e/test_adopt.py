@@ -35,7 +35,7 @@ class Adoption(LabCase):
         refused = scenario.start()
         text = refused.stdout + refused.stderr
         self.assertEqual(refused.returncode, 3, text)
-        for words in (f"obeys run {run_id} of ", "whose last command here was ", " ago", "restorectl adopt"):
+        for words in (f"the host is owned by run {run_id} of ", "last command on this host: ", " ago", "restorectl adopt"):
             self.assertIn(words, text)
         self.assertEqual(scenario.run("abandon", scenario.run_directory().name, "--reason", "the other drives").returncode, 0)
 

@@ -64,8 +64,8 @@ class Refusals(LabCase):
         lab.root_must("master-0", "touch /var/lib/etcd/perf.tmp; mv /usr/local/bin/cluster-restore.sh /root/")
         lab.root_must("master-1", "systemctl stop kubelet; echo > /etc/kubernetes/manifests/notes.txt")
         lab.root_must("master-2", f"cp -p {version} /root/version; printf 4.7.99 > {version}")
-        self.refused(scenario.start(), 3, "/var/lib/etcd holds perf.tmp", "cluster-restore.sh", "kubelet is not active",
-                     "notes.txt is a copy", "4.7.99 on the host", "--accept other-release")
+        self.refused(scenario.start(), 3, "/var/lib/etcd contains perf.tmp", "cluster-restore.sh", "kubelet is not active",
+                     "/etc/kubernetes/manifests contains notes.txt", "4.7.99 on the host", "--accept other-release")
         lab.root_must("master-0", "rm /var/lib/etcd/perf.tmp; mv /root/cluster-restore.sh /usr/local/bin/")
         lab.root_must("master-1", "rm /etc/kubernetes/manifests/notes.txt; systemctl start kubelet")
         lab.root_must("master-2", f"cat /root/version > {version}")

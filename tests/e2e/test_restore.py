@@ -54,8 +54,8 @@ class Undisturbed(LabCase):
         self.assertIn("is finished", again.stdout)
         self.assertEqual(mirror.read_bytes(), whole)
         evidence = {f["step"]: f["evidence"] for f in facts if f["type"] == "step_verified"}
-        self.assertIn("by 4 static pods' versions and images", evidence["compare-release"])
-        self.assertIn("restored it on trial", evidence["rehearse-restore"])
+        self.assertIn("versions and images of 4 static pods match", evidence["compare-release"])
+        self.assertIn("trial restore with the host's etcdctl succeeded", evidence["rehearse-restore"])
         self.assertIn("etcd has no quorum", evidence["weigh-need"])
         self.assertIn("does not answer", evidence["compare-cluster"])
         phases = [f["phase"] for f in facts if f["type"] == "phase_finished"]
@@ -78,8 +78,8 @@ class HealthyCluster(LabCase):
         done = self.scenario.start()
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         evidence = {f["step"]: f["evidence"] for f in self.scenario.facts() if f["type"] == "step_verified"}
-        self.assertIn("you may not need this: etcd has its quorum, 3 of 3 members", evidence["weigh-need"])
-        self.assertIn("the same id and version", evidence["compare-cluster"])
+        self.assertIn("you may not need a restore: etcd has quorum, 3 of 3 members", evidence["weigh-need"])
+        self.assertIn("the same cluster ID and version", evidence["compare-cluster"])
         self.assert_restored_once()
         approved = self.scenario.lab.root_must("master-0", "cat /var/log/lab/csr.approvals")
         self.assertGreaterEqual(len(approved.splitlines()), 2, approved)

@@ -70,10 +70,10 @@ void judge(core::RunState run, const core::StepSpec& step, const core::Host& hos
     fuzz::require(verdict.kind != Kind::holds, "a failed look is no witness");
     fuzz::require(verdict.kind != Kind::needs_act, "a failed look asks for no command");
   }
-  fuzz::require(!verdict.words.empty(), "a verdict has words");
-  fuzz::require(verdict.words.size() < 20'000, "not all that the host printed");
+  fuzz::require(!verdict.detail.empty(), "a verdict has words");
+  fuzz::require(verdict.detail.size() < 20'000, "not all that the host printed");
   fuzz::require(verdict.kind != Kind::wrong || !verdict.remedy.empty(), "and says what to do");
-  fuzz::require(fuzz::is_harmless(core::printable(verdict.words)), "the words can be printed");
+  fuzz::require(fuzz::is_harmless(core::printable(verdict.detail)), "the words can be printed");
   if (verdict.kind == Kind::needs_act) {
     fuzz::require(step.action != core::Action::none, "a step asks only for a command that it has");
     fuzz::require(!step.act(context).empty(), "the command can be written");

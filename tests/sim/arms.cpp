@@ -91,7 +91,7 @@ std::string Arms::verify_host(const Host& host) {
   const auto met = verified_.find(host.name);
   if (met != verified_.end() && met->second == epoch) return {};
   if (host.owner && host.owner->run_id == owner_.run_id &&
-      core::obeys_another(*host.owner, owner_)) {
+      core::owned_by_other(*host.owner, owner_)) {
     return host.owner->by;
   }
   verified_[host.name] = epoch;
@@ -125,7 +125,7 @@ void Arms::start_job(Timeline& time, Steps& steps, Network& network, Chance chan
   time.after(launch_ms, [&time, &steps, &network, &host, order, boot, epoch, dies_with_link] {
     if (!host.up || host.boot != boot || !host.jobs.contains(order->job.job)) return;
     if (dies_with_link && network.epoch(host.name) != epoch) return;
-    if (host.owner && core::obeys_another(*host.owner, order->by)) return;
+    if (host.owner && core::owned_by_other(*host.owner, order->by)) return;
     Job& job = host.jobs[order->job.job];
     if (job.began) return;  // the claim is another's
     job.began = job.durable = job.alive = true;
@@ -163,7 +163,7 @@ void Arms::perform(core::RunJob order) {
   const auto whole = std::make_shared<const Order>(Order{std::move(order), owner_, lines_()});
   const auto at_host = [&time = time_, &steps = steps_, &network = network_,
                         chance = Chance(chance_.next()), whole, refused](Host& host) {
-    if (host.owner && core::obeys_another(*host.owner, whole->by)) {
+    if (host.owner && core::owned_by_other(*host.owner, whole->by)) {
       *refused = host.owner->by;
     } else {
       start_job(time, steps, network, chance, host, whole);
@@ -201,7 +201,7 @@ void Arms::follow(core::FollowJob order, std::uint64_t epoch, int waited) {
     return tell(core::Expired{order.host, order.step, "the end of job " + order.job});
   }
   Host& host = steps_.plane().host(order.via);
-  if (host.owner && core::obeys_another(*host.owner, owner_)) {
+  if (host.owner && core::owned_by_other(*host.owner, owner_)) {
     return tell_fenced(order.host, order.step, host.owner->by);
   }
   const auto found = host.jobs.find(order.job);
@@ -231,7 +231,7 @@ void Arms::perform(core::SettleJob order) {
   const core::FollowJob as{order.host, order.step, order.via, order.job, 0, 0};
   auto fact = std::make_shared<core::FactBody>(core::Ticked{});
   const auto at_host = [as, fact, by = owner_](Host& host) {
-    if (host.owner && core::obeys_another(*host.owner, by)) {
+    if (host.owner && core::owned_by_other(*host.owner, by)) {
       *fact = core::LinkLost{as.host, as.step, true, "it obeys " + host.owner->by};
       return std::int64_t{1};
     }

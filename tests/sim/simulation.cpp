@@ -235,7 +235,7 @@ void Simulation::begin_adoption() {
     last_ms = std::max(last_ms, in_ms);
     time_.after(in_ms, [this, owner, name] {
       core::SeenOwner& seen = *plane_.host(name).owner;
-      if (core::obeys_another(seen, owner)) return;
+      if (core::owned_by_other(seen, owner)) return;
       seen = {owner.run_id, owner.epoch, owner.driver, owner.by, seen.state, seen.job, 0};
     });
   }
@@ -252,7 +252,7 @@ void Simulation::adopt(const core::Ownership& owner) {
   std::uint64_t best_epoch = 0;
   for (const auto& [name, host] : plane_.hosts()) {
     // Two at the same time can end with nobody: the operator says it once more.
-    if (core::obeys_another(*host.owner, owner)) return adopt_later();
+    if (core::owned_by_other(*host.owner, owner)) return adopt_later();
     if (host.journal.empty()) continue;
     const std::uint64_t epoch = journal::decode(host.journal.back()).record.fact.epoch;
     if (epoch < best_epoch || (epoch == best_epoch && host.journal.size() < best.size())) continue;

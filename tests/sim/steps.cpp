@@ -192,7 +192,7 @@ std::int64_t Steps::command(std::string_view step, Host& host, const std::string
   if (step == "run-restore-script") return script(host, job, state, line);
   if (step == "own-host" || step == "release-host") {
     if ((*state)++ == 0) return chance_.between(5, 50);
-    if (host.owner && core::obeys_another(*host.owner, by)) return -2;
+    if (host.owner && core::owned_by_other(*host.owner, by)) return -2;
     host.owner = {by.run_id, by.epoch, by.driver, by.by, step == "own-host" ? "driven" : "ended",
                   "",        0};
     return -1;

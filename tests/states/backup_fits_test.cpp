@@ -59,25 +59,24 @@ TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
                   {"kube-scheduler", "7", "", {"quay.example/y@sha256:bb"}},
                   {"kube-apiserver", "7", "4.7.10", {"quay.example/z@sha256:cc"}}};
   Verdict same = verdict(step, out);
-  EXPECT_EQ(same.kind, Verdict::Kind::holds) << same.words;
-  EXPECT_NE(same.words.find("by 2 static pods"), std::string::npos) << same.words;
+  EXPECT_EQ(same.kind, Verdict::Kind::holds) << same.detail;
+  EXPECT_NE(same.detail.find("of 2 static pods match"), std::string::npos) << same.detail;
 
   content.pods[0].version = "4.7.9";
   content.pods[1].images = {"quay.example/y@sha256:b0"};
   const Verdict other = verdict(step, out);
   EXPECT_EQ(other.kind, Verdict::Kind::wrong);
-  EXPECT_NE(other.words.find("etcd is of 4.7.9 in the backup and of 4.7.10 on the host"),
+  EXPECT_NE(other.detail.find("etcd: version 4.7.9 in the backup, 4.7.10 on the host"),
             std::string::npos)
-      << other.words;
-  EXPECT_NE(other.words.find("sha256:b0 in the backup and sha256:bb on the host"),
-            std::string::npos)
-      << other.words;
+      << other.detail;
+  EXPECT_NE(other.detail.find("sha256:b0 in the backup, sha256:bb on the host"), std::string::npos)
+      << other.detail;
   EXPECT_NE(other.remedy.find("--accept other-release"), std::string::npos) << other.remedy;
 
   content.accepted = {"other-release"};
   const Verdict accepted = verdict(step, out);
   EXPECT_EQ(accepted.kind, Verdict::Kind::holds);
-  EXPECT_NE(accepted.words.find("accepted by the operator: etcd is of 4.7.9"), std::string::npos);
+  EXPECT_NE(accepted.detail.find("accepted with --accept: etcd: version 4.7.9"), std::string::npos);
 }
 
 TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
@@ -88,7 +87,7 @@ TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwis
   content.accepted = {"other-release"};
   const Verdict other = verdict(step, out);
   EXPECT_EQ(other.kind, Verdict::Kind::wrong);
-  EXPECT_NE(other.words.find("etcd's CA"), std::string::npos) << other.words;
+  EXPECT_NE(other.detail.find("etcd CA"), std::string::npos) << other.detail;
   EXPECT_NE(other.remedy.find("--accept other-cluster"), std::string::npos) << other.remedy;
   content.accepted = {"other-cluster"};
   EXPECT_EQ(verdict(step, out).kind, Verdict::Kind::holds);
@@ -101,7 +100,7 @@ TEST(CompareRelease, AHostWithNothingToCompareIsSaidToBeSo) {
   EXPECT_EQ(ended.out, "code=0\n");
   const Verdict nothing = verdict(step, ended.out);
   EXPECT_EQ(nothing.kind, Verdict::Kind::holds);
-  EXPECT_NE(nothing.words.find("no static pods' resources"), std::string::npos) << nothing.words;
+  EXPECT_NE(nothing.detail.find("no static pod resources"), std::string::npos) << nothing.detail;
 }
 
 TEST(CompareCluster, TheApisOwnWordsAreComparedAndItsSilenceIsSaid) {
@@ -114,16 +113,16 @@ TEST(CompareCluster, TheApisOwnWordsAreComparedAndItsSilenceIsSaid) {
             Verdict::Kind::holds);
   const Verdict silent = verdict(step, "api=silent\n");
   EXPECT_EQ(silent.kind, Verdict::Kind::holds);
-  EXPECT_NE(silent.words.find("does not answer"), std::string::npos);
+  EXPECT_NE(silent.detail.find("does not answer"), std::string::npos);
   const Verdict other = verdict(step, "cluster_id=id-b\nversion=4.7.2\ninfrastructure=prod-1\n");
   EXPECT_EQ(other.kind, Verdict::Kind::wrong);
-  EXPECT_NE(other.words.find("id-a in the backup and id-b by the API"), std::string::npos);
-  EXPECT_NE(other.words.find("4.7.1 in the backup and 4.7.2 by the API"), std::string::npos);
+  EXPECT_NE(other.detail.find("id-a in the backup, id-b in the API"), std::string::npos);
+  EXPECT_NE(other.detail.find("4.7.1 in the backup, 4.7.2 in the API"), std::string::npos);
   EXPECT_NE(other.remedy.find("--accept other-cluster --accept other-release"), std::string::npos);
   content.accepted = {"other-release"};
   const Verdict still = verdict(step, "cluster_id=id-b\nversion=4.7.2\n");
   EXPECT_EQ(still.kind, Verdict::Kind::wrong);
-  EXPECT_EQ(still.words.find("4.7.2"), std::string::npos) << still.words;
+  EXPECT_EQ(still.detail.find("4.7.2"), std::string::npos) << still.detail;
 }
 
 class Rehearsal : public ::testing::Test {

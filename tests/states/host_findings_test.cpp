@@ -32,18 +32,18 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
   const Inspection recovery(0);
   const Verdict verdict = recovery.judge(
       "lack=crictl\nclock_ms=1000099000\nfree_bytes=1048576\ndown=kubelet\ndown=crio\n"
-      "reboot=systemd has one scheduled\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
+      "reboot=scheduled in systemd\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
       "script=1b1f1e3bd8ea3132\nnode=master-9\n");
   ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
   for (const char* words :
-       {"missing on master-0: crictl", "its clock is 99 s ahead of", "1 MiB free and needs 256 MiB",
-        "kubelet is not active", "crio is not active", "a reboot is pending",
-        "/var/lib/etcd holds perf.tmp", "etcd-pod.yaml.bak is a copy", "of release 4.18 to 4.20",
-        "the inventory lacks: master-9"}) {
-    EXPECT_TRUE(says(verdict.words, words)) << words << " in: " << verdict.words;
+       {"missing on master-0: crictl", "the clock is 99 s ahead of", "1 MiB free and needs 256 MiB",
+        "kubelet is not active", "crio is not active", "a reboot is pending: scheduled in systemd",
+        "/var/lib/etcd contains perf.tmp", "contains etcd-pod.yaml.bak",
+        "from release 4.18 to 4.20", "not in the inventory: master-9"}) {
+    EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;
   }
-  for (const char* words : {"chronyc", "make room", "systemctl start", "shutdown -c", "move it out",
-                            "that release's own procedure", "then resume"}) {
+  for (const char* words : {"chronyc", "free up space", "systemctl start", "shutdown -c",
+                            "move it out", "that release's own procedure", "then resume"}) {
     EXPECT_TRUE(says(verdict.remedy, words)) << words << " in: " << verdict.remedy;
   }
 }
@@ -53,13 +53,13 @@ TEST(Inspection, WhatIsOnlyWorthKnowingIsANoticeAndHoldsNobody) {
   const Verdict verdict = other.judge(
       "clock_ms=999970000\nfree_bytes=99999999999\nkeepalived=yes\nleft=/var/lib/etcd-backup\n"
       "kubelet_pki_s=200\nbackup_s=100\nscript=0123456789abcdef\n");
-  ASSERT_EQ(verdict.kind, Verdict::Kind::holds) << verdict.words;
-  for (const char* words : {"keepalived", "/var/lib/etcd-backup is left",
-                            "renewed after the backup", "none of upstream's"}) {
-    EXPECT_TRUE(says(verdict.words, words)) << words << " in: " << verdict.words;
+  ASSERT_EQ(verdict.kind, Verdict::Kind::holds) << verdict.detail;
+  for (const char* words : {"keepalived", "/var/lib/etcd-backup is left over",
+                            "renewed after the backup", "not a known upstream version"}) {
+    EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;
   }
-  EXPECT_EQ(other.judge("kubelet_pki_s=50\nbackup_s=100\nscript=ab5959c1ab1354d7\n").words,
-            "everything that the procedure needs is there");
+  EXPECT_EQ(other.judge("kubelet_pki_s=50\nbackup_s=100\nscript=ab5959c1ab1354d7\n").detail,
+            "all prerequisites are met");
 }
 
 TEST(Inspection, NumbersThatNoHostPrintsAreNoFindings) {
@@ -77,7 +77,7 @@ TEST(Inspection, TheRecoveryHostNeedsRoomThreeTimesOver) {
   auto start = std::make_shared<core::RunStarted>(*recovery.step.state.start);
   start->backup.files[0].size_bytes = 1ULL << 30;
   recovery.step.state.start = start;
-  EXPECT_TRUE(says(recovery.judge("free_bytes=3221225472\n").words, "needs 3328 MiB"));
+  EXPECT_TRUE(says(recovery.judge("free_bytes=3221225472\n").detail, "needs 3328 MiB"));
   EXPECT_EQ(recovery.judge("free_bytes=3489660928\n").kind, Verdict::Kind::holds);
   Inspection other(1);
   other.step.state.start = start;

@@ -114,14 +114,14 @@ TEST(Preflight, ANodeThatEtcdKnowsAndTheInventoryLacksIsRefused) {
             Verdict::Kind::holds);
   const Verdict verdict = w.judge("inspect-host", "node=master-0\nnode=master-3\n");
   EXPECT_EQ(verdict.kind, Verdict::Kind::wrong);
-  EXPECT_NE(verdict.words.find("master-3"), std::string::npos);
+  EXPECT_NE(verdict.detail.find("master-3"), std::string::npos);
 }
 
 TEST(Preflight, MissingScriptIsNamed) {
   World w;
   const Verdict verdict = w.judge("inspect-host", "lack=/usr/local/bin/cluster-restore.sh\n");
   EXPECT_EQ(verdict.kind, Verdict::Kind::wrong);
-  EXPECT_NE(verdict.words.find("cluster-restore.sh"), std::string::npos);
+  EXPECT_NE(verdict.detail.find("cluster-restore.sh"), std::string::npos);
 }
 
 TEST(Kubelet, OnlyAnotherInvocationIsARestart) {
@@ -161,9 +161,12 @@ TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
 TEST(Judges, AWarningOfSudoIsNoRefusalAndARefusalIsNamed) {
   core::Observed seen{"master-0", "etcd-stopped", 1, "", "", false};
   seen.err = "sudo: unable to resolve host master-0: Name or service not known\nconnection refused";
-  EXPECT_EQ(states::host_refuses(seen, "x").kind, Verdict::Kind::not_yet);
+  const Verdict failed = states::check_failed(seen, "the etcd members");
+  EXPECT_EQ(failed.kind, Verdict::Kind::not_yet);
+  EXPECT_TRUE(failed.detail.starts_with("cannot check the etcd members: exit code 1: sudo: "))
+      << failed.detail;
   seen.err = "sudo: a password is required\n";
-  EXPECT_EQ(states::host_refuses(seen, "x").kind, Verdict::Kind::wrong);
+  EXPECT_EQ(states::check_failed(seen, "x").kind, Verdict::Kind::wrong);
 }
 
 // A reboot of the recovery host between the restore and etcd's redeployment: its restore pod cannot
@@ -173,7 +176,8 @@ TEST(Judges, AnApiThatIsDeadAfterTheRestoreSaysWhatToDoAboutTheRestorePod) {
     World w;
     const Verdict verdict = w.judge(step, "", 1);
     EXPECT_EQ(verdict.kind, Verdict::Kind::not_yet);
-    EXPECT_NE(verdict.remedy.find("abandon this run and start anew"), std::string::npos) << step;
+    EXPECT_NE(verdict.remedy.find("abandon this run and start a new one"), std::string::npos)
+        << step;
   }
 }
 

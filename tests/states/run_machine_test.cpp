@@ -214,7 +214,7 @@ TEST(RunMachine, AContainerThatDoesNotStopInTimeHoldsAndTheRemedySaysHowToStopIt
   s.tell(core::Expired{look.host, look.step, "x"});
   const core::StepState* step = s.state().find("master-1", "etcd-stopped");
   EXPECT_EQ(step->stage, core::StepStage::held);
-  EXPECT_THAT(step->reason, testing::HasSubstr("container etcd still runs"));
+  EXPECT_EQ(step->reason, "timed out waiting for the condition: container etcd is still running");
   EXPECT_THAT(step->remedy, testing::HasSubstr("crictl stop $(crictl ps -q --label"));
 }
 
@@ -441,5 +441,5 @@ TEST(RunMachine, ALookThatTimesOutIsTakenAgainUntilTheStepsOwnDeadlineAndThenHol
   const core::StepState& step = *s.state().find("master-1", first.step);
   EXPECT_EQ(step.stage, core::StepStage::held);
   EXPECT_EQ(step.hold, core::HoldKind::timed_out);
-  EXPECT_NE(step.reason.find("did not end within 20 s"), std::string::npos) << step.reason;
+  EXPECT_NE(step.reason.find("did not finish within 20 s"), std::string::npos) << step.reason;
 }

@@ -11,7 +11,7 @@ TEST(Narrator, TheGatesQuestionSaysWhatIsStoppedWhereAndWhetherARestoreIsNeeded)
   s.pass_preflight();
   s.pass_stage_backup();
   const std::string question = restorectl::gate_question(s.state());
-  EXPECT_TRUE(question.starts_with("you may not need this: etcd has its quorum, 3 of 3"))
+  EXPECT_TRUE(question.starts_with("you may not need a restore: etcd has quorum, 3 of 3"))
       << question;
   EXPECT_NE(question.find("every control-plane host of cluster 'lab'"), std::string::npos);
 }

@@ -1,4 +1,4 @@
-# Approves the CSRs that are the arguments. The command stands at another place in oc than in kubectl.
+# Approves the CSRs in the arguments. oc has the command in another place than kubectl.
 case $api_command in
   *kubectl) api certificate approve "$@" ;;
   *) api adm certificate approve "$@" ;;

@@ -1,4 +1,4 @@
-# The cluster's own words on its id and version, where the API still answers.
+# The cluster's id and version, if the API still answers.
 document=$(api get clusterversion version -o json 2>/dev/null) || { echo api=silent; exit 0; }
 printf '%s' "$document" | jq -r '"cluster_id=\(.spec.clusterID // "")",
   "version=\(.status.desired.version // "")"'

@@ -1,4 +1,4 @@
-# The release of the static pods on this host, by its own files: works while the API is dead.
+# The release of the static pods on this host, from its own files: works while the API is down.
 for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
   # shellcheck disable=SC2012  # ls sorts the revisions as numbers, and no name has a blank
   newest=$(ls -vd /etc/kubernetes/static-pod-resources/"$pod"-pod-[0-9]* 2>/dev/null | tail -n 1)

@@ -1,4 +1,4 @@
-# What stands against a restore on this host: a line each, with all that is missing as lack=….
+# What prevents a restore on this host, one line each; what is missing as lack=….
 for tool in crictl systemctl systemd-run sha256sum stat tail mv flock; do
   command -v "$tool" > /dev/null 2>&1 || echo "lack=$tool"
 done
@@ -12,10 +12,10 @@ for unit in kubelet crio; do
     *) echo "down=$unit" ;;
   esac
 done
-[ ! -e /run/systemd/shutdown/scheduled ] || echo 'reboot=systemd has one scheduled'
+[ ! -e /run/systemd/shutdown/scheduled ] || echo 'reboot=scheduled in systemd'
 # What the machine-config daemon asks systemd for before it reboots the host.
 [ "$(systemctl is-active machine-config-daemon-reboot.service)" != active ] ||
-  echo 'reboot=the machine-config daemon is about to'
+  echo 'reboot=requested by the machine-config daemon'
 for path in "$manifests"/*; do
   case ${path##*/} in
     *.yaml | '*') ;;
@@ -46,7 +46,7 @@ if [ "$api_via" = recovery_host ]; then
     [ -r "$node_kubeconfigs/localhost-recovery.kubeconfig" ] ||
     echo "lack=$node_kubeconfigs/localhost.kubeconfig"
 fi
-# etcd's own list of nodes, readable while the API is dead.
+# etcd's own list of nodes, readable while the API is down.
 sed -n 's/^export NODE_.*_ETCD_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/node=\1/p' \
   "$etcd_scripts/etcd.env" 2>/dev/null
 exit 0

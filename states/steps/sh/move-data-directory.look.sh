@@ -1,3 +1,3 @@
-# An empty data directory is as good as none: etcd makes it by itself.
+# An empty data directory counts as absent: etcd creates it.
 rename_look "$etcd_data/member"
 printf 'kept=%s\n' "$to"

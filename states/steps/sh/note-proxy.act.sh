@@ -1,5 +1,5 @@
-# The API says which proxy is in force. Where it is dead already, the file that the machine-config
-# operator leaves on every host says so as well (source: openshift/machine-config-operator).
+# The API has the proxy settings in force. If it is down, so has the file that the machine-config
+# operator writes on every host (source: openshift/machine-config-operator).
 umask 077
 mkdir -p "$directory"
 {

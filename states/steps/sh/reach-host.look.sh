@@ -1,4 +1,4 @@
-# Who answers there: the host's owner, if it has one, the host itself, and as whom we are there.
+# The host's owner, if it has one, the host's identity, and the user that runs this script.
 owner_print
 printf 'boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
 printf 'machine_id=%s\n' "$(cat /etc/machine-id)"

@@ -1,4 +1,4 @@
-# The operator's object: the reason it was given, and at which revision each node is.
+# The operator's resource: the redeployment reason, and the revision of each node.
 document=$(api get "$resource" cluster -o json) || exit 1
 printf '%s' "$document" | jq -c '
   {reason: (.spec.forceRedeploymentReason // ""),

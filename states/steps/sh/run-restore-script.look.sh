@@ -1,5 +1,5 @@
-# The old member keeps its inode when the script renames it away; a new inode at the old place is
-# the proof that data was written anew, and not merely left alone.
+# The old member keeps its inode when the script renames it away; a new inode at the old place
+# proves that the data was written again, and not merely left alone.
 if [ -x "$restore_script" ]; then echo script=present; else echo script=absent; fi
 printf 'member=%s\n' "$(stat -c %i "$etcd_data/member" 2>/dev/null)"
 if [ -s "$etcd_data/member/snap/db" ]; then echo database=present; else echo database=absent; fi

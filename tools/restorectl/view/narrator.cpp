@@ -155,7 +155,7 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
       profile == nullptr ? nullptr : states::find_step(*profile, known.step);
   const core::Host* entry = core::find_host(state.start->inventory, host);
   if (spec == nullptr || entry == nullptr || !step.last) return {};
-  return spec->judge({state, *entry, now_ms, profile->scripts}, *step.last).words;
+  return spec->judge({state, *entry, now_ms, profile->scripts}, *step.last).detail;
 }
 
 void Narrator::say(const std::string& line) {
