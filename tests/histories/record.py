@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Records histories in the lab: tests/histories/record.py RESTORECTL DIRECTORY undisturbed|disturbed
+"""Records histories in the lab: tests/histories/record.py RESTORECTL DIRECTORY undisturbed|disturbed|cut
+       or one that another version began: tests/histories/record.py RESTORECTL DIRECTORY begun-earlier OLDER_RESTORECTL
 Invariant: nothing in a history names the machine that it was recorded on, and its lines are as restorectl wrote
 them: the workstation has another name while it runs, and all paths are the lab's. See README.md."""
 import os
@@ -47,8 +48,25 @@ def disturbed(scenario):
         raise SystemExit("the run did not end well")
 
 
+def cut(scenario):
+    """The driver is killed in the midst of the restore script, and nobody resumes."""
+    process = scenario.popen(scenario.start_argv(), stdout=subprocess.DEVNULL)
+    scenario.await_fact(lambda f: f["type"] == "job_progressed", "the restore script's words", process)
+    kill(process)
+
+
+def begun_earlier(scenario, older):
+    """An older version begins the run and is killed in the restore script; this one resumes it to its end."""
+    this, scenario.restorectl = scenario.restorectl, str(Path(older).resolve())
+    cut(scenario)
+    scenario.restorectl = this
+    done = scenario.run("resume", "--yes")
+    if done.returncode != 0:
+        raise SystemExit(done.stdout[-4000:] + done.stderr)
+
+
 def main():
-    restorectl, directory, which = sys.argv[1:]
+    restorectl, directory, which, *older = sys.argv[1:]
     if os.environ.get("RECORDED_AS") != "workstation":
         os.execvpe("unshare", ["unshare", "--uts", "sh", "-c", 'hostname workstation && exec "$0" -B "$@"',
                                sys.executable, __file__, *sys.argv[1:]], os.environ | {"RECORDED_AS": "workstation"})
@@ -57,8 +75,9 @@ def main():
     try:
         scenario.prepare()
         scenario.lose_quorum()
-        {"undisturbed": undisturbed, "disturbed": disturbed}[which](scenario)
-        scenario.check_restored()
+        {"undisturbed": undisturbed, "disturbed": disturbed, "cut": cut, "begun-earlier": begun_earlier}[which](scenario, *older)
+        if which != "cut":
+            scenario.check_restored()
         shutil.copyfile(scenario.run_directory() / "journal.jsonl", Path(directory) / f"lab-{which}.jsonl")
     finally:
         scenario.lab.down()
