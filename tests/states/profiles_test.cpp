@@ -3,29 +3,18 @@
 #include "states/profiles/profiles.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "core/digest.hpp"
 #include "states/engine/phase_lane.hpp"
 #include "states/engine/profile_laws.hpp"
 #include "states/print/decision_text.hpp"
 #include "tests/states/story.hpp"
 
 namespace {
-
-std::string sha256_of(const std::string& text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
-}
 
 // A profile whose one restore step is `step`, for what decision_text says of it.
 std::string text_with(const core::StepSpec& step) {
@@ -137,7 +126,7 @@ TEST(Profiles, DecideForEverAsTheyDid) {
   EXPECT_EQ(digests.size(), states::profiles().size());
   for (const states::Profile* profile : states::profiles()) {
     ASSERT_TRUE(digests.contains(profile->name)) << profile->name;
-    EXPECT_EQ(sha256_of(states::decision_text(*profile)), digests.at(profile->name))
+    EXPECT_EQ(core::sha256_hex(states::decision_text(*profile)), digests.at(profile->name))
         << profile->name;
   }
 }

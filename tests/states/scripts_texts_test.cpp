@@ -1,6 +1,5 @@
 // The scripts' texts: the frozen ones are what they were, those of today are sh to every shell, and
 // no value of an inventory is ever within them.
-#include <openssl/sha.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -8,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "core/digest.hpp"
 #include "tests/sim/csr_samples.hpp"
 #include "tests/states/scripts.hpp"
 
@@ -62,14 +62,7 @@ bool is_directory_of_copy(const Rendered& one) {
 std::string sha256_of(const std::vector<Rendered>& all) {
   std::string text;
   for (const Rendered& one : all) text += one.name + "\n" + one.text + "\n";
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
+  return core::sha256_hex(text);
 }
 
 int code_of(const std::string& command) {
