@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -139,12 +139,12 @@ TEST(Redaction, NastyTextTakesTimeByItsLengthOnly) {
         "token:{", "token=\"", "password: ", "://", "://a:", "LS0tLS1CRUdJTi",
         "[redacted:", "Bearer ", "\\\"", "secret:'\\", "--token ", "sha256~"}) {
     const std::string text = repeated(piece);
-    const auto began = std::chrono::steady_clock::now();
+    const std::clock_t began = std::clock();  // of this process: other ones may want the processor
     const std::string once = redact(text);
     core::Redactor().text(text, true);
     by_lines(text, true);
-    const auto taken = std::chrono::steady_clock::now() - began;
-    EXPECT_LT(taken, std::chrono::seconds(2)) << piece;  // quadratic time would be minutes
+    const double taken_s = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+    EXPECT_LT(taken_s, 2) << piece;  // quadratic time would be minutes
     EXPECT_EQ(redact(once), once) << piece;
   }
 }
