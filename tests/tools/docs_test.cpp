@@ -60,6 +60,28 @@ TEST(Docs, TheSchemaOfLinesIsWhatTheCodecWritesToday) {
       << "print it anew: restorectl docs schema > docs/journal.schema.json";
 }
 
+// Whoever looks for a phase finds its file; a room that is renamed takes its row along.
+TEST(Docs, TheArchitecturesPageNamesTheFilesOfEachPhase) {
+  static const std::regex row("\n\\|([^|\n]+)\\| (`states/steps/[^|\n]+)\\|");
+  static const std::regex name("`([a-z-]+)`");
+  static const std::regex file("`(states/steps/[a-z_]+)`");
+  const std::string page = text_of(kTop / "docs/architecture.md");
+  std::map<std::string, std::string> sources;  // of each phase, all that its row names
+  for (std::sregex_iterator it(page.begin(), page.end(), row), end; it != end; ++it) {
+    const std::string phases = (*it)[1];
+    const std::string files = (*it)[2];
+    std::string text;
+    for (std::sregex_iterator at(files.begin(), files.end(), file); at != end; ++at)
+      text += text_of(kTop / ((*at)[1].str() + ".hpp"));
+    for (std::sregex_iterator at(phases.begin(), phases.end(), name); at != end; ++at)
+      sources[(*at)[1]] = text;
+  }
+  for (const core::PhaseSpec& phase : states::newest_profile().phases) {
+    const std::string mine = "name = \"" + std::string(phase.name) + "\"";
+    EXPECT_NE(sources[std::string(phase.name)].find(mine), std::string::npos) << phase.name;
+  }
+}
+
 TEST(Docs, EachDefectOfABackupIsExplained) {
   static const std::regex made("(?:Defect|emplace_back|bad)\\(\\s*\"([a-z]+(?:-[a-z]+)*)\"");
   const std::string page = text_of(kTop / "docs/backup.md");
