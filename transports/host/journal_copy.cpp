@@ -51,7 +51,7 @@ std::string JournalCopies::read_from(std::uint64_t offset, std::uint64_t size_ma
 bool JournalCopies::compare(Copy& copy, std::uint64_t size, const std::string& digest) {
   if (size < copy.size) copy = {};
   const std::string more = read_from(copy.size, size - copy.size);
-  copy.digest.add(more);
+  copy.digest.update(more);
   copy.size += more.size();
   return copy.size == size && copy.digest.hex() == digest;
 }
@@ -98,7 +98,7 @@ awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
   const ExecResult sent = co_await shell.exec(shell.as_root(put), std::move(sending));
   require_end(sent, "the journal's copy on the host cannot be written");
   if (copy.size != from) co_return;  // another lane of the same host was faster
-  copy.digest.add(text);
+  copy.digest.update(text);
   copy.size += text.size();
 }
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/digest.hpp"
 #include "core/ownership.hpp"
-#include "transports/sha256.hpp"
 #include "transports/shell.hpp"
 
 namespace transports {
@@ -35,7 +35,7 @@ class JournalCopies {
   // The file's first `size` bytes, which a host is known to have.
   struct Copy {
     std::uint64_t size = 0;
-    Sha256 digest;
+    core::Sha256 digest;
     std::weak_ptr<Shell> compared_in;
   };
   awaitable<void> bring(Copy& copy, Shell& shell, bool compared);
