@@ -34,7 +34,7 @@ struct Driving {
   std::string journal_lines;  // journal.jsonl, copied to a host before its jobs; empty: not
 };
 
-class Interpreter final : public core::Interpreter {
+class Interpreter final : public core::EffectRunner {
  public:
   // Answers AskOperator later, through the function it is given.
   using Ask = std::function<void(const core::AskOperator&, std::function<void(core::FactBody)>)>;
