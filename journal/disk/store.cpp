@@ -200,7 +200,7 @@ struct Store::Disk {
   void open_database(const leveldb::Options& options);
   MirrorState rehearse(const Visitor& visitor, LostTail lost_tail);
   void open_in_earnest();
-  void take_back(const MirrorState& state, const Visitor& visitor);
+  void recover_tail(const MirrorState& state, const Visitor& visitor);
   void put(std::uint64_t seq, std::string_view line);
   void open_mirror(const MirrorState& state);
   void begin_append();
@@ -281,7 +281,7 @@ void Store::Disk::open_in_earnest() {
   }
 }
 
-void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
+void Store::Disk::recover_tail(const MirrorState& state, const Visitor& visitor) {
   FileLines lines(mirror_path(run), state.whole_bytes);
   ChainVerifier verifier(head);
   std::string_view line;
@@ -355,7 +355,7 @@ std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor&
   auto disk = std::make_unique<Disk>(run_directory);
   const MirrorState state = disk->rehearse(visitor, lost_tail);
   disk->open_in_earnest();
-  disk->take_back(state, visitor);
+  disk->recover_tail(state, visitor);
   disk->open_mirror(state);
   if (!take_reserve(run_directory)) refuse_without_reserve(run_directory);
   return std::unique_ptr<Store>(new Store(std::move(disk)));

@@ -41,7 +41,7 @@ struct StoreError : std::runtime_error {
 // What to do where the database has lost facts at its end that it
 // had acknowledged, and journal.jsonl still has them: refuse, or
 // take them back from there, which is for the operator to say.
-enum class LostTail { refuse, take_back };
+enum class LostTail { refuse, recover };
 
 class Store final : public core::Journal {
  public:

@@ -102,7 +102,7 @@ void refuse_other_mirror(const fs::path& run, const MirrorState& mirror, std::ui
             "and it is written anew",
         mirror.differs_at);
   }
-  if (lost_tail == LostTail::take_back) return;
+  if (lost_tail == LostTail::recover) return;
   if (mirror.extra_lines > 0) {
     refuse_damaged(
         run,
