@@ -1,4 +1,4 @@
-// One reader a processor, each taking the next chunk; see the header.
+// One reader per processor, each taking the next chunk; see the header.
 #include "transports/ssh/chunk_digests.hpp"
 
 #include <fcntl.h>
