@@ -16,11 +16,11 @@ bool ends_effect(const FactBody& body) {
 
 }  // namespace
 
-Driver::Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& interpreter,
+Driver::Driver(std::unique_ptr<Machine> machine, Journal& journal, EffectRunner& effects,
                const Clock& clock, std::function<void(const Record&)> on_record)
     : machine_(std::move(machine)),
       journal_(journal),
-      interpreter_(interpreter),
+      effects_(effects),
       clock_(clock),
       on_record_(std::move(on_record)) {}
 
@@ -43,7 +43,7 @@ void Driver::record(FactBody body) {
   if (stopped_) return;  // the stop itself is recorded; its intents are left to the resume
   for (const Effect& effect : record.intents) {
     ++in_flight_;
-    interpreter_.start(effect);
+    effects_.start(effect);
   }
 }
 
@@ -65,7 +65,7 @@ void Driver::on_outcome(FactBody body) {
 void Driver::stop(const std::string& by, const std::string& cause) {
   if (stopped_) return;
   stopped_ = true;
-  interpreter_.cancel_all();
+  effects_.cancel_all();
   in_flight_ = 0;
   record(StopAsked{by, cause});
 }

@@ -22,14 +22,14 @@ class Driver {
  public:
   // `on_record` is called with each record after it is durable and before its effects begin. The
   // references must outlive the driver. `machine` holds what was replayed, or nothing yet.
-  Driver(std::unique_ptr<Machine> machine, Journal& journal, Interpreter& interpreter,
+  Driver(std::unique_ptr<Machine> machine, Journal& journal, EffectRunner& effects,
          const Clock& clock, std::function<void(const Record&)> on_record);
 
   // Takes one fact in, and then every conclusion that follows. Throws JournalError (nothing of the
   // fact counts) or FactRefused.
   void feed(FactBody body);
 
-  // The interpreter's sink: the outcome of an effect that was started here. Outcomes that arrive
+  // The effect runner's sink: the outcome of an effect that was started here. Outcomes that arrive
   // after a stop are dropped; the resume settles them.
   void on_outcome(FactBody body);
 
@@ -48,7 +48,7 @@ class Driver {
 
   std::unique_ptr<Machine> machine_;
   Journal& journal_;
-  Interpreter& interpreter_;
+  EffectRunner& effects_;
   const Clock& clock_;
   std::function<void(const Record&)> on_record_;
   int in_flight_ = 0;

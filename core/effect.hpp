@@ -1,4 +1,4 @@
-// Effects: what the machine wants done, as values. Performing them is the interpreter's business.
+// Effects: what the machine wants done, as values. An effect runner performs them.
 // Invariant: an effect is complete. Performing it needs no policy and no knowledge beyond its own
 // fields; retries, pauses and deadlines are decided by the machine and stand in the effect.
 // Every effect names the lane (`host`, `step`) that its outcome belongs to, and where it is

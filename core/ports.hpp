@@ -27,10 +27,10 @@ class Journal {
   virtual void append(const Record& record) = 0;
 };
 
-class Interpreter {
+class EffectRunner {
  public:
   using Sink = std::function<void(FactBody)>;
-  virtual ~Interpreter() = default;
+  virtual ~EffectRunner() = default;
   // Begins to perform an effect and returns at once. The outcome reaches the sink later, never from
   // within this call: any number of JobProgressed, ChunkConfirmed and HostReached, then
   // exactly one other fact.

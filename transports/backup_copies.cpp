@@ -18,7 +18,7 @@ awaitable<UploadResult> copy_file(SessionPool& sessions, Shell& on, const core::
                                   UploadHooks to) {
   if (place.on_host() && place.host != copy.via) {
     UploadResult refused;
-    refused.message = "the backup lies on " + place.host + ", and is wanted on " + copy.via;
+    refused.message = "the backup is on " + place.host + ", not on " + copy.via;
     co_return refused;
   }
   if (place.on_host()) co_return co_await copy_on_host(on, std::move(request), std::move(to));

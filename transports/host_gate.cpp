@@ -14,10 +14,12 @@ awaitable<void> HostGate::verify_host(const core::Host& host, SshSession& sessio
   check_identity(host.name, known, greeting.identity);
   if (owner_ && greeting.owner && greeting.owner->run_id == owner_->run_id &&
       core::owned_by_other(*greeting.owner, *owner_)) {
-    throw LinkFailure(true, host.name + " refuses this driver: it obeys " +
-                                core::words_of(*greeting.owner) +
-                                ". This workstation no longer drives the run; `restorectl adopt " +
-                                host.address + " --reason …` would take it back");
+    throw LinkFailure(
+        true, host.name + " refuses this driver: it is owned by " +
+                  core::words_of(*greeting.owner) +
+                  ". This workstation no longer drives the run; to drive it from here again, "
+                  "run `restorectl adopt " +
+                  host.address + " --reason …`");
   }
   if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
   known = greeting.identity;

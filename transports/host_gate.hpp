@@ -1,6 +1,6 @@
-// HostGate: who answers at a host's address, and whom it obeys, asked before anything else on every
-// new session. Invariant: nothing is run for this driver on another machine, nor on a host that
-// obeys another driver of the run.
+// HostGate: checks which machine answers at a host's address, and which run owns it, before
+// anything else on every new session. Invariant: nothing is run for this driver on another machine,
+// nor on a host that another driver of the run owns.
 #pragma once
 
 #include <functional>
@@ -19,12 +19,12 @@ class HostGate {
  public:
   using Tell = std::function<void(core::FactBody)>;
 
-  // `owner`: this driver; none: hosts are not asked whom they obey. `known`: who answered last, by
-  // host, from the journal. `tell` takes HostReached where a host, or its boot, is a new one.
+  // `owner`: this driver; none: the hosts' owner is not checked. `known`: which machine answered
+  // last, by host, from the journal. `tell` takes HostReached for a new host or a new boot.
   HostGate(std::optional<core::Ownership> owner, std::map<std::string, HostIdentity> known,
            Tell tell);
 
-  // Throws LinkFailure: permanent where the host is another one, or obeys another driver. REQUIRES:
+  // Throws LinkFailure: permanent for another machine, or another driver's host. REQUIRES:
   // the caller keeps both until this has ended.
   awaitable<void> verify_host(const core::Host& host, SshSession& session);
 

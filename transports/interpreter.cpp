@@ -1,5 +1,5 @@
-// The arms, and what their ends become; see the header. A coroutine holds the world, so a cancelled
-// one ends on its own.
+// The effects' coroutines, and the facts that their ends become; see the header. A coroutine shares
+// ownership of the world, so a cancelled one can end later.
 #include "transports/interpreter.hpp"
 
 #include <algorithm>
@@ -58,7 +58,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
       copies.emplace(*owner, std::move(driving.journal_lines));
   }
 
-  // The one door through which a host's bytes become facts.
+  // The one place where a host's bytes become facts.
   void tell(FactBody fact) {
     if (!cancelled) sink(redactor.fact(std::move(fact)));
   }
@@ -203,8 +203,8 @@ FactBody fact_of(const core::Effect& effect, const LinkFailure& failure) {
                         core::clean_utf8(failure.what())};
 }
 
-// What waits for a command of its own has passed its deadline; everything else was asked of a host
-// that did not answer.
+// An effect with a command of its own has passed its deadline; for any other one the host did not
+// answer.
 FactBody fact_of(const core::Effect& effect, const ExecTimeout& late) {
   const auto of_job = [](const auto& job) -> FactBody {
     return core::Expired{job.host, job.step, "the end of job " + job.job};

@@ -1,7 +1,7 @@
 // Interpreter: performs effects on real hosts. One coroutine an effect, one outcome each.
-// Invariant: an effect is performed as it stands, and each end of it, also a broken link, is told
-// as one fact. What comes from a host is bounded and made valid UTF-8 on the way in. What the sink
-// throws is nobody's outcome: it leaves through io_context::run().
+// Invariant: an effect is performed as it is, and every way it can end, a broken link included, is
+// reported as one fact. What comes from a host is bounded and made valid UTF-8 first. What the sink
+// throws is not an outcome: it leaves through io_context::run().
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,23 +18,23 @@
 
 namespace transports {
 
-// What a person may want to see while it happens; optional.
+// Progress for the screen; optional.
 struct InterpreterHooks {
-  // Of a copy: how much of all its files is on the way or there.
+  // Of a copy: how much of all its files is in transit or has arrived.
   std::function<void(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes)>
       on_copied;
-  // Makes equal secrets recognisable as equal where they were taken out (core/redact.hpp).
+  // Shows that two removed secrets were equal (core/redact.hpp).
   core::Fingerprint fingerprint;
 };
 
-// What the interpreter knows of its own driver and of the hosts, from the journal.
+// What the journal says about this driver and the hosts.
 struct Driving {
-  std::optional<core::Ownership> owner;       // none: hosts are not asked whom they obey
-  std::map<std::string, HostIdentity> known;  // who answered last, by host
+  std::optional<core::Ownership> owner;       // none: the hosts' owner is not checked
+  std::map<std::string, HostIdentity> known;  // which machine answered last, by host
   std::string journal_lines;  // journal.jsonl, copied to a host before its jobs; empty: not
 };
 
-class Interpreter final : public core::Interpreter {
+class Interpreter final : public core::EffectRunner {
  public:
   // Answers AskOperator later, through the function it is given.
   using Ask = std::function<void(const core::AskOperator&, std::function<void(core::FactBody)>)>;
@@ -48,9 +48,9 @@ class Interpreter final : public core::Interpreter {
   void start(const core::Effect& effect) override;
   void cancel_all() override;
 
-  // Gives the hosts that can be reached over links that stand what their copies of the journal
-  // lack, at the end of a run: no job follows that would. `done` is called once, with the names of
-  // those that have all of it; a host that fails is not among them, and nothing else comes of it.
+  // Completes the journal's copies on the hosts with an open link, at the end of a run, when no
+  // further job does it. `done` is called once, with the names of the hosts that have all of it; a
+  // host that fails is left out, without further effect.
   // REQUIRES: no effect is being performed.
   void leave_journal(std::function<void(std::vector<std::string>)> done);
 

@@ -1,7 +1,6 @@
-// LookPoll: what is to come of a look that has ended. No IO and no clock, so that the simulator
-// decides with the same code (tests/sim/arms.cpp). Invariant: a lane is told an observation only
-// where its look asks for any, it differs from the one that was told last, or its time to look
-// again has come.
+// LookPoll: decides what follows when a look has ended. No IO and no clock, so that the simulator
+// decides with the same code (tests/sim/arms.cpp). Invariant: an observation is reported only if
+// its look asks for every one, it differs from the one reported last, or its recheck is due.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +14,22 @@ namespace transports {
 
 class LookPoll {
  public:
-  // Either the look's outcome, or when (UTC, ms) its script is to be run again.
+  // Either the look's outcome, or when (UTC, ms) to run its script again.
   struct Next {
     std::optional<core::FactBody> outcome;
     std::int64_t at_ms = 0;
   };
 
-  // How long the look's script may take, in ms: a minute, four times as long after each one of its
-  // lane in a row that did not end, and never longer than until the look's deadline, or twenty
-  // seconds where that is near: the look at the deadline itself is to end. So a command that hangs
-  // is told within a minute, and a digest of gigabytes has its time.
+  // The time-out of the look's script, in ms: a minute, four times as long after each consecutive
+  // time-out of its lane, and at most until the look's deadline, but at least twenty seconds, so
+  // that the look at the deadline itself can end. So a hung command is reported within a minute,
+  // and a digest of gigabytes has enough time.
   std::int64_t limit_ms(const core::Look& look, std::int64_t now_ms) const;
 
   // Takes what the look's script printed. REQUIRES: `seen` is of the look's lane.
   Next take(const core::Look& look, core::Observed seen, std::int64_t now_ms);
 
-  // Takes that the script did not end within limit_ms(), and returns the outcome.
+  // Notes that the script timed out after limit_ms(), and returns the outcome.
   core::LookTimedOut time_out(const core::Look& look, std::int64_t after_ms);
 
  private:

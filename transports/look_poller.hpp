@@ -1,5 +1,5 @@
-// LookPoller: runs a look's script until LookPoll says that there is something to tell.
-// Invariant: what a host printed is bounded and valid UTF-8 before anything is decided upon it.
+// LookPoller: runs a look's script until LookPoll has an outcome.
+// Invariant: what a host printed is bounded and valid UTF-8 before anything is decided by it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

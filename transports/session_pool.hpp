@@ -1,6 +1,6 @@
-// SessionPool: the sessions of a run, one for each host. Invariant: whoever was given a session
-// shares it, so it lives as long as it is used, also when another one has taken its place; and
-// those who ask for a host's session at the same time get the same one, of one attempt to connect.
+// SessionPool: the sessions of a run, one for each host. Invariant: a session's users share its
+// ownership, so it lives as long as it is used, even after another has replaced it; concurrent
+// requests for a host's session get the same one, from one attempt to connect.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,17 +23,17 @@ class SessionPool {
   SessionPool(boost::asio::io_context& io, Open open);
 
   // The host's session: the open one, or a new one; or the workstation's own shell. Throws what
-  // `open` throws, to everybody who asked meanwhile.
+  // `open` throws, to every caller that waited for it.
   awaitable<std::shared_ptr<Shell>> shell(std::string via);
 
-  // One more session with a host, beside its own, for as long as the caller keeps it.
+  // An additional session with a host, for as long as the caller keeps it.
   awaitable<std::shared_ptr<Shell>> another(std::string via);
 
   bool is_open(const std::string& host) const;
   // The open sessions, by host.
   std::map<std::string, std::shared_ptr<Shell>> open_sessions() const;
 
-  // Ends all sessions, and those that are being opened as soon as they are open.
+  // Closes all sessions; one that is being opened is closed once it is open.
   void close(const std::string& why);
 
  private:

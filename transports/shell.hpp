@@ -1,4 +1,4 @@
-// Shell: something that runs a command line and says how it ended.
+// Shell: runs a command line and returns how it ended.
 // A host over SSH, or this machine. Invariant: an end without an
 // exit code is never taken for success: exit_code is empty then.
 #pragma once
@@ -26,7 +26,7 @@ struct ExecResult {
 };
 
 // Reads the next piece of input into the buffer; returns its size, 0 at the end. Nothing: there is
-// none before the command prints something; then it is asked again.
+// no input until the command prints something; then the source is called again.
 using InputSource = std::function<std::optional<std::size_t>(char* buffer, std::size_t size)>;
 
 struct ExecOptions {
@@ -39,17 +39,17 @@ struct ExecOptions {
   InputSource input;  // stdin; none: closed at once
 };
 
-// The way to the host broke or could not be made. `permanent`: trying again cannot help.
+// The connection to the host was lost or could not be made. `permanent`: trying again cannot help.
 struct LinkFailure : std::runtime_error {
   LinkFailure(bool is_permanent, const std::string& what)
       : std::runtime_error(what), permanent(is_permanent) {}
   bool permanent;
 };
 
-// The command did not end in its time. It may still be running.
+// The command timed out. It may still be running.
 struct ExecTimeout : std::runtime_error {
   ExecTimeout(std::int64_t ms, const std::string& where)
-      : std::runtime_error("no end within " + std::to_string(ms) + " ms on " + where),
+      : std::runtime_error("timed out after " + std::to_string(ms) + " ms on " + where),
         after_ms(ms) {}
   std::int64_t after_ms;
 };
@@ -57,14 +57,14 @@ struct ExecTimeout : std::runtime_error {
 class Shell {
  public:
   virtual ~Shell() = default;
-  // Runs one command line by the login shell. Throws LinkFailure or ExecTimeout.
+  // Runs one command line in the login shell. Throws LinkFailure or ExecTimeout.
   virtual awaitable<ExecResult> exec(std::string command, ExecOptions options) = 0;
   // A command line that runs a POSIX sh script as root there. The script travels within one
   // request, so a cut connection can never run half of it.
   virtual std::string as_root(std::string_view script) const = 0;
-  // False once the way to the host is broken or closed; it never becomes true again.
+  // False once the connection is lost or closed; it never becomes true again.
   virtual bool alive() const = 0;
-  // Ends the connection now, where there is one; every exec that is under way throws LinkFailure.
+  // Ends the connection now, where there is one; every exec under way throws LinkFailure.
   virtual void close(const std::string& why) = 0;
 };
 

@@ -27,7 +27,7 @@ bool sync_directory(const fs::path& path) {
 void make_directory(const fs::path& run_directory) {
   std::error_code error;
   fs::path whole = fs::absolute(run_directory).lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();  // it was written with a slash at its end
+  if (!whole.has_filename()) whole = whole.parent_path();  // it had a trailing slash
   std::vector<fs::path> parents = {whole.parent_path()};
   while (!fs::exists(parents.back(), error) && parents.back().has_relative_path()) {
     parents.push_back(parents.back().parent_path());
@@ -39,14 +39,14 @@ void make_directory(const fs::path& run_directory) {
     const int why = errno;
     if (fs::is_directory(*path, error)) continue;
     errno = why;
-    refuse_io("cannot make " + path->string());
+    refuse_io("cannot create " + path->string());
   }
   if (!fs::is_empty(whole, error) || error) {
-    throw StoreError(StoreFault::exists,
-                     "there is something in " + whole.string() +
-                         " already; a journal is only begun in an empty directory");
+    throw StoreError(
+        StoreFault::exists,
+        whole.string() + " is not empty: a journal is created in an empty directory only");
   }
-  if (::chmod(whole.c_str(), 0700) != 0) refuse_io("cannot own " + whole.string());
+  if (::chmod(whole.c_str(), 0700) != 0) refuse_io("cannot set the mode of " + whole.string());
   for (const fs::path& parent : parents) {
     if (!sync_directory(parent)) refuse_io("cannot sync " + parent.string());
   }

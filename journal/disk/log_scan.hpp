@@ -1,6 +1,6 @@
-// Looks at LevelDB's log files (the log of facts, and the MANIFEST, which has the same form) with
-// eyes of its own: LevelDB drops an unfinished end without a word, since it is what a crash in the
-// middle of a write leaves, and it does not say where a damaged record stands. We want both said.
+// Reads LevelDB's log files (the log of facts, and the MANIFEST, which has the same format) on its
+// own: LevelDB silently drops an unfinished end, as a crash in the middle of a write leaves it, and
+// does not report the position of a damaged record. We report both.
 // Invariant: reads only. The form is LevelDB's doc/log_format.md: blocks of 32 KiB, records of a
 // seven-byte header (masked CRC-32C, length, type) and their bytes.
 #pragma once
@@ -22,11 +22,11 @@ struct LogScan {
   std::uint64_t last_sequence = 0;  // LevelDB's number of the last whole write before it, 0: none
 };
 
-// A file that cannot be read counts as clean: that it is missing is for LevelDB to say.
+// A file that cannot be read counts as clean: LevelDB reports a missing one.
 LogScan scan_log(const std::filesystem::path& path, bool check_checksums);
 
 // The log with the highest number ("db/000003.log"), and the
-// MANIFEST that CURRENT names. Empty where there is none.
+// MANIFEST that CURRENT names. Empty if there is none.
 std::filesystem::path newest_log(const std::filesystem::path& database);
 std::filesystem::path current_manifest(const std::filesystem::path& database);
 

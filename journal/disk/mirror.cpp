@@ -40,14 +40,14 @@ std::optional<core::Fact> last_fact(const std::filesystem::path& path,
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return {};
   const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
-  // Where what was read begins within a line, more is read: a line may be as long as it likes.
+  // If it begins in the middle of a line, more is read: a line can have any length.
   for (std::uint64_t read = 1U << 16;; read *= 4) {
     const bool whole = read >= size;
     std::string tail(whole ? size : read, '\0');
     file.seekg(static_cast<std::streamoff>(size - tail.size()));
     if (!file.read(tail.data(), static_cast<std::streamsize>(tail.size()))) return {};
     std::string_view left(tail);
-    left = left.substr(0, left.rfind('\n') + 1);  // what stands behind it is no whole line
+    left = left.substr(0, left.rfind('\n') + 1);  // the rest is not a whole line
     while (!left.empty()) {
       left.remove_suffix(1);
       const std::size_t before = left.rfind('\n');

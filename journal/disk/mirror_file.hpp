@@ -1,6 +1,6 @@
-// journal.jsonl as its writer sees it: compared with the database at open, then appended to.
-// Invariant: the mirror is a copy. It is written after the database and never synced on the way, so
-// it may lack lines at its end; a line that it has must be the database's.
+// journal.jsonl for its writer: compared with the database at open, then appended to.
+// Invariant: the mirror is a copy. It is written after the database and not synced meanwhile, so it
+// may lack lines at its end; every line that it has must be the database's.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace journal {
 // How a mirror compares with the database it belongs to.
 struct MirrorState {
   bool found = false;
-  std::uint64_t whole_lines = 0;  // that are the database's
+  std::uint64_t whole_lines = 0;  // equal to the database's
   std::uint64_t whole_bytes = 0;  // of those
-  bool torn = false;              // behind them, only the beginning of the next line, or zeroes
-  std::uint64_t differs_at = 0;   // the first fact at which it says something else; 0: nowhere
+  bool torn = false;              // after them, only the beginning of the next line, or zeroes
+  std::uint64_t differs_at = 0;   // the first fact that differs; 0: none
   std::uint64_t extra_lines = 0;  // whole lines that follow the database's last one: it lost them
-  bool extra_torn = false;        // and behind those the beginning of one more
+  bool extra_torn = false;        // and after those the beginning of one more
 };
 
 class MirrorComparer {
@@ -30,7 +30,7 @@ class MirrorComparer {
   }
   // REQUIRES: called with each of the database's lines in order.
   void take(std::string_view line);
-  // REQUIRES: `head` is that of the last line taken. Looks at what stands behind it.
+  // REQUIRES: `head` is that of the last line taken. Checks what follows it.
   const MirrorState& finish(const Head& head);
 
  private:
@@ -39,8 +39,8 @@ class MirrorComparer {
   bool ended_ = false;
 };
 
-// Appends lines. A mirror that cannot be written stops growing and says so; the run goes on, since
-// the database is the authority.
+// Appends lines. A mirror that cannot be written stops growing and reports it; the run continues,
+// since the database is the authority.
 class MirrorWriter {
  public:
   MirrorWriter() = default;
@@ -48,8 +48,8 @@ class MirrorWriter {
   MirrorWriter(const MirrorWriter&) = delete;
   MirrorWriter& operator=(const MirrorWriter&) = delete;
 
-  // Opens (or makes, mode 0600) the file and cuts it
-  // to its first `keep_bytes`. False: errno says why.
+  // Opens (or creates, mode 0600) the file and truncates it to
+  // its first `keep_bytes`. Returns false with errno set on failure.
   bool open(const std::filesystem::path& path, std::uint64_t keep_bytes);
   // Returns false once, when the writing fails.
   bool append(std::string_view line);

@@ -1,7 +1,7 @@
-// Reserve: room on the disk that a run keeps for its journal. Invariant: while a run is driven, a
-// file of kReserveBytes is really allocated beside its journal; where it cannot be, nothing is
-// begun. When an append fails it is given back, so that the next opening has room to verify, to
-// complete what is half written and to say what happened.
+// Reserve: disk space that a run keeps for its journal. Invariant: while a run is driven, a file of
+// kReserveBytes is allocated beside its journal; if that fails, nothing is started. When an append
+// fails, the reserve is freed, so that the next open has space to verify the journal, complete what
+// is half written and report what happened.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline constexpr std::int64_t kReserveBytes = 8LL << 20;
 
 std::filesystem::path reserve_path(const std::filesystem::path& run_directory);
 
-// Allocates it unless it is there. False: errno says why, and nothing of it is left.
+// Allocates it unless it exists. Returns false with errno set on failure; nothing of it is left.
 bool take_reserve(const std::filesystem::path& run_directory);
 
 void give_back_reserve(const std::filesystem::path& run_directory);

@@ -13,9 +13,9 @@
 #include "journal/disk/directories.hpp"
 #include "journal/disk/log_scan.hpp"
 #include "journal/disk/mirror_file.hpp"
-#include "journal/format/record.hpp"
 #include "journal/disk/reserve.hpp"
 #include "journal/disk/store_words.hpp"
+#include "journal/format/record.hpp"
 #include "journal/format/verify_lines.hpp"
 
 namespace journal {
@@ -43,8 +43,8 @@ class NullLogger final : public leveldb::Logger {
 
 // LevelDB rewrites its files while it opens, before anybody could verify them. So
 // each journal is opened twice: first as a rehearsal, in which all that LevelDB
-// writes goes to memory and all that it removes stays, and then, if every fact was
-// found whole, in earnest. The lock is held throughout. In earnest, a new log's name
+// writes goes to memory and all that it removes stays, and then, if every fact is
+// intact, for real. The lock is held throughout. The second time, a new log's name
 // is made durable before its first record can be: LevelDB itself syncs directories
 // only together with its MANIFEST, and a power loss could take a whole log away.
 class JournalEnv final : public leveldb::EnvWrapper {
@@ -76,7 +76,7 @@ class JournalEnv final : public leveldb::EnvWrapper {
     if (!status.ok()) return status;
     status = owned(status, name);
     if (status.ok() && name.ends_with(".log") && !sync_directory(fs::path(name).parent_path()))
-      status = Status::IOError(name, "its directory cannot be synced");
+      status = Status::IOError(name, "cannot sync its directory");
     if (!status.ok()) delete std::exchange(*file, nullptr);
     return status;
   }
@@ -100,7 +100,7 @@ class JournalEnv final : public leveldb::EnvWrapper {
     if (memory_) return memory_->RenameFile(from, to);
     const Status status = target()->RenameFile(from, to);
     if (!status.ok() || sync_directory(fs::path(to).parent_path())) return status;
-    return Status::IOError(to, "its directory cannot be synced");
+    return Status::IOError(to, "cannot sync its directory");
   }
   Status LockFile(const std::string& name, leveldb::FileLock** lock) override {
     if (kept_lock_ != nullptr) {
@@ -127,10 +127,10 @@ class JournalEnv final : public leveldb::EnvWrapper {
   }
 
  private:
-  // LevelDB makes its files for everybody, and some of them later and by itself.
+  // LevelDB makes its files readable for everybody, and some of them later, on its own.
   static Status owned(const Status& status, const std::string& name, mode_t mode = 0600) {
     if (!status.ok() || ::chmod(name.c_str(), mode) == 0) return status;
-    return Status::IOError(name, "it cannot be made the user's alone");
+    return Status::IOError(name, "cannot set its mode");
   }
 
   leveldb::Env* home_of(const std::string& name) {
@@ -152,7 +152,7 @@ std::string key_of(std::uint64_t seq) {
 
 std::string_view view_of(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-// Reads facts 1, 2, 3 … and tells the mirror of each line.
+// Reads facts 1, 2, 3 … and gives each line to the mirror's comparer.
 LineSource source_of(leveldb::Iterator& it, MirrorComparer& mirror) {
   it.SeekToFirst();
   return [&it, &mirror, seq = std::uint64_t{0}](std::string_view* line, Defect* defect) mutable {
@@ -160,11 +160,11 @@ LineSource source_of(leveldb::Iterator& it, MirrorComparer& mirror) {
     ++seq;
     if (!it.Valid() && it.status().ok()) return false;
     if (!it.status().ok()) {
-      *defect = {DefectKind::unreadable, seq, "it cannot be read: " + it.status().ToString()};
+      *defect = {DefectKind::unreadable, seq, "cannot be read: " + it.status().ToString()};
       return false;
     }
     if (view_of(it.key()) != key_of(seq)) {
-      *defect = {DefectKind::gap, seq, "it is missing, while the database has later ones"};
+      *defect = {DefectKind::gap, seq, "missing, but the database has later facts"};
       return false;
     }
     *line = view_of(it.value());
@@ -190,7 +190,7 @@ struct Store::Disk {
     leveldb::Options options;
     options.env = &env;
     options.create_if_missing = false;
-    options.paranoid_checks = true;  // else a flipped bit drops facts without a word
+    options.paranoid_checks = true;  // else a flipped bit drops facts silently
     options.compression = leveldb::kNoCompression;
     options.write_buffer_size = log_bytes_max;
     options.max_file_size = 64U << 20;
@@ -199,8 +199,8 @@ struct Store::Disk {
   }
   void open_database(const leveldb::Options& options);
   MirrorState rehearse(const Visitor& visitor, LostTail lost_tail);
-  void open_in_earnest();
-  void take_back(const MirrorState& state, const Visitor& visitor);
+  void open_for_real();
+  void recover_tail(const MirrorState& state, const Visitor& visitor);
   void put(std::uint64_t seq, std::string_view line);
   void open_mirror(const MirrorState& state);
   void begin_append();
@@ -216,12 +216,11 @@ void Store::Disk::open_database(const leveldb::Options& options) {
   if (env.lock_is_held_elsewhere()) {
     throw StoreError(StoreFault::locked,
                      "the journal in " + run.string() +
-                         " is open in another process: a restorectl drives this run already; watch "
-                         "it with `restorectl status`");
+                         " is open in another process: another restorectl is driving this run; "
+                         "check it with `restorectl status`");
   }
   if (status.IsIOError()) {
-    throw StoreError(StoreFault::io,
-                     "the journal in " + run.string() + " cannot be opened: " + words);
+    throw StoreError(StoreFault::io, "cannot open the journal in " + run.string() + ": " + words);
   }
   refuse_unopened(run, words);
 }
@@ -231,20 +230,20 @@ MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
   const fs::path database = database_path(run);
   if (!fs::exists(database) && !fs::exists(mirror_path(run))) {
     throw StoreError(StoreFault::not_found,
-                     "there is no journal in " + run.string() +
-                         ": unless its files were removed by hand, the run ended before its first "
-                         "fact, and nothing was done on any host; remove the directory, then start "
-                         "anew. If they were lost, the hosts have copies: `restorectl adopt HOST`");
+                     "no journal in " + run.string() +
+                         ". Unless its files were removed by hand, the run ended before its first "
+                         "fact and nothing was done on any host: remove the directory and start a "
+                         "new run. If the files were lost, the hosts have copies: "
+                         "`restorectl adopt HOST`");
   }
   // Asked to create, LevelDB would take a lost CURRENT for a new database and remove the old files.
   if (!fs::exists(database / "CURRENT")) refuse_damaged(run, "db/CURRENT is missing");
-  if (newest_log(database).empty())
-    refuse_damaged(run, "db/ has no log: a file was removed from it");
+  if (newest_log(database).empty()) refuse_damaged(run, "db/ has no log file: it was removed");
 
   env.begin_rehearsal();
   leveldb::Options rehearsing = options(kLogBytesMax);
   rehearsing.info_log = &quiet;
-  rehearsing.reuse_logs = true;  // spares writing a table of what stands in the log
+  rehearsing.reuse_logs = true;  // avoids writing a table of the log's facts
   open_database(rehearsing);
   leveldb::ReadOptions reading;
   reading.verify_checksums = true;
@@ -261,27 +260,28 @@ MirrorState Store::Disk::rehearse(const Visitor& visitor, LostTail lost_tail) {
   const MirrorState& state = comparer.finish(head);
   if (head.seq == 0 && state.extra_lines == 0 && state.differs_at == 0) {
     refuse_damaged(run,
-                   "it holds no fact at all, as when a start was cut off before its first one: "
-                   "then nothing was done, and a new start is the way on");
+                   "it has no facts, as when a start was interrupted before the first one: then "
+                   "nothing was done, and you can start a new run");
   }
   refuse_other_mirror(run, state, head.seq, lost_tail);
   notices = notices_of(database, state, head.seq);
   return state;
 }
 
-void Store::Disk::open_in_earnest() {
+void Store::Disk::open_for_real() {
   env.end_rehearsal();
   open_database(options(kLogBytesMax));
   if (!sync_directory(database_path(run))) refuse_io("cannot sync " + database_path(run).string());
   std::string line;
   const leveldb::Status status = db->Get(leveldb::ReadOptions(), key_of(head.seq), &line);
   if (head.seq > 0 && (!status.ok() || sha256_hex(line) != head.sha256)) {
-    refuse_damaged(run, "fact " + std::to_string(head.seq) + " changed while it was opened",
-                   head.seq);
+    refuse_damaged(
+        run, "fact " + std::to_string(head.seq) + " changed while the journal was being opened",
+        head.seq);
   }
 }
 
-void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
+void Store::Disk::recover_tail(const MirrorState& state, const Visitor& visitor) {
   FileLines lines(mirror_path(run), state.whole_bytes);
   ChainVerifier verifier(head);
   std::string_view line;
@@ -290,7 +290,7 @@ void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
     core::Record record;
     if (lines.next(&line, &defect)) defect = verifier.take(line, &record);
     if (defect || verifier.head().seq != head.seq + 1) {
-      refuse_damaged(run, "journal.jsonl changed while it was read", head.seq + 1);
+      refuse_damaged(run, "journal.jsonl changed while it was being read", head.seq + 1);
     }
     put(head.seq + 1, line);
     head = verifier.head();
@@ -298,8 +298,8 @@ void Store::Disk::take_back(const MirrorState& state, const Visitor& visitor) {
   }
 }
 
-// A failed write may have left a part of itself, or even all, in the log. So nothing is written
-// behind it; the next open finds out, and takes what is there for an intent in doubt.
+// A failed write may be in the log in part, or even whole. So nothing is written after it; the
+// next open finds out, and takes what is there for an intent in doubt.
 void Store::Disk::put(std::uint64_t seq, std::string_view line) {
   leveldb::WriteOptions writing;
   writing.sync = true;
@@ -307,10 +307,10 @@ void Store::Disk::put(std::uint64_t seq, std::string_view line) {
   if (status.ok()) return;
   failed = true;
   give_back_reserve(run);
-  throw core::JournalError("the journal cannot be written (" + run.string() +
-                           "): " + status.ToString() +
-                           "; nothing further was done. Free the disk, then resume; if the disk "
-                           "is broken, go on elsewhere with `restorectl adopt HOST`");
+  throw core::JournalError(
+      "cannot write the journal (" + run.string() + "): " + status.ToString() +
+      ". Nothing further was done. Free disk space, then resume; if the disk "
+      "is broken, continue on another workstation with `restorectl adopt HOST`");
 }
 
 // Completes the mirror from the database.
@@ -324,7 +324,7 @@ void Store::Disk::open_mirror(const MirrorState& state) {
     written = mirror.append(view_of(it->value()));
   }
   if (!written || !mirror.sync()) refuse_io("cannot write " + mirror_path(run).string());
-  if (seq != head.seq) refuse_damaged(run, "its facts cannot be read a second time", seq + 1);
+  if (seq != head.seq) refuse_damaged(run, "its facts cannot be read again", seq + 1);
 }
 
 Store::Store(std::unique_ptr<Disk> disk) : disk_(std::move(disk)) {}
@@ -354,8 +354,8 @@ std::unique_ptr<Store> Store::open(const fs::path& run_directory, const Visitor&
                                    LostTail lost_tail) {
   auto disk = std::make_unique<Disk>(run_directory);
   const MirrorState state = disk->rehearse(visitor, lost_tail);
-  disk->open_in_earnest();
-  disk->take_back(state, visitor);
+  disk->open_for_real();
+  disk->recover_tail(state, visitor);
   disk->open_mirror(state);
   if (!take_reserve(run_directory)) refuse_without_reserve(run_directory);
   return std::unique_ptr<Store>(new Store(std::move(disk)));
@@ -369,8 +369,8 @@ Store::Inspection Store::inspect(const fs::path& run_directory, const Visitor& v
 
 void Store::Disk::begin_append() {
   if (failed) {
-    throw core::JournalError("the journal in " + run.string() +
-                             " failed before; it takes nothing until it is opened anew");
+    throw core::JournalError("an earlier write to the journal in " + run.string() +
+                             " failed: it accepts nothing until it is opened again");
   }
   failed = true;  // until the record is durable, whatever leaves the function that appends it
 }
@@ -380,14 +380,14 @@ void Store::Disk::append(std::string_view line) {
   const std::uint64_t seq = head.seq + 1;
   if (line.size() > kLineBytesMax) {
     throw core::JournalError("fact " + std::to_string(seq) + " has " + std::to_string(line.size()) +
-                             " bytes, which is more than a line may have");
+                             " bytes; a line can have at most " + std::to_string(kLineBytesMax));
   }
   put(seq, line);
   head = {seq, sha256_hex(line)};
   failed = false;
   if (!mirror.append(line)) {
-    notices.push_back("journal.jsonl cannot be written any more and stays behind, from fact " +
-                      std::to_string(seq) + "; the next open completes it");
+    notices.push_back("journal.jsonl can no longer be written; it lacks the facts from " +
+                      std::to_string(seq) + " on until the journal is opened again");
   }
 }
 
@@ -406,8 +406,8 @@ void Store::append_line(std::string_view line) {
   disk.begin_append();
   core::Record record;
   if (const Defect defect = ChainVerifier(disk.head).take(line, &record)) {
-    throw core::JournalError("line " + std::to_string(defect.seq) +
-                             " cannot be appended: " + defect.what);
+    throw core::JournalError("cannot append line " + std::to_string(defect.seq) + ": " +
+                             defect.what);
   }
   disk.append(line);
 }

@@ -1,5 +1,5 @@
-// What a Store says when it refuses or has noticed something: the sentences, and the facts in them.
-// Invariant: every refusal names where the damage stands and what to do next.
+// The messages of a Store's refusals and notices.
+// Invariant: every refusal names the position of the damage and what to do next.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ namespace journal {
                                  std::uint64_t seq = 0, std::uint64_t lost_facts = 0);
 // What verification found: damage, or facts of another version.
 [[noreturn]] void refuse_defect(const std::filesystem::path& run, const Defect& defect);
-// LevelDB cannot open its files, in its own words; looks for the damaged record itself.
+// LevelDB cannot open its files; `words` is its message. Finds the damaged record itself.
 [[noreturn]] void refuse_unopened(const std::filesystem::path& run, const std::string& words);
-// The disk refuses; adds errno's words.
-// By errno: there is no room for the reserve (journal/disk/reserve.hpp).
+// There is no room for the reserve (journal/disk/reserve.hpp); adds errno's message.
 [[noreturn]] void refuse_without_reserve(const std::filesystem::path& run);
+// The disk refuses; adds errno's message.
 [[noreturn]] void refuse_io(const std::string& what);
 
-// Refuses where the mirror says something else than the database, whose last fact is `stored`.
+// Refuses where the mirror differs from the database, whose last fact is `stored`.
 void refuse_other_mirror(const std::filesystem::path& run, const MirrorState& mirror,
                          std::uint64_t stored, LostTail lost_tail);
 

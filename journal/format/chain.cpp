@@ -20,13 +20,12 @@ Defect ChainVerifier::take(std::string_view line, const HexDigest& sha256, core:
   const std::uint64_t seq = decoded.record.fact.seq;
   if (seq != expected) {
     return {seq > expected ? DefectKind::gap : DefectKind::wrong_order, expected,
-            "it says that it is fact " + std::to_string(seq) +
-                (seq > expected ? ": facts are missing before it" : ", which stood there before")};
+            "its seq is " + std::to_string(seq) +
+                (seq > expected ? ": facts are missing before it" : ", which an earlier line has")};
   }
   if (decoded.prev != head_.sha256) {
     return {DefectKind::altered, expected,
-            "it does not follow the line before it (its prev is not that line's SHA-256): one of "
-            "the two was altered"};
+            "its prev is not the SHA-256 of the line before it: one of the two was altered"};
   }
   if (const auto* started = std::get_if<core::RunStarted>(&decoded.record.fact.body)) {
     tool_version_ = started->tool_version;

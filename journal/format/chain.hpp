@@ -1,6 +1,6 @@
 // The hash chain: each line carries the SHA-256 of the line before it. Invariant: a chain
-// that verified has no line altered, left out, put in or exchanged. It cannot show that
-// lines are missing at its end: for that, compare the head with one that was kept elsewhere.
+// that verified has no line altered, removed, inserted or moved. It cannot show that lines
+// are missing at its end: for that, compare the head with one that was kept elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ using core::HexDigest;
 using core::sha256_hex;
 using core::sha256_of;
 
-// The last line that was verified: how many there are, and its hash (kNoPrevious for none).
+// The last verified line: its number, and its hash (kNoPrevious for none).
 struct Head {
   std::uint64_t seq = 0;
   std::string sha256 = std::string(kNoPrevious);
@@ -27,16 +27,16 @@ struct Head {
 
 enum class DefectKind {
   none,
-  bad_line,      // the line is no record
-  unknown_type,  // the line is of a kind that this version does not know
+  bad_line,      // the line is not a record
+  unknown_type,  // this version does not know the line's type
   gap,           // facts are missing before it
-  wrong_order,   // it stands where an earlier fact should not stand again
+  wrong_order,   // its seq was used before
   altered,       // its `prev` is not the hash of the line before it: one of the two was altered
   contradicted,  // two copies of the journal differ at it
-  unreadable,    // what should hold it cannot be read
+  unreadable,    // the file or database cannot be read
 };
 
-// The first thing that is wrong with a journal, and at which fact.
+// The first error in a journal, and its fact.
 struct Defect {
   DefectKind kind = DefectKind::none;
   std::uint64_t seq = 0;
@@ -44,10 +44,10 @@ struct Defect {
   explicit operator bool() const { return kind != DefectKind::none; }
 };
 
-// Takes lines one by one and says at the first one that does not fit what is wrong with it.
+// Takes lines one by one and returns the first defect.
 class ChainVerifier {
  public:
-  // Goes on behind `head`; by default from before the first line.
+  // Continues after `head`; by default from the first line.
   explicit ChainVerifier(Head head = {}) : head_(std::move(head)) {}
 
   // Decodes and checks the next line, and fills `record`. A line with a defect changes nothing.
@@ -61,7 +61,7 @@ class ChainVerifier {
 
  private:
   Head head_;
-  std::string tool_version_;  // which restorectl wrote the lines, as far as they have said so
+  std::string tool_version_;  // of the restorectl that wrote the lines, as far as known
 };
 
 }  // namespace journal

@@ -23,7 +23,7 @@ struct EnumNames<core::Finding> {
 
 template <>
 struct EnumNames<core::ApiVia> {
-  static constexpr std::string_view kWhat = "way";
+  static constexpr std::string_view kWhat = "API access";
   static constexpr std::array kAll = {core::ApiVia::recovery_host, core::ApiVia::workstation};
   static std::string_view name(core::ApiVia via) {
     return via == core::ApiVia::workstation ? "workstation" : "recovery_host";

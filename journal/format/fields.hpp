@@ -1,6 +1,6 @@
 // The fields of every fact and effect, named once for writing and reading.
-// Invariant: a name that was ever written is never reused for something else; new fields are added
-// at the end and read with their default from older lines.
+// Invariant: a name is never reused for another meaning; new fields are added at the end, and have
+// their default when an older line is read.
 #pragma once
 
 #include <concepts>

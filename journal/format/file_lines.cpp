@@ -25,7 +25,7 @@ bool FileLines::next(std::string_view* line, Defect* defect) {
     }
     if (pending_.size() - at_ > kLineBytesMax) {
       *defect = {DefectKind::bad_line, lines_ + 1,
-                 "it is over " + std::to_string(kLineBytesMax) + " bytes long"};
+                 "longer than " + std::to_string(kLineBytesMax) + " bytes"};
       return false;
     }
     pending_.erase(0, std::exchange(at_, 0));
@@ -45,7 +45,7 @@ bool FileLines::read_more(Defect* defect) {
   pending_.resize(had + got);
   if (file_.bad()) {
     *defect = {DefectKind::unreadable, lines_ + 1,
-               std::string("it cannot be read: ") + std::strerror(errno)};
+               std::string("cannot be read: ") + std::strerror(errno)};
     return false;
   }
   return pending_.size() > had;

@@ -1,5 +1,5 @@
-// A file cut into lines, read a chunk at a time.
-// Invariant: what stands behind the last newline is never given out as a line; memory is bounded by
+// Reads a file line by line, in chunks.
+// Invariant: text after the last newline is never returned as a line; memory is bounded by
 // the longest line that a journal may have.
 #pragma once
 
@@ -16,15 +16,15 @@ namespace journal {
 
 class FileLines {
  public:
-  // Begins at a byte of the file, and takes what follows for its end after `size` more.
+  // Starts at byte `offset` of the file, and ends after `size` more.
   explicit FileLines(const std::filesystem::path& path, std::uint64_t offset = 0,
                      std::uint64_t size = std::numeric_limits<std::uint64_t>::max());
 
   bool is_open() const { return file_.is_open(); }
-  // Gives the next line without its newline, valid until the next call. False at the end, or at a
+  // Returns the next line without its newline, valid until the next call. False at the end, or at a
   // defect: the file cannot be read, or a line is too long.
   bool next(std::string_view* line, Defect* defect);
-  // REQUIRES: next() returned false. What stands behind the last newline.
+  // REQUIRES: next() returned false. The text after the last newline.
   std::string_view rest() const { return std::string_view(pending_).substr(at_); }
 
  private:

@@ -45,18 +45,17 @@ void append_utf8(std::string& out, unsigned code) {
 }  // namespace
 
 JsonReader::JsonReader(std::string_view text) : text_(text) {
-  if (!core::is_valid_utf8(text)) fail("is not valid UTF-8");
+  if (!core::is_valid_utf8(text)) fail("invalid UTF-8");
 }
 
 void JsonReader::fail(std::string what) const { throw JsonError{at_, std::move(what)}; }
 
 void JsonReader::fail_expected(char c) const {
-  fail(at_ < text_.size() ? std::string("has no '") + c + "' where one should stand"
-                          : std::string("ends where '") + c + "' should stand");
+  fail(std::string("expected '") + c + (at_ < text_.size() ? "'" : "', but the line ends"));
 }
 
 void JsonReader::expect_word(std::string_view word) {
-  if (text_.substr(at_, word.size()) != word) fail("has an unknown word");
+  if (text_.substr(at_, word.size()) != word) fail("unknown literal");
   at_ += word.size();
 }
 
@@ -124,13 +123,13 @@ std::string_view JsonReader::text() {
     at_ = plain_end(at_);
     unescaped_.append(text_, from, at_ - from);
   }
-  if (at_ >= text_.size()) fail("ends within a text");
-  if (text_[at_] != '"') fail("has a control character within a text");
+  if (at_ >= text_.size()) fail("unterminated string");
+  if (text_[at_] != '"') fail("control character in a string");
   ++at_;
   return unescaped_;
 }
 
-// What stands behind a backslash.
+// The escape after a backslash.
 void JsonReader::unescape() {
   const char kind = peek();
   ++at_;
@@ -159,15 +158,15 @@ void JsonReader::unescape() {
       break;
     default:
       --at_;
-      fail("has an unknown escape");
+      fail("unknown escape");
   }
   unsigned code = hex4();
-  if (code >= 0xDC00 && code <= 0xDFFF) fail("has half of a surrogate pair");
+  if (code >= 0xDC00 && code <= 0xDFFF) fail("unpaired surrogate");
   if (code >= 0xD800 && code <= 0xDBFF) {
     expect('\\');
     expect('u');
     const unsigned low = hex4();
-    if (low < 0xDC00 || low > 0xDFFF) fail("has half of a surrogate pair");
+    if (low < 0xDC00 || low > 0xDFFF) fail("unpaired surrogate");
     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
   }
   append_utf8(unescaped_, code);
@@ -179,7 +178,7 @@ unsigned JsonReader::hex4() {
     const char c = peek();
     const bool digit = c >= '0' && c <= '9';
     const char letter = static_cast<char>(c | 0x20);
-    if (!digit && (letter < 'a' || letter > 'f')) fail("has an escape without four hex digits");
+    if (!digit && (letter < 'a' || letter > 'f')) fail("\\u without four hex digits");
     code = code * 16 + static_cast<unsigned>(digit ? c - '0' : letter - 'a' + 10);
   }
   return code;
@@ -192,18 +191,18 @@ void JsonReader::read(bool& to) {
   expect_word(to ? "true" : "false");
 }
 
-// The characters of a JSON number; what they may mean is for the caller to say.
+// The characters of a JSON number, which the caller converts.
 std::string_view JsonReader::number() {
   const std::size_t begin = at_;
   const auto digits = [&] {
     const std::size_t from = at_;
     while (peek() >= '0' && peek() <= '9') ++at_;
-    if (at_ == from) fail("has no number where one should stand");
+    if (at_ == from) fail("expected a number");
     return text_.substr(from, at_ - from);
   };
   if (peek() == '-') ++at_;
   if (const std::string_view whole = digits(); whole.size() > 1 && whole.front() == '0') {
-    fail("has a number that begins with 0");
+    fail("number with a leading zero");
   }
   if (peek() == '.') {
     ++at_;
@@ -220,7 +219,7 @@ std::string_view JsonReader::number() {
 void JsonReader::skip_value() { skip_value(0); }
 
 void JsonReader::skip_value(int depth) {
-  if (depth > kDepthMax) fail("is nested too deeply");
+  if (depth > kDepthMax) fail("nested too deeply");
   std::string_view key;
   switch (peek()) {
     case '"':
@@ -250,7 +249,7 @@ void JsonReader::skip_value(int depth) {
 }
 
 void JsonReader::end() {
-  if (at_ != text_.size()) fail("goes on after its end");
+  if (at_ != text_.size()) fail("data after the end of the record");
 }
 
 }  // namespace journal

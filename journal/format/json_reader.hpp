@@ -1,6 +1,6 @@
 // A strict reader of one line of compact JSON, from left to right and without a tree. Invariant:
 // it accepts only compact JSON (no blanks between tokens) in valid UTF-8, and every error names
-// the byte at which it stood. Nothing of the line is trusted: depth and length are bounded.
+// its byte. Nothing in the line is trusted: depth and length are bounded.
 #pragma once
 
 #include <charconv>
@@ -27,8 +27,8 @@ class JsonReader {
   // before the next one. The key stays valid until the next call.
   void begin_object();
   bool next_key(std::string_view* key);
-  // True where the next key is this one; it is then read. Lines have their fields in one order, so
-  // this nearly always spares the search for the name.
+  // True if the next key is this one; it is then read. Lines have their fields in one order, so
+  // this nearly always avoids the search for the name.
   template <std::size_t N>
   bool try_key(const char (&name)[N]) {
     const std::size_t at = at_ + (first_ ? 0 : 1);  // a comma, or nothing before the first
@@ -53,13 +53,13 @@ class JsonReader {
     const std::string_view digits = number();
     const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), to);
     if (result.ec != std::errc{} || result.ptr != digits.data() + digits.size()) {
-      fail("is no whole number of its range");
+      fail("not an integer, or out of range");
     }
   }
-  // A text without escapes, or one unescaped into a buffer that the next call overwrites.
+  // A string without escapes, or one unescaped into a buffer that the next call overwrites.
   std::string_view text();
   void skip_value();
-  // REQUIRES: the outermost value was read. There must be nothing behind it.
+  // REQUIRES: the outermost value was read. Fails if anything follows it.
   void end();
 
   std::size_t position() const { return at_; }

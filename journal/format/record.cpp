@@ -151,8 +151,7 @@ void read(JsonReader& in, E& to) {
       return;
     }
   }
-  in.fail("has the unknown " + std::string(EnumNames<E>::kWhat) + " '" + core::printable(text) +
-          "'");
+  in.fail("unknown " + std::string(EnumNames<E>::kWhat) + " '" + core::printable(text) + "'");
 }
 
 template <HasFields T>
@@ -164,8 +163,8 @@ void read(JsonReader& in, std::vector<T>& to) {
   while (in.next_element()) read(in, to.emplace_back());
 }
 
-// Which fields of an object were read: of one that stands
-// there twice, two readers could take different ones.
+// Which fields of an object were read: a duplicate is an error,
+// since two readers could take different ones.
 using Seen = std::uint32_t;
 
 // Reads the fields that stand in the order of the format, which is nearly always all of them.
@@ -191,7 +190,7 @@ bool read_field(JsonReader& in, std::string_view key, T& to, Seen& seen) {
   fields(to, [&](const char* name, auto& member) {
     if (!found && key == name) {
       found = true;
-      if ((seen & bit) != 0) in.fail(std::string("has the field ") + name + " twice");
+      if ((seen & bit) != 0) in.fail(std::string("duplicate field ") + name);
       seen |= bit;
       read(in, member);
     }
@@ -228,19 +227,18 @@ Variant make(std::string_view tag) {
   for (const auto& [name, maker] : table) {
     if (name == tag) return maker();
   }
-  throw UnknownType{"has the type '" + core::printable(tag) +
-                    "', which this version does not know"};
+  throw UnknownType{"unknown type '" + core::printable(tag) + "'"};
 }
 
 template <std::size_t N, class T>
 void read_named(JsonReader& in, const char (&name)[N], T& to) {
-  if (!in.try_key(name)) in.fail(std::string("has no field ") + name + " where it should stand");
+  if (!in.try_key(name)) in.fail(std::string("expected the field ") + name);
   read(in, to);
 }
 
 core::Effect read_intent(JsonReader& in) {
   in.begin_object();
-  if (!in.try_key("type")) in.fail("has an intent that does not begin with its type");
+  if (!in.try_key("type")) in.fail("expected the field type first in an intent");
   core::Effect effect = make<core::Effect>(in.text());
   std::visit([&](auto& body) { read_rest(in, body); }, effect);
   return effect;
@@ -254,17 +252,17 @@ void read_body(JsonReader& in, T& body, Decoded& result) {
   bool has_prev = false;
   while (in.next_key(&key)) {
     if (key == "intents") {
-      if (std::exchange(has_intents, true)) in.fail("has the field intents twice");
+      if (std::exchange(has_intents, true)) in.fail("duplicate field intents");
       in.begin_array();
       while (in.next_element()) result.record.intents.push_back(read_intent(in));
     } else if (key == "prev") {
-      if (std::exchange(has_prev, true)) in.fail("has the field prev twice");
+      if (std::exchange(has_prev, true)) in.fail("duplicate field prev");
       read(in, result.prev);
     } else if (!read_field(in, key, body, seen)) {
       in.skip_value();
     }
   }
-  if (!has_intents || !has_prev) in.fail(has_prev ? "has no field intents" : "has no field prev");
+  if (!has_intents || !has_prev) in.fail(has_prev ? "missing field intents" : "missing field prev");
 }
 
 void read_record(JsonReader& in, Decoded& result) {
@@ -272,10 +270,10 @@ void read_record(JsonReader& in, Decoded& result) {
   in.begin_object();
   read_named(in, "seq", fact.seq);
   if (!in.try_key("time") || !core::parse_iso_time(in.text(), &fact.time_ms)) {
-    in.fail("has no time of the form 2026-11-23T10:15:00.123Z where it should stand");
+    in.fail("expected the field time, as in 2026-11-23T10:15:00.123Z");
   }
   read_named(in, "epoch", fact.epoch);
-  if (!in.try_key("type")) in.fail("has no field type where it should stand");
+  if (!in.try_key("type")) in.fail("expected the field type");
   fact.body = make<core::FactBody>(in.text());
   std::visit([&](auto& body) { read_body(in, body, result); }, fact.body);
   in.end();
@@ -297,7 +295,7 @@ Decoded decode(std::string_view line) {
   Decoded result;
   std::size_t at = 0;
   const auto fail = [&](const std::string& what) {
-    result.error = "it " + what + " (byte " + std::to_string(at) + ")";
+    result.error = what + " (byte " + std::to_string(at) + ")";
     result.record.intents.clear();
   };
   try {

@@ -22,8 +22,7 @@ std::string line_break(int depth) {
 
 std::string quoted(std::string_view plain) { return '"' + std::string(plain) + '"'; }
 
-// ---- a schema for a member, by its C++ type; `depth` is how far its lines are indented
-// -----------
+// ---- a schema for a member, by its C++ type; `depth` is its indentation ------------------------
 
 std::string schema_of(const std::string&, int) { return R"({"type": "string"})"; }
 std::string schema_of(bool, int) { return R"({"type": "boolean"})"; }
@@ -55,7 +54,7 @@ std::string schema_of(const std::vector<T>&, int depth) {
   return R"({"type": "array", "items": )" + schema_of(T{}, depth) + "}";
 }
 
-// "properties" of a type's own fields, and what stands before them.
+// "properties" of a type's own fields, and those before them.
 template <HasFields T>
 std::string properties_of(const T& value, int depth, std::string first = {}) {
   std::string text = std::move(first);
@@ -71,8 +70,7 @@ std::string schema_of(const T& value, int depth) {
   return R"({"type": "object", "additionalProperties": true, )" + properties_of(value, depth) + "}";
 }
 
-// ---- facts and intents
-// ---------------------------------------------------------------------------
+// ---- facts and intents --------------------------------------------------------------------------
 
 // Calls f(tag, default-made value) for each alternative of a variant.
 template <class Variant, class F>
@@ -136,7 +134,7 @@ std::string schema_json() {
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "urn:restorectl:journal-line",
   "title": "A line of a restorectl journal",
-  "description": "What a reader takes; docs/journal-format.md says what it means. Printed by: restorectl docs schema",
+  "description": "What a reader accepts; docs/journal-format.md explains it. Printed by: restorectl docs schema",
   "type": "object",
   "required": ["seq", "time", "epoch", "type", "intents", "prev"],
   "additionalProperties": true,

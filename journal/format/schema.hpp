@@ -1,6 +1,6 @@
 // The JSON Schema of a line, made from the field lists that the codec writes and reads by.
-// Invariant: a fact, an intent or a field that a line can have is in it by itself; it says what a
-// reader takes, so fields that are unknown or missing are allowed where decode() allows them.
+// Invariant: every fact, intent and field that a line can have is in it automatically. It describes
+// what a reader accepts: unknown or missing fields are allowed where decode() allows them.
 #pragma once
 
 #include <string>

@@ -14,8 +14,8 @@ namespace journal {
 
 namespace {
 
-// Large enough that handing a batch over costs nothing beside
-// its lines; a few of them are all the memory that is used.
+// Large enough that handing over a batch costs little compared
+// with its lines; only a few of them are in memory.
 constexpr std::size_t kFirstBatchBytes = 8U << 10;  // most journals are short
 constexpr std::size_t kBatchBytes = 256U << 10;
 constexpr std::size_t kBatchesMax = 4;
@@ -104,7 +104,7 @@ class Pipeline {
 Verified verify_lines(const LineSource& source, const RecordVisitor& visitor) {
   ChainVerifier verifier;
   Pipeline pipeline(source);
-  // A line is vouched for by the next one's prev; until then its record is held back.
+  // A line is confirmed by the next one's prev; until then its record is held back.
   core::Record held;
   std::string_view held_line;
   Head head;     // of what was handed out

@@ -1,7 +1,7 @@
 // Verifying many lines: one thread reads and hashes while the caller's decodes,
 // checks and folds. Invariant: the visitor sees the records before the first
 // defect, in order, on the caller's thread, and each but the last only after
-// the next line has vouched for it; memory does not grow with the journal.
+// the next line's `prev` confirmed it; memory does not grow with the journal.
 #pragma once
 
 #include <functional>
@@ -11,8 +11,8 @@
 
 namespace journal {
 
-// Gives the next line, which stays valid until the next call, or returns false at the end, with the
-// defect that made it the end, if it was one. Called on another thread, one call at a time.
+// Returns the next line, valid until the next call, or false at the end, with the defect that
+// caused it, if any. Called on another thread, one call at a time.
 using LineSource = std::function<bool(std::string_view* line, Defect* defect)>;
 
 // Takes a record and the line it was read from, which is valid during the call only.

@@ -33,7 +33,7 @@ class Counting final : public core::Machine {
   core::RunState state_;
 };
 
-struct World : core::Journal, core::Interpreter, core::Clock {
+struct World : core::Journal, core::EffectRunner, core::Clock {
   std::vector<std::string> order;
   std::vector<core::Record> records;
   bool disk_full = false;

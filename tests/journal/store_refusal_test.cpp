@@ -115,7 +115,7 @@ TEST_F(LostTail, IsRefusedWithItsPositionAndTheWayOut) {
 TEST_F(LostTail, IsTakenBackWhenTheOperatorSaysSo) {
   lose_after(3, [](std::string text) { return text; });
   {
-    const auto store = open(journal::LostTail::take_back);
+    const auto store = open(journal::LostTail::recover);
     EXPECT_EQ(read_, small_run(5));
     EXPECT_EQ(store->head().seq, 5U);
     EXPECT_FALSE(store->notices().empty());
@@ -129,7 +129,7 @@ TEST_F(LostTail, IsRefusedAlsoWhereTheMirrorHasOnlyTheBeginningOfALine) {
   lose_after(4, [](std::string text) { return text.substr(0, text.size() - 9); });
   EXPECT_EQ(refusal().fault, StoreFault::damaged);
   EXPECT_EQ(refusal().seq, 5U);
-  EXPECT_FALSE(open(journal::LostTail::take_back)->notices().empty());
+  EXPECT_FALSE(open(journal::LostTail::recover)->notices().empty());
   EXPECT_EQ(read_, small_run(4));
   EXPECT_TRUE(open()->notices().empty());
 }

@@ -43,7 +43,7 @@ Arms::Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarte
       sink_(std::move(sink)) {}
 
 void Arms::tell_fenced(const std::string& host, const std::string& step, const std::string& by) {
-  tell(core::LinkLost{host, step, true, "the host refuses this driver: it obeys " + by});
+  tell(core::LinkLost{host, step, true, "the host refuses this driver: it is owned by " + by});
 }
 
 void Arms::later(std::int64_t delay_ms, std::function<void()> task) {
@@ -232,7 +232,7 @@ void Arms::perform(core::SettleJob order) {
   auto fact = std::make_shared<core::FactBody>(core::Ticked{});
   const auto at_host = [as, fact, by = owner_](Host& host) {
     if (host.owner && core::owned_by_other(*host.owner, by)) {
-      *fact = core::LinkLost{as.host, as.step, true, "it obeys " + host.owner->by};
+      *fact = core::LinkLost{as.host, as.step, true, "it is owned by " + host.owner->by};
       return std::int64_t{1};
     }
     Job& job = host.jobs[as.job];

@@ -1,4 +1,4 @@
-// Arms: an interpreter that performs effects on the modelled hosts, in virtual time. Invariant: it
+// Arms: an effect runner that performs effects on the modelled hosts, in virtual time. Invariant: it
 // keeps the contract of core/effect.hpp and the job protocol of docs/remote-job.md as
 // transports/interpreter.cpp does; those keep theirs against real hosts (tests/transports).
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace sim {
 
-class Arms final : public core::Interpreter {
+class Arms final : public core::EffectRunner {
  public:
   // `lines` gives the journal as it stands; a host has it before a job of it can begin there.
   using Lines = std::function<std::vector<std::string>()>;

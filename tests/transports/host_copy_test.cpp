@@ -83,7 +83,7 @@ TEST_F(HostCopies, AFileThatWasTakenAwayIsSaidByItsPathAndNothingIsNamed) {
   const auto session = connect();
   const UploadResult result = copy(*session, file);
   EXPECT_FALSE(result.succeeded);
-  EXPECT_NE(result.message.find("is not on the host any more: " + source()), std::string::npos)
+  EXPECT_NE(result.message.find("is no longer on the host: " + source()), std::string::npos)
       << result.message;
   EXPECT_TRUE(nothing_is_there());
 }
@@ -97,12 +97,12 @@ TEST_F(HostCopies, AFileThatIsAnotherByNowIsSaidAndNothingIsNamed) {
   const auto session = connect();
   UploadResult result = copy(*session, file);
   EXPECT_FALSE(result.succeeded);
-  EXPECT_NE(result.message.find("is not the one that was proven: " + source()), std::string::npos)
+  EXPECT_NE(result.message.find("is not the one that was verified: " + source()), std::string::npos)
       << result.message;
   EXPECT_TRUE(nothing_is_there());
   fs::resize_file(source(), kPieceBytes);
   result = copy(*session, file);
-  EXPECT_NE(result.message.find("is not the one that was proven"), std::string::npos);
+  EXPECT_NE(result.message.find("is not the one that was verified"), std::string::npos);
   EXPECT_TRUE(nothing_is_there());
 }
 

@@ -270,7 +270,7 @@ TEST_F(Uploads, AHostThatAltersBytesIsFoundOutAndTheFileGetsNoName) {
                              },
                              order(file), {}));
   EXPECT_FALSE(result.succeeded);
-  EXPECT_NE(result.message.find("arrived 3 times with another SHA-256"), std::string::npos)
+  EXPECT_NE(result.message.find("arrived 3 times with a different SHA-256"), std::string::npos)
       << result.message;
   EXPECT_EQ(result.sent_bytes, 3 * kChunkBytes);
   EXPECT_FALSE(fs::exists(arrived()));

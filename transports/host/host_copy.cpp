@@ -1,4 +1,4 @@
-// One script and the words that it ends with; see the header.
+// One script, and how its last line is read; see the header.
 #include "transports/host/host_copy.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -54,15 +54,15 @@ awaitable<UploadResult> copy_on_host(Shell& shell, UploadRequest request, Upload
     result.message = request.source;
     if (hooks.on_progress) hooks.on_progress(request.file.size_bytes);
   } else if (last == "gone") {
-    result.message = "the backup's file is not on the host any more: " + quoted_file(request) +
-                     ". Put the same file back there, or abandon this run and start anew with a "
-                     "backup that is there";
+    result.message = "the backup file is no longer on the host: " + quoted_file(request) +
+                     ". Put the same file back, or abandon this run and start a new one with a "
+                     "backup that is on the host";
   } else if (last == "differs") {
     result.message =
-        "the backup's file on the host is not the one that was proven: " + quoted_file(request) +
-        ". Put that one back there, or abandon this run and start anew";
+        "the backup file on the host is not the one that was verified: " + quoted_file(request) +
+        ". Put the verified file back, or abandon this run and start a new one";
   } else if (!result.succeeded) {
-    result.message = "the host could not copy it: " + done.err;
+    result.message = "the host could not copy the file: " + done.err;
   }
   co_return result;
 }

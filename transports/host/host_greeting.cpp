@@ -7,7 +7,7 @@ namespace transports {
 
 namespace {
 
-// Not only the value: a machine-id that cannot be read must not look like one that is empty.
+// Replaces unexpected characters: an unreadable machine-id must not look like an empty one.
 std::string line_after(std::string_view text, std::string_view key) {
   const std::size_t at = text.find(key);
   if (at == std::string_view::npos) return {};
@@ -29,26 +29,26 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
   options.timeout_ms = limits::kGreetingTimeoutMs;
   const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
   Greeting greeting;
-  // A host that refuses root is told by the step that asks for it, in better words than these.
+  // Where root is refused, the step that needs it reports that, with a better message.
   greeting.identity = {line_after(result.out, "machine_id="), line_after(result.out, "boot_id="),
                        std::move(host_key)};
   if (!result.exit_code) {
-    throw LinkFailure(false, "the greeting's channel closed without an exit status");
+    throw LinkFailure(false, "cannot identify the host: the channel closed without an exit status");
   }
   greeting.owner = core::read_owner(result.out);
   co_return greeting;
 } catch (const ExecTimeout& late) {
-  // Whoever asked has a deadline of his own, and that one has not passed.
-  throw LinkFailure(false, std::string("the host does not say who it is: ") + late.what());
+  // Not ExecTimeout: the caller has its own deadline, which has not passed.
+  throw LinkFailure(false, std::string("cannot identify the host: ") + late.what());
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {
   const auto refuse = [&](const char* what, const std::string& before, const std::string& after) {
     if (before.empty() || after.empty() || before == after) return;
     throw LinkFailure(true, "another machine answers as " + host + ": its " + what + " is " +
-                                after + ", and was " + before +
-                                " when the run first reached it. If the host was replaced, the "
-                                "run cannot go on with it: abandon it and start anew");
+                                after + ", but was " + before +
+                                " when the run first reached it. If the host was replaced, "
+                                "abandon this run and start a new one");
   };
   refuse("machine-id", known.machine_id, now.machine_id);
   refuse("host key", known.host_key, now.host_key);

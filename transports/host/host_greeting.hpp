@@ -1,5 +1,5 @@
-// Greeting: the first question on every new session. Who answers at this address, since when it
-// runs, and whom it obeys. Invariant: nothing on the host changes.
+// Greeting: the first command on every new session: which machine answers at this address, its
+// boot, and its owner. Invariant: nothing on the host changes.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace transports {
 struct HostIdentity {
   std::string machine_id;
   std::string boot_id;
-  std::string host_key;  // "SHA256:…"; what the session was made with, not the host's word
+  std::string host_key;  // "SHA256:…", from the session itself
   bool operator==(const HostIdentity&) const = default;
 };
 
@@ -22,12 +22,12 @@ struct Greeting {
   std::optional<core::SeenOwner> owner;
 };
 
-// Asks as root. Throws LinkFailure where the host's words cannot be read: then it is not known who
-// answers, and nothing else is to be asked there.
+// Runs as root. Throws LinkFailure where the host cannot be identified: then nothing else may be
+// run there.
 awaitable<Greeting> greet(Shell& shell, std::string host_key);
 
-// Throws LinkFailure(permanent) where another machine, or another host key, answers than before;
-// `known` may be empty: then whoever answers first is the host.
+// Throws LinkFailure(permanent) where the machine or the host key is not the known one. An empty
+// `known` accepts any.
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now);
 
 }  // namespace transports

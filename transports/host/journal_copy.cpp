@@ -18,9 +18,10 @@ namespace {
 void require_end(const ExecResult& result, const std::string& what) {
   if (result.exit_code == 0) return;
   throw LinkFailure(
-      false, what + ": " +
-                 (result.exit_code ? "code " + std::to_string(*result.exit_code) + ", " + result.err
-                                   : "the channel closed without an exit status"));
+      false,
+      what + ": " +
+          (result.exit_code ? "exit code " + std::to_string(*result.exit_code) + ": " + result.err
+                            : "the channel closed without an exit status"));
 }
 
 }  // namespace
@@ -46,12 +47,12 @@ std::string JournalCopies::read_from(std::uint64_t offset, std::uint64_t size_ma
   return bytes;
 }
 
-// True where the host's copy, of that size and digest, is a beginning of the file; `copy` is it
+// True where the host's copy, of that size and digest, is a prefix of the file; `copy` is it
 // then. Goes on from what is known to have been sent before.
 bool JournalCopies::compare(Copy& copy, std::uint64_t size, const std::string& digest) {
   if (size < copy.size) copy = {};
   const std::string more = read_from(copy.size, size - copy.size);
-  copy.digest.add(more);
+  copy.digest.update(more);
   copy.size += more.size();
   return copy.size == size && copy.digest.hex() == digest;
 }
@@ -65,7 +66,7 @@ awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
   ExecOptions asking;
   asking.out_bytes_max = 256;
   const ExecResult has = co_await shell.exec(shell.as_root(ask), std::move(asking));
-  require_end(has, "the journal's copy on the host cannot be written");
+  require_end(has, "cannot write the copy of the journal on the host");
   std::uint64_t from = 0;
   std::from_chars(has.out.data(), has.out.data() + has.out.size(), from);
   const std::string digest =
@@ -77,8 +78,9 @@ awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
     copy = {};
     throw LinkFailure(true,
                       "the copy of the journal on the host, " + path_ +
-                          ", is no beginning of the journal here: facts were lost here, or the "
-                          "copy was altered. `restorectl journal recover` takes the host's");
+                          ", is not a prefix of the journal here: facts were lost here, or the "
+                          "copy was altered. To use the host's copy, run "
+                          "`restorectl journal recover`");
   }
   // Only whole lines: half a one is completed or cut off by the journal itself.
   std::string text = read_from(from, std::numeric_limits<std::uint64_t>::max());
@@ -96,9 +98,9 @@ awaitable<void> JournalCopies::bring(Copy& copy, Shell& shell, bool compared) {
     return std::optional(piece);
   };
   const ExecResult sent = co_await shell.exec(shell.as_root(put), std::move(sending));
-  require_end(sent, "the journal's copy on the host cannot be written");
+  require_end(sent, "cannot write the copy of the journal on the host");
   if (copy.size != from) co_return;  // another lane of the same host was faster
-  copy.digest.add(text);
+  copy.digest.update(text);
   copy.size += text.size();
 }
 
@@ -108,9 +110,9 @@ awaitable<void> JournalCopies::push(std::string host, std::shared_ptr<Shell> she
   co_await bring(copy, *shell, compared);
   copy.compared_in = shell;
 } catch (const ExecTimeout& late) {
-  // Whoever asked has a deadline of his own, and that one has not passed.
-  throw LinkFailure(false,
-                    std::string("the journal's copy on the host is not complete: ") + late.what());
+  // Not ExecTimeout: the caller has its own deadline, which has not passed.
+  throw LinkFailure(
+      false, std::string("the copy of the journal on the host is incomplete: ") + late.what());
 }
 
 awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run_id,
@@ -118,7 +120,7 @@ awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run
   const std::string directory = state + "/" + run_id;
   const std::string list = core::assignments({{"dir", directory}}) + sh::kJournallistsh;
   const ExecResult names = co_await shell.exec(shell.as_root(list), ExecOptions{});
-  require_end(names, "the copies of the journal cannot be listed");
+  require_end(names, "cannot list the copies of the journal on the host");
   std::vector<JournalCopy> copies;
   std::size_t from = 0;
   while (from < names.out.size()) {
@@ -130,7 +132,7 @@ awaitable<std::vector<JournalCopy>> fetch_journals(Shell& shell, std::string run
     options.timeout_ms = limits::kJournalTimeoutMs;
     std::string read = "cat " + core::shell_quote(directory + "/" + copy.name);
     ExecResult bytes = co_await shell.exec(shell.as_root(read), std::move(options));
-    require_end(bytes, copy.name + " cannot be read");
+    require_end(bytes, "cannot read " + copy.name);
     copy.bytes = std::move(bytes.out);
     copies.push_back(std::move(copy));
   }

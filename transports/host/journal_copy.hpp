@@ -1,7 +1,7 @@
-// The journal's copies on the hosts: what `adopt` and `journal recover` go on from when the
-// workstation is gone. Invariant: before a job may begin on a host, that host has every line up to
-// the one that asks for the job; so whatever began somewhere is known to whoever reads there.
-// Each driver writes a file of its own, by offset: a late write of a driver before cannot touch it.
+// The journal's copies on the hosts: what `adopt` and `journal recover` start from when the
+// workstation is lost. Invariant: before a job may begin on a host, that host has every line up to
+// the one that asks for the job; so whatever began on a host can be read there.
+// Each driver writes its own file, by offset: a late write of an earlier driver cannot touch it.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/digest.hpp"
 #include "core/ownership.hpp"
-#include "transports/sha256.hpp"
 #include "transports/shell.hpp"
 
 namespace transports {
@@ -20,22 +20,22 @@ namespace transports {
 // a session; from then on a push reads and sends what is new, and asks for the copy's length.
 class JournalCopies {
  public:
-  // `lines` is the run's journal.jsonl. `state` is core::kHostState but in tests.
+  // `lines` is the run's journal.jsonl. `state` is core::kHostState except in tests.
   JournalCopies(core::Ownership owner, std::string lines,
                 std::string state = std::string(core::kHostState));
 
   // Sends what the host's copy lacks of the whole lines in the file. Throws LinkFailure: permanent
-  // where the host's copy is no beginning of it.
+  // where the host's copy is not a prefix of it.
   awaitable<void> push(std::string host, std::shared_ptr<Shell> shell);
 
-  // Of the file, in all: what the pushes have cost here.
+  // Bytes of the file that the pushes have read, in all.
   std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   // The file's first `size` bytes, which a host is known to have.
   struct Copy {
     std::uint64_t size = 0;
-    Sha256 digest;
+    core::Sha256 digest;
     std::weak_ptr<Shell> compared_in;
   };
   awaitable<void> bring(Copy& copy, Shell& shell, bool compared);

@@ -1,7 +1,7 @@
 // LineCutter: a job's output, as bytes come, cut into whole lines of valid UTF-8.
 // Invariant: memory is bounded whatever a host prints, and so is what a job may write into the
-// journal: a line's end beyond kLineBytesMax is left out, and lines beyond kLinesMax are counted
-// and not told; the output itself stays on the host.
+// journal: a line is cut at kLineBytesMax, and lines beyond kLinesMax are counted but not reported;
+// the full output stays on the host.
 #pragma once
 
 #include <cstdint>
@@ -19,17 +19,17 @@ inline std::string tail_of(const std::string& text, std::size_t bytes_max) {
   return core::clean_utf8(text.size() <= bytes_max ? text : text.substr(text.size() - bytes_max));
 }
 
-// How many lines of a job were told, by however many followers one after the other: one whose link
-// broke is followed again from the last line that was told, and then its lines come once more.
+// How many lines of a job were reported, by all its followers in turn: after a lost link the job is
+// followed again from the last line that was reported, and its later lines come once more.
 struct LineCount {
   int told = 0;
   std::uint64_t left_out = 0;
   std::uint64_t counted_to = 0;  // the byte after the last line that was left out
 
-  // What is told at the job's end, in place of the lines that were left out.
+  // The line that is reported at the job's end in place of those left out.
   std::string note() const {
     return "[restorectl: " + std::to_string(left_out) +
-           " more lines are not shown; the job's directory has its whole output]";
+           " more lines not shown; the full output is in the job's directory]";
   }
 };
 
@@ -39,7 +39,7 @@ class LineCutter {
   static constexpr std::size_t kTailBytesMax = limits::kJobTailBytesMax;
   static constexpr int kLinesMax = limits::kJobLinesMax;
 
-  // `on_line` is told the offset of the byte after each line's newline, and the line without it.
+  // `on_line` gets the offset of the byte after each line's newline, and the line without it.
   // REQUIRES: `count` is the job's and outlives the cutter.
   LineCutter(std::uint64_t offset, LineCount& count,
              std::function<void(std::uint64_t, std::string)> on_line)

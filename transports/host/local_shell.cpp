@@ -60,7 +60,7 @@ pid_t spawn(const std::string& command, const Pipe& out, const Pipe& err) {
   pid_t pid = 0;
   const int failed = ::posix_spawn(&pid, "/bin/sh", &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw LinkFailure(false, "cannot start /bin/sh here");
+  if (failed != 0) throw LinkFailure(false, "cannot start /bin/sh on this workstation");
   return pid;
 }
 
@@ -98,7 +98,7 @@ awaitable<ExecResult> LocalShell::exec(std::string command, ExecOptions options)
   stream_descriptor from_err(io_, err.release(0));
   ExecResult result;
   asio::steady_timer timer(io_, std::chrono::milliseconds(options.timeout_ms));
-  std::exception_ptr thrown;  // by on_out; the child is to be ended and waited for all the same
+  std::exception_ptr thrown;  // by on_out; the child is still killed and waited for
   const std::function<void(std::string_view)> take_out = [&](std::string_view bytes) {
     if (!options.on_out) {
       append(result.out, bytes, options.out_bytes_max, &result.truncated);

@@ -1,5 +1,5 @@
-// The job protocol's scripts, put together from transports/host/sh, and the reader of what they
-// say; see the header.
+// The job protocol's scripts, assembled from transports/host/sh, and the parser of their verdicts;
+// see the header.
 #include "transports/host/remote_job.hpp"
 
 #include <charconv>
@@ -13,7 +13,7 @@ namespace transports {
 
 namespace {
 
-// Whom the host obeys is asked before anything is begun or judged there.
+// The host's owner is checked before a job is started or settled there.
 std::string fence(const JobPlace& place) {
   if (!place.owner) return sh::kNofencesh;
   const std::string beside = place.base.substr(0, place.base.rfind('/'));
@@ -36,8 +36,8 @@ awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
   co_return read_verdict(result, job);
 }
 
-// The first line's words; what is empty between two blanks is a word too: the host had nothing to
-// say there, and the next word must not take its place. None of a line that was cut short.
+// The first line's words. Nothing between two blanks is an empty word: the host had no value
+// there, and the next word must not take its place. A line that was cut short has none.
 std::vector<std::string> words_of_line(std::string_view text) {
   std::vector<std::string> words;
   const std::size_t end = text.find('\n');
@@ -72,8 +72,8 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   const std::size_t at = result.err.rfind("restorectl-job ");
   if (at == std::string::npos || !result.exit_code) {
     throw LinkFailure(false,
-                      "what became of job " + job + " is not known: " +
-                          (result.err.empty() ? "the channel closed without a word" : result.err));
+                      "the result of job " + job + " is unknown: " +
+                          (result.err.empty() ? "the channel closed without output" : result.err));
   }
   const std::vector<std::string> words = words_of_line(result.err.substr(at));
   const std::string kind = words.size() > 1 ? words[1] : "";
@@ -87,8 +87,8 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
   }
   if (kind == "fenced") {
     const std::optional<core::SeenOwner> owner = core::read_owner(result.err.substr(at));
-    throw LinkFailure(true, "the host refuses this driver: it obeys " +
-                                (owner ? core::words_of(*owner) : std::string("another")));
+    throw LinkFailure(true, "the host refuses this driver: it is owned by " +
+                                (owner ? core::words_of(*owner) : std::string("another driver")));
   }
   using core::Finding;
   for (const Finding finding :
@@ -97,7 +97,7 @@ JobOutcome read_verdict(const ExecResult& result, const std::string& job) {
     outcome.finding = finding;
     return outcome;
   }
-  throw LinkFailure(false, "the host's word about job " + job + " cannot be read");
+  throw LinkFailure(false, "cannot parse the host's report on job " + job);
 }
 
 std::string start_script(const JobPlace& place, const std::string& job, const std::string& script) {

@@ -1,4 +1,4 @@
-// One reader a processor, each taking the next chunk; see the header.
+// One reader per processor, each taking the next chunk; see the header.
 #include "transports/ssh/chunk_digests.hpp"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "core/chunks.hpp"
-#include "transports/sha256.hpp"
+#include "core/digest.hpp"
 
 namespace transports {
 
@@ -36,7 +36,7 @@ struct Opened {
 }  // namespace
 
 std::string chunk_digest(int fd, std::uint64_t chunk, std::atomic<std::uint64_t>* bytes_read) {
-  Sha256 digest;
+  core::Sha256 digest;
   std::vector<char> piece(kPieceBytes);
   std::uint64_t at = chunk * core::kChunkBytes;
   const std::uint64_t end = at + core::kChunkBytes;
@@ -45,7 +45,7 @@ std::string chunk_digest(int fd, std::uint64_t chunk, std::atomic<std::uint64_t>
     const ssize_t got = ::pread(fd, piece.data(), wanted, static_cast<off_t>(at));
     if (got < 0) return {};
     if (got == 0) break;
-    digest.add({piece.data(), static_cast<std::size_t>(got)});
+    digest.update({piece.data(), static_cast<std::size_t>(got)});
     at += static_cast<std::uint64_t>(got);
     if (bytes_read != nullptr) *bytes_read += static_cast<std::uint64_t>(got);
   }

@@ -1,5 +1,5 @@
-// The digests of a file's chunks. Invariant: what is read is the file's bytes from chunk to chunk,
-// so equal digests of all chunks are equal files.
+// The digests of a file's chunks. Invariant: the chunks cover all of the file's bytes, so files
+// whose digests are all equal are equal.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace transports {
 std::vector<std::string> chunk_digests(const std::filesystem::path& file,
                                        std::atomic<std::uint64_t>* bytes_read = nullptr);
 
-// The same of one chunk; empty where it cannot be read.
+// The digest of one chunk; empty where it cannot be read.
 std::string chunk_digest(int fd, std::uint64_t chunk, std::atomic<std::uint64_t>* bytes_read);
 
 }  // namespace transports

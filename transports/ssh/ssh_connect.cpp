@@ -1,6 +1,6 @@
 // Making a connection: configuration, socket, key exchange, host key,
-// authentication. Each stage has the whole connect time-out for itself,
-// since a host that hangs in one of them must not look slow in another.
+// authentication. Each stage has the whole connect time-out, so that a host
+// that hangs in one of them does not look slow in another.
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
@@ -128,11 +128,12 @@ awaitable<void> SshSession::Link::exchange_keys(Deadline deadline) {
     }
     if (rc == SSH_OK) co_return;
     if (rc != SSH_AGAIN || dead) {
-      throw LinkFailure(false, "no SSH with " + where() + ": " +
+      throw LinkFailure(false, "the SSH handshake with " + where() + " failed: " +
                                    std::string(dead ? death : ssh_get_error(session)));
     }
     if (!co_await changed(deadline)) {
-      throw LinkFailure(false, where() + " accepts the connection but does not speak SSH within " +
+      throw LinkFailure(false, where() +
+                                   " accepted the connection but sent no SSH handshake within " +
                                    std::to_string(target.settings.connect_timeout_ms) + " ms");
     }
   }
@@ -163,15 +164,15 @@ void SshSession::Link::check_host_key() const {
   const std::string entry = port == 22 ? host : "[" + host + "]:" + std::to_string(port);
   if (known == SSH_KNOWN_HOSTS_CHANGED || known == SSH_KNOWN_HOSTS_OTHER) {
     throw LinkFailure(true,
-                      "the host key of " + where() + " is not the one in " + file + ": it offers " +
-                          fingerprint +
-                          ". Another machine may answer at this address. Only if you know why it "
-                          "changed: ssh-keygen -f " +
+                      "the host key of " + where() + " differs from the one in " + file +
+                          ": the host offers " + fingerprint +
+                          ". Another machine may be answering at this address. Only if you know "
+                          "why the key changed, remove the old one: ssh-keygen -f " +
                           file + " -R " + core::shell_quote(entry));
   }
   throw LinkFailure(
-      true, "the host key of " + where() + " is not in " + file + ": it offers " + fingerprint +
-                ". Compare it with the host's console, then: ssh-keyscan" +
+      true, "the host key of " + where() + " is not in " + file + ": the host offers " +
+                fingerprint + ". Compare it with the host's console, then add it: ssh-keyscan" +
                 (port == 22 ? "" : " -p " + std::to_string(port)) + " " + host + " >> " + file);
 }
 
@@ -184,7 +185,7 @@ awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
       if (rc != SSH_AUTH_AGAIN) break;
       if (dead) fail();
       if (!co_await changed(deadline)) {
-        throw LinkFailure(false, where() + " does not answer the authentication in time");
+        throw LinkFailure(false, "timed out authenticating to " + where());
       }
     }
     if (dead) fail();
@@ -196,7 +197,7 @@ awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
   if (!identity.empty()) {
     ssh_key read = nullptr;
     ssh_pki_import_privkey_file(identity.c_str(), nullptr, nullptr, nullptr, &read);
-    // Freed also where the link breaks in the midst of the attempt.
+    // Freed also where the link breaks during the attempt.
     const std::unique_ptr<ssh_key_struct, decltype(&ssh_key_free)> key(read, ssh_key_free);
     if (key != nullptr) {
       const auto offer = [&] { return ssh_userauth_publickey(session, nullptr, key.get()); };
@@ -206,12 +207,12 @@ awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
     }
   }
   if (co_await attempt([&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); },
-                       "the agent's and the default keys")) {
+                       "keys of the agent, default keys")) {
     co_return;
   }
-  throw LinkFailure(true, where() + " accepts no key of ours (tried: " + tried +
-                              "). Is the agent running (ssh-add -l)? Does `ssh " +
-                              target.settings.user + "@" + host + "` work?");
+  throw LinkFailure(true, where() + " rejected every key (tried: " + tried +
+                              "). Check that the agent has the key (ssh-add -l) and that `ssh " +
+                              target.settings.user + "@" + host + "` works");
 }
 
 awaitable<std::shared_ptr<SshSession>> SshSession::connect(asio::io_context& io, SshTarget target) {

@@ -1,8 +1,8 @@
-// Running commands on a session: one channel each. Invariant: within libssh nothing of ours runs
-// but a copy of bytes. Its callbacks are noexcept and note what came; what takes the output (a
+// Running commands on a session: one channel each. Invariant: within libssh, our code only copies
+// bytes. Its callbacks are noexcept and store what came; what takes the output (a
 // journal, a terminal, the run's machine) is called between two calls into the library, so it may
 // throw, block and use the session like any other code.
-// The copy is bounded by not reading: once limits::kUnreadBytesMax wait to be handed over, pump()
+// The copy is bounded by not reading: while limits::kUnreadBytesMax wait to be handed over, pump()
 // leaves the rest in the socket, and the host's sshd waits. A callback that took less than it was
 // given would do the same with the channel's window, but libssh offers the rest again only with the
 // next packet, which the last bytes of a command never get.
@@ -14,7 +14,7 @@
 
 namespace transports {
 
-// A channel, and what its callbacks have noted. Its address must stay: libssh keeps it.
+// A channel, and what its callbacks have stored. Its address must not change: libssh keeps it.
 class SshSession::Command {
  public:
   Command(std::shared_ptr<Link> link, ExecOptions options);
@@ -87,9 +87,9 @@ void SshSession::Command::on_exit_status(ssh_session, ssh_channel, int code, voi
 void SshSession::Command::on_exit_signal(ssh_session, ssh_channel, const char* signal, int,
                                          const char*, const char*, void* self) noexcept {
   auto& me = *static_cast<Command*>(self);
-  const std::string words = std::string("killed by signal ") + signal;
-  me.unread_err_ += words;
-  me.link_->unread_bytes += words.size();
+  const std::string note = std::string("killed by signal ") + signal;
+  me.unread_err_ += note;
+  me.link_->unread_bytes += note.size();
   me.ended_ = true;
 }
 
@@ -131,8 +131,8 @@ awaitable<void> SshSession::Command::until_done(Call call, const char* what) {
     if (link_->dead) link_->fail();
     if (rc != SSH_AGAIN) {
       if (link_->broken()) link_->die(ssh_get_error(link_->session));
-      throw LinkFailure(false, std::string(what) + " was refused by " + link_->where() + ": " +
-                                   ssh_get_error(link_->session));
+      throw LinkFailure(false,
+                        link_->where() + " refused " + what + ": " + ssh_get_error(link_->session));
     }
     co_await wait();
   }
@@ -154,7 +154,7 @@ awaitable<void> SshSession::Command::send_input() {
       if (rc < 0 && rc != SSH_AGAIN) {
         if (link_->dead) link_->fail();
         throw LinkFailure(
-            false, "sending to " + link_->where() + " failed: " + ssh_get_error(link_->session));
+            false, "cannot send to " + link_->where() + ": " + ssh_get_error(link_->session));
       }
       if (rc > 0) sent += static_cast<std::size_t>(rc);
       link_->pump();
@@ -166,9 +166,9 @@ awaitable<void> SshSession::Command::send_input() {
 }
 
 awaitable<ExecResult> SshSession::Command::run(const std::string& command) {
-  co_await until_done([this] { return ssh_channel_open_session(channel_); }, "a channel");
+  co_await until_done([this] { return ssh_channel_open_session(channel_); }, "to open a channel");
   co_await until_done([&] { return ssh_channel_request_exec(channel_, command.c_str()); },
-                      "a command");
+                      "to run a command");
   co_await send_input();
   hand_over();
   while (!closed_ && !(ended_ && ssh_channel_is_eof(channel_) != 0)) co_await wait();

@@ -62,8 +62,8 @@ void SshSession::Link::adopt(int socket_fd) {
 // acknowledges. So while anybody waits and nothing comes, a request
 // that every SSH server answers is sent, and its answer is awaited.
 // Bytes are counted where libssh reads them: an answer that it reads within a call of ours never
-// wakes the descriptor. Silence is counted in ticks: while this process itself was stopped, nobody
-// listened, and that is no silence.
+// wakes the descriptor. Silence is counted in ticks, so that time in which this process itself was
+// stopped does not count.
 void SshSession::Link::watch_silence() {
   silence.expires_after(std::chrono::milliseconds(limits::kSilenceTickMs));
   silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
@@ -73,7 +73,7 @@ void SshSession::Link::watch_silence() {
     self->heard_bytes = self->counted.in_bytes;
     self->silent_ticks = heard || self->waiters.empty() ? 0 : self->silent_ticks + 1;
     if (self->silent_ticks >= limits::kSilenceTicksMax) {
-      self->die("it has not answered for six seconds");
+      self->die("no answer for six seconds");
       return;
     }
     if (self->silent_ticks >= limits::kSilenceTicksBeforeAsking) {
@@ -162,7 +162,7 @@ void SshSession::Link::die(const std::string& why) {
 }
 
 void SshSession::Link::fail() const {
-  throw LinkFailure(false, "the link to " + where() + " broke: " + death);
+  throw LinkFailure(false, "lost the connection to " + where() + ": " + death);
 }
 
 std::string SshSession::Link::where() const {

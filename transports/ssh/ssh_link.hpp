@@ -1,6 +1,6 @@
 // The inside of an SshSession: libssh's session on our own socket, pumped by Asio. Private to the
 // ssh_*.cpp files, since it shows libssh's types. Invariant: libssh is only ever called from the
-// io_context's one thread, and after each call whatever it wants to write is waited for.
+// io_context's one thread, and after each call its pending writes are waited for.
 #pragma once
 
 #include <libssh/callbacks.h>
@@ -27,7 +27,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   // Takes over a connected socket.
   void adopt(int socket_fd);
   // Lets libssh read and write whatever it can, until limits::kUnreadBytesMax of output wait to be
-  // handed over, and wakes everybody who waits.
+  // handed over, and wakes all waiters.
   void pump();
   void wake_all();
   // Waits until something may have changed. Returns false when the deadline passed instead.
@@ -45,7 +45,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
 
   boost::asio::io_context& io;
   SshTarget target;
-  std::string host;  // after ~/.ssh/config had its say
+  std::string host;  // as resolved by ~/.ssh/config
   unsigned port = 22;
   ssh_session session = nullptr;
   ssh_event event = nullptr;
@@ -57,7 +57,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   bool dead = false;
   std::string death;
   std::list<boost::asio::steady_timer*> waiters;
-  ssh_counter_struct counted{};   // by libssh, whoever made it read
+  ssh_counter_struct counted{};   // by libssh, for every read
   std::uint64_t heard_bytes = 0;  // of them, at the last tick
   int silent_ticks = 0;
   std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken

@@ -1,4 +1,4 @@
-// One command: it says "ready", takes the program from its stdin, and hands its stdout over to it.
+// One command: it prints "ready", reads the program from its stdin, and runs it on its own stdout.
 #include "transports/ssh/ssh_program.hpp"
 
 #include <algorithm>
@@ -79,7 +79,7 @@ class Program {
     }
   }
 
-  // Our own lines come before the program's.
+  // Our control lines precede the program's own output.
   void take_line() {
     if (running_) {
       if (hooks_.on_line) hooks_.on_line(line_);

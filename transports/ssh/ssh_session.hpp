@@ -1,7 +1,7 @@
 // SshSession: one authenticated SSH connection to a host, driven by Asio,
-// with any number of commands side by side. Invariant: a host whose key is
-// not the known one is never spoken to, and a dead link is noticed within
-// about six seconds (TCP keep-alive and user timeout), never waited for.
+// with any number of parallel commands. Invariant: nothing is sent to a host
+// whose key is not the known one, and a dead link is noticed within about
+// six seconds (TCP keep-alive and user timeout).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +22,7 @@ struct SshTarget {
 class SshSession final : public Shell {
  public:
   // Connects, checks the host key, authenticates by agent or key. Throws LinkFailure, whose text
-  // says what was tried and what would help.
+  // has what was tried and the remedy.
   static awaitable<std::shared_ptr<SshSession>> connect(boost::asio::io_context& io,
                                                         SshTarget target);
   ~SshSession() override;

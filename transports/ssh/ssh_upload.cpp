@@ -104,7 +104,7 @@ awaitable<std::string> Upload::begin(Shell& shell) {
       co_await shell.exec(shell.as_root(script(sh::kUploadbeginsh)), std::move(options));
   if (!begun.exit_code)
     throw LinkFailure(false, "the copy's channel closed without an exit status");
-  if (*begun.exit_code != 0) result_.message = "the host could not take it: " + begun.err;
+  if (*begun.exit_code != 0) result_.message = "the host could not receive the file: " + begun.err;
   co_return first_line(begun.out);
 }
 
@@ -115,7 +115,7 @@ awaitable<void> Upload::finish(Shell& shell) {
       co_await shell.exec(shell.as_root(script(sh::kUploadfinishsh)), std::move(options));
   if (!named.exit_code)
     throw LinkFailure(false, "the rename's channel closed without an exit status");
-  if (*named.exit_code != 0) result_.message = "the host could not name the file: " + named.err;
+  if (*named.exit_code != 0) result_.message = "the host could not rename the file: " + named.err;
   result_.succeeded = *named.exit_code == 0;
 }
 
@@ -152,7 +152,7 @@ std::optional<std::size_t> Upload::next_bytes(Lane& lane, char* buffer, std::siz
   if (got <= 0) {
     result_.message =
         request_.source + (got < 0 ? " cannot be read: " + std::string(strerror(errno))
-                                   : " has become shorter since the start of the run");
+                                   : " is shorter than at the start of the run");
     return 0;
   }
   lane.next += static_cast<std::uint64_t>(got);
@@ -186,10 +186,10 @@ void Upload::compare(Lane& lane, std::string_view digest) {
   if (chunk_digest(fd_, chunk, nullptr) != expected) {
     result_.message = request_.source + " has changed since the start of the run";
   } else if (++tries_[chunk] == limits::kChunkTriesMax) {
-    result_.message = "chunk " + std::to_string(chunk) + " of " + request_.file.name +
-                      " has arrived " + std::to_string(limits::kChunkTriesMax) +
-                      " times with another SHA-256 than it was sent with: the host's disk or "
-                      "memory, or something on the way, alters bytes";
+    result_.message = "chunk " + std::to_string(chunk) + " of " + request_.file.name + " arrived " +
+                      std::to_string(limits::kChunkTriesMax) +
+                      " times with a different SHA-256 than it was sent with: the host's disk or "
+                      "memory, or the network, corrupts data";
   }
 }
 
@@ -203,9 +203,10 @@ awaitable<void> Upload::send(Shell& shell) {
   try {
     const ExecResult sent =
         co_await shell.exec(shell.as_root(script(sh::kUploadreceivesh)), std::move(options));
-    if (!sent.exit_code) throw LinkFailure(false, "the copy's channel closed without a status");
+    if (!sent.exit_code)
+      throw LinkFailure(false, "the copy's channel closed without an exit status");
     if (*sent.exit_code != 0 && result_.message.empty())
-      result_.message = "the host could not take it: " + sent.err;
+      result_.message = "the host could not receive the file: " + sent.err;
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -290,7 +291,9 @@ awaitable<UploadResult> Upload::run(Shell& shell, OpenShell another) {
     co_await send_all(shell, std::move(another));
     if (error_) std::rethrow_exception(error_);
     if (!result_.message.empty()) co_return result_;
-    if (!queue_.empty()) throw lost_.value_or(LinkFailure(false, "the copy's commands have ended"));
+    if (!queue_.empty())
+      throw lost_.value_or(
+          LinkFailure(false, "every upload session ended before the copy was complete"));
   }
   co_await finish(shell);
   if (result_.succeeded && found) result_.message = state.substr(6);

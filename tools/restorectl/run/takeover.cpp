@@ -78,7 +78,7 @@ std::uint64_t highest_epoch(std::vector<HostConnection>& hosts, const core::Owne
     const std::optional<core::SeenOwner> owner = host.owner();
     if (!owner) continue;
     if (owner->run_id != known.run_id && owner->state != "ended") {
-      throw Failure(Code::host_obeys_another,
+      throw Failure(Code::host_owned_by_other,
                     fmt::format("{} obeys {}", host.name(), core::words_of(*owner)));
     }
     if (owner->run_id == known.run_id) epoch = std::max(epoch, owner->epoch);

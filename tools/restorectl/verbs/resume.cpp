@@ -58,7 +58,7 @@ Exit resume(const ResumeOptions& options) {
   const std::string run_id = choose_run(options.run);
   for (const std::string& hook : options.hooks) read_hook(hook);
   Reopened run =
-      reopen(run_id, options.take_back ? journal::LostTail::take_back : journal::LostTail::refuse);
+      reopen(run_id, options.take_back ? journal::LostTail::recover : journal::LostTail::refuse);
   const core::RunState& state = run.machine->state();
   if (!options.run_again.empty() &&
       core::find_step(states::phases_of(state), options.run_again) == nullptr) {

@@ -1,6 +1,6 @@
 # shellcheck disable=SC2154  # from, directory, name, size and sha256 are assigned at the head
 # Behind digest. A clone of the file's extents where the file system has such, as XFS on these hosts
-# does; else a copy in pieces, after each of which the script would notice that nobody listens. Two
+# does; else a copy in pieces, after each of which the script notices a lost connection. Two
 # of them at once, of a driver that was cut off and of the next, have files of their own.
 umask 077
 to="$directory/$name"

@@ -9,8 +9,8 @@ if mkdir "$dir" 2>/dev/null; then
   printf '%s' "$wrapper" > "$dir/wrapper"
   sync "$dir/script" "$dir/wrapper" "$dir" "$base"
   # A launcher that refuses is an end like any other; the claim keeps it from being one twice. But a
-  # host that is going down refuses every launch: then nothing has begun, and no more is to be said
-  # of it; a while later the link is gone too.
+  # host that is shutting down refuses every launch: then nothing has begun, and nothing more is
+  # recorded; soon the link is lost too.
   if ! launch && claim_for_nobody; then
     case $(systemctl is-system-running 2>/dev/null) in
       stopping | '') sleep 5 ;;

@@ -1,8 +1,8 @@
 # shellcheck disable=SC2154  # dir is assigned at the head
 # What follow and settle print at their end, on stderr: a line that no output of the job can
-# imitate, since that goes to stdout. Whoever judges a job that has not begun takes its claim, so
-# that the verdict stays true. Of an end, settle prints the output's last bytes too (show): also
-# where the end comes in the midst of the judging.
+# imitate, since that goes to stdout. Judging a job that has not begun takes its claim, so
+# that the verdict stays true. Of an end, settle prints the output's last bytes too (show): even
+# where the job ends during the judging.
 verdict() { echo "restorectl-job $*" >&2; exit 0; }
 ended() {
   show

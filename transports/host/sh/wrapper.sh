@@ -1,6 +1,6 @@
 # shellcheck disable=SC2154  # dir is assigned at the head, mine by the claim
-# Runs on the host, away from the SSH session, behind the claim and the fence. It asks once more
-# whom the host obeys, and claims under the same lock: a launch may be minutes late.
+# Runs on the host, away from the SSH session, behind the claim and the fence. It checks
+# the owner again, and claims under the same lock: a launch may be minutes late.
 # The exit code appears by rename, so that it is there whole or not at all: also where the disk is
 # full, and the witness decides then.
 if ! { prepare && cat /proc/sys/kernel/random/boot_id > "$mine/boot_id" && echo $$ > "$mine/pid" &&
