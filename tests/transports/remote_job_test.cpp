@@ -184,7 +184,7 @@ TEST_F(FencedJob, AHostObeysTheFirstDriverAndTellsAnotherRunWhoThatIs) {
   const auto session = connect();
   EXPECT_EQ(refusal(*session, driver("run-a", 1, "ws1"), "run-a.a-step.host.1"), "");
   const std::string words = refusal(*session, driver("run-b", 1, "ws2"), "run-b.a-step.host.1");
-  EXPECT_NE(words.find("run run-a of me@ws1"), std::string::npos) << words;
+  EXPECT_NE(words.find("is owned by run run-a of me@ws1"), std::string::npos) << words;
   EXPECT_NE(words.find("a-step"), std::string::npos) << words;
   EXPECT_EQ(runs(), 1);
   EXPECT_FALSE(fs::exists(place.base + "/run-b.a-step.host.1"));
