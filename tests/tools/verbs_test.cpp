@@ -52,7 +52,9 @@ TEST_F(Verbs, AJournalOfOtherTablesIsRefusedByName) {
   write_run("20261123t101500000z-0000aaaa", "0123456789abcdef");
   const Ended resume = run("resume");
   EXPECT_EQ(resume.code, 5);
-  EXPECT_NE(resume.text.find("began run 20261123t101500000z-0000aaaa with profile okd-4.7/"), std::string::npos) << resume.text;
+  EXPECT_NE(resume.text.find("started run 20261123t101500000z-0000aaaa with profile okd-4.7/"),
+            std::string::npos)
+      << resume.text;
   EXPECT_NE(resume.text.find("0.0.9"), std::string::npos);
   EXPECT_NE(resume.text.find("0123456789ab"), std::string::npos);
 }
@@ -62,8 +64,8 @@ TEST_F(Verbs, ARunIsFoundByTheBeginningOfItsIdAndAmbiguityIsSaid) {
   write_run("20261123t101500000z-0000bbbb", newest_digest());
   EXPECT_EQ(run("status 20261123t101500000z-0000a").code, 0);
   EXPECT_EQ(run("status 2026").code, 2);
-  EXPECT_NE(run("status 2026").text.find("could be any of"), std::string::npos);
-  EXPECT_NE(run("status 2027").text.find("there are:"), std::string::npos);
+  EXPECT_NE(run("status 2026").text.find("is ambiguous; it matches"), std::string::npos);
+  EXPECT_NE(run("status 2027").text.find("the runs are:"), std::string::npos);
 }
 
 TEST_F(Verbs, AnAbandonedRunIsOverAndItsJournalVerifies) {

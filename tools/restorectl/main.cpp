@@ -8,18 +8,18 @@
 int main(int argc, char** argv) {
   ::umask(077);
   restorectl::CommandLine line(
-      "Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its "
-      "place.",
+      "Restores an OKD/OpenShift control plane from an etcd backup over SSH. An interrupted "
+      "restore can always be resumed.",
       "A restore, from the plan to the postmortem:\n"
       "  restorectl backup verify ./backup -i inventory.yaml\n"
       "  restorectl plan -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
-      "  restorectl resume          # after an interruption, whatever it was\n"
+      "  restorectl resume          # after any interruption\n"
       "  restorectl replay --verify\n"
       "  restorectl report -o report.html\n\n"
-      "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
-      "6 they differ (diff, --against), 130 stopped (resume).\n"
-      "What an error's code means: restorectl explain R1201\n");
+      "Exit codes: 0 done, 1 internal error, 2 invalid input, 3 held (see status, then resume), 4 "
+      "refused, 5 journal error, 6 runs differ (diff, replay --against), 130 stopped (resume).\n"
+      "To explain an error code: restorectl explain R1201\n");
   const restorectl::Verb app = line.program();
   restorectl::add_backup(app);
   restorectl::add_plan(app);
