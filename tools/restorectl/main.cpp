@@ -2,11 +2,16 @@
 // place. Invariant: main parses and exits; everything else stands in the verbs.
 #include <sys/stat.h>
 
+#include <csignal>
+
 #include "tools/restorectl/ending.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 int main(int argc, char** argv) {
   ::umask(077);
+  // `plan | head` ends quietly, also where SIGPIPE is ignored by whoever started this; drive() and
+  // the delivery to hooks ignore it again.
+  std::signal(SIGPIPE, SIG_DFL);
   restorectl::CommandLine line(
       "Restores an OKD/OpenShift control plane from an etcd backup over SSH. An interrupted "
       "restore can always be resumed.",

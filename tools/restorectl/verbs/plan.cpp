@@ -96,7 +96,9 @@ void print_text(const core::RunState& state) {
           "anything ====\n");
     }
     fmt::print("\n{}. {} ({})\n", ++phase_number, phase.title, phase.name);
-    for (const std::string& name : core::hosts_of(phase, inventory)) {
+    const std::vector<std::string> hosts = core::hosts_of(phase, inventory);
+    if (hosts.empty()) fmt::print("    (no host)\n");
+    for (const std::string& name : hosts) {
       const core::StepContext context{state, *core::find_host(inventory, name), 0};
       for (const core::StepSpec* step : phase.steps) {
         fmt::print("    {} on {}: {} [{}]{}\n      {}\n{}", step->name,
