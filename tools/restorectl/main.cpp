@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);
   restorectl::CommandLine line(
       "Restores an OKD/OpenShift control plane from an etcd backup over SSH. An interrupted "
-      "restore can always be resumed.",
+      "restore resumes where it stopped.",
       "A restore, from the plan to the postmortem:\n"
       "  restorectl backup verify ./backup -i inventory.yaml\n"
       "  restorectl plan -i inventory.yaml --backup ./backup\n"

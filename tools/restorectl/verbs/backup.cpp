@@ -26,9 +26,8 @@ struct VerifyOptions {
 constexpr const char* kFooter =
     "Reads both files in full: the SHA-256 of the snapshot, every page of its tree and every "
     "key;\n"
-    "the archive's checksum and each of its entries. Changes nothing. A backup that lies on a "
-    "host\n"
-    "is read there, and does not travel: a small program does, and is removed afterwards.\n\n"
+    "the archive's checksum and each of its entries. Changes nothing. A backup on a host is "
+    "read\nthere: restorectl copies a small program to the host, runs it and removes it.\n\n"
     "Examples:\n"
     "  restorectl backup verify ./backup\n"
     "  restorectl backup verify ./backup -i inventory.yaml   # compare the nodes with the cluster\n"
