@@ -76,15 +76,15 @@ class Refusals(LabCase):
         slow = "/usr/local/sbin/sha256sum"
         lab.root_must("master-0", f"printf '#!/bin/sh\\nsleep 0.5\\nexec /usr/bin/sha256sum \"$@\"\\n' > {slow}; chmod 755 {slow}")
         self.refused(subprocess.run(self.scenario.start_argv()[:-1], env=scenario.env(), capture_output=True, text=True,
-                                    stdin=subprocess.DEVNULL), 3, "waits for you",
-                     "the whole journal is on master-0, master-1, master-2 too")
+                                    stdin=subprocess.DEVNULL), 3, "the run is held",
+                     "the complete journal is also on master-0, master-1, master-2")
         lab.root_must("master-0", f"rm {slow}")
         self.refused(scenario.start(), 4, "R1204: ", "unfinished run", "resume", "abandon")
         # By now every host obeys that run. Abandoned, it leaves them free, and says so; said again, nothing is left to do.
         run = scenario.run_directory().name
         for host in lab.hosts:
             self.assertIn("state=driven", lab.root_must(host, "cat /var/lib/restorectl/owner"))
-        self.refused(scenario.run("abandon", run, "--reason", "the test goes on"), 0, *(f"{host}: free" for host in lab.hosts))
+        self.refused(scenario.run("abandon", run, "--reason", "the test goes on"), 0, *(f"{host}: released" for host in lab.hosts))
         for host in lab.hosts:
             self.assertIn("state=ended", lab.root_must(host, "cat /var/lib/restorectl/owner"))
         self.refused(scenario.run("abandon", run, "--reason", "once more"), 0, "is abandoned")

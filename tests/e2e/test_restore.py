@@ -31,7 +31,7 @@ class Undisturbed(LabCase):
         whole = (self.scenario.run_directory() / "journal.jsonl").read_bytes()
         head = hashlib.sha256(whole.splitlines()[-1]).hexdigest()
         self.assertIn(f"head: fact {len(whole.splitlines())} {head}", words)
-        self.assertIn("the whole journal is on master-0, master-1, master-2 too", words)
+        self.assertIn("the complete journal is also on master-0, master-1, master-2", words)
         for host in self.scenario.lab.hosts:
             (copy,) = (self.scenario.lab.root(host) / "var/lib/restorectl").glob("*/journal.*.jsonl")
             self.assertEqual(copy.read_bytes(), whole)

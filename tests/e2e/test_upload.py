@@ -66,7 +66,7 @@ class Upload(LabCase):
         words = self.until_the_gate(*self.start_words())
         (ended,) = self.facts_of("copy_ended")
         self.assertEqual((ended["succeeded"], ended["sent_bytes"]), (True, 0))
-        self.assertIn("the same file was on the host: /home/core/assets/backup/", words)
+        self.assertIn("found the same file on the host: /home/core/assets/backup/", words)
         self.assertTrue(any(fact["type"] == "step_verified" and fact["step"] == "copy-backup" for fact in scenario.facts()))
 
     def test_a_file_of_the_same_name_and_size_with_other_bytes_is_not_taken_for_it(self):

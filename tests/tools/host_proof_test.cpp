@@ -142,41 +142,42 @@ TEST(ProofText, DefectsComeWithTheirNamesAndTextsOfAnyLengthAndBytes) {
 TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
   const auto a = [](std::size_t count) { return std::string(count, 'a'); };
   const std::vector<std::pair<std::string, std::string>> table = {
-      {"", "no JSON"},
-      {"{", "no JSON"},
-      {"[]", "report is no object"},
-      {std::string(100'000, '['), "no JSON"},
+      {"", "invalid JSON: "},
+      {"{", "invalid JSON: "},
+      {"[]", "report is not an object"},
+      {std::string(100'000, '['), "invalid JSON: "},
       {std::string(backup::kProofBytesMax + 1, ' '), "too long"},
-      {backup::proof_text(good_proof()) + "{}", "no JSON"},
-      {altered("\"format\":1", "\"format\":2"), "report.format is another"},
+      {backup::proof_text(good_proof()) + "{}", "invalid JSON: "},
+      {altered("\"format\":1", "\"format\":2"), "report.format is of another restorectl version"},
       {altered("\"format\":1,", ""), "report.format is missing"},
-      {altered("\"format\":1", "\"format\":1,\"more\":1"), "report has fields that nobody"},
-      {altered("\"keys\":77", "\"keys\":77,\"more\":1"), "snapshot has fields that nobody"},
-      {altered(kTime, "../../../etc/passwd"), "report.time is no backup's"},
-      {altered(kTime, "2026-11-23_101500; rm -rf /"), "report.time is no backup's"},
-      {altered(kTime, ""), "names no defect and proves no file"},
-      {altered(a(64), a(63)), "snapshot.sha256 is no SHA-256"},
-      {altered(a(64), a(63) + "/"), "snapshot.sha256 is no SHA-256"},
+      {altered("\"format\":1", "\"format\":1,\"more\":1"), "report has unknown fields"},
+      {altered("\"keys\":77", "\"keys\":77,\"more\":1"), "snapshot has unknown fields"},
+      {altered(kTime, "../../../etc/passwd"), "report.time is not a backup time"},
+      {altered(kTime, "2026-11-23_101500; rm -rf /"), "report.time is not a backup time"},
+      {altered(kTime, ""), "has neither defects nor files"},
+      {altered(a(64), a(63)), "snapshot.sha256 is not a SHA-256"},
+      {altered(a(64), a(63) + "/"), "snapshot.sha256 is not a SHA-256"},
       {altered(a(64), a(65)), "snapshot.sha256 is too long"},
-      {altered(a(64), ""), "names no defect and proves no file"},
+      {altered(a(64), ""), "has neither defects nor files"},
       {altered("\"size_bytes\":9663676416", "\"size_bytes\":-1"),
-       "snapshot.size_bytes is no whole"},
+       "snapshot.size_bytes is not an integer"},
       {altered("\"size_bytes\":9663676416", "\"size_bytes\":1e9"),
-       "snapshot.size_bytes is no whole"},
+       "snapshot.size_bytes is not an integer"},
       {altered("\"size_bytes\":9663676416", "\"size_bytes\":1125899906842625"), "is too large"},
-      {altered("\"size_bytes\":9663676416", "\"size_bytes\":0"), "proves no file"},
+      {altered("\"size_bytes\":9663676416", "\"size_bytes\":0"), "neither defects nor files"},
       {altered("\"revision\":1234", "\"revision\":18446744073709551615"), "revision is too large"},
-      {altered("\"revision\":1234", "\"revision\":\"1234\""), "snapshot.revision is no whole"},
+      {altered("\"revision\":1234", "\"revision\":\"1234\""),
+       "snapshot.revision is not an integer"},
       {altered("\"4.6.9\"", "\"" + std::string(16'385, '4') + "\""), "completed is too long"},
-      {altered("\"prod-x7k2p\"", "null"), "snapshot.infrastructure_name is no text"},
-      {altered("\"encrypted\":true", "\"encrypted\":1"), "snapshot.encrypted is neither"},
-      {altered("\"192.0.2.11\"", "4"), "snapshot.nodes.addresses is no list of texts"},
+      {altered("\"prod-x7k2p\"", "null"), "snapshot.infrastructure_name is not a string"},
+      {altered("\"encrypted\":true", "\"encrypted\":1"), "snapshot.encrypted is not a boolean"},
+      {altered("\"192.0.2.11\"", "4"), "snapshot.nodes.addresses is not a list of strings"},
       {altered("{\"name\":\"worker-0\"", "{\"nom\":\"worker-0\""),
        "snapshot.nodes.name is missing"},
-      {altered("\"name\":\"etcd\"", "\"name\":\"shell\""), "archive.pods.name is none of"},
-      {altered("\"defects\":[]", "\"defects\":{}"), "report.defects is no list"},
+      {altered("\"name\":\"etcd\"", "\"name\":\"shell\""), "archive.pods.name is not one of"},
+      {altered("\"defects\":[]", "\"defects\":{}"), "report.defects is not a list"},
       {altered("\"defects\":[]", "\"defects\":[{\"name\":\"no \\u001b[31m\",\"what\":\"\"}]"),
-       "defects.name is no defect's"},
+       "defects.name is not a defect name"},
   };
   for (const auto& [text, words] : table)
     EXPECT_NE(refusal(text).find(words), std::string::npos)
@@ -200,19 +201,23 @@ TEST(BackupPlaceOfAnArgument, AHostIsTakenFromTheInventoryAndItsDirectoryIsAbsol
   using restorectl::backup_place;
   EXPECT_EQ(backup_place("m1:/a/../b/", &inventory), (core::BackupPlace{"m1", "/b/"}));
   EXPECT_EQ(backup_place("./m1:/a", &inventory), (core::BackupPlace{"", "./m1:/a"}));
-  EXPECT_NE(words([] { backup_place("m1:/a", nullptr); }).find("-i names"), std::string::npos);
-  EXPECT_NE(words([&] { backup_place("m7:/a", &inventory); }).find("no host m7, but m0, m1"),
+  EXPECT_NE(words([] { backup_place("m1:/a", nullptr); }).find("with -i to reach it"),
+            std::string::npos);
+  EXPECT_NE(words([&] {
+              backup_place("m7:/a", &inventory);
+            }).find("host m7 is not in the inventory; its hosts are m0, m1"),
             std::string::npos);
   EXPECT_NE(words([&] { backup_place("m1:a", &inventory); }).find("absolute"), std::string::npos);
-  EXPECT_NE(words([&] { backup_place("m1:/a\nb", &inventory); }).find("cannot be"),
+  EXPECT_NE(words([&] { backup_place("m1:/a\nb", &inventory); }).find("invalid directory name"),
             std::string::npos);
-  EXPECT_NE(
-      words([&] { backup_place("m1:/" + std::string(5'000, 'a'), &inventory); }).find("cannot be"),
-      std::string::npos);
+  EXPECT_NE(words([&] {
+              backup_place("m1:/" + std::string(5'000, 'a'), &inventory);
+            }).find("invalid directory name"),
+            std::string::npos);
   EXPECT_EQ(restorectl::backup_place_of_run("m0:/a", inventory).host, "m0");
   EXPECT_NE(words([&] {
               restorectl::backup_place_of_run("m1:/a", inventory);
-            }).find("the recovery host, which is m0"),
+            }).find("the recovery host, m0"),
             std::string::npos);
 }
 
@@ -254,12 +259,11 @@ TEST_F(OnAHost, ADefectIsRefusedByNameByVerifyPlanAndStart) {
 TEST_F(OnAHost, PlanSaysThatTheCopyIsMadeThereAndWantsTheRecoveryHosts) {
   const Ended plan = verb("plan -i inventory.yaml --backup host-a:" + there);
   EXPECT_EQ(plan.code, 0) << plan.text;
-  EXPECT_NE(plan.text.find("copy on the host itself, from host-a:" + there), std::string::npos);
+  EXPECT_NE(plan.text.find("copy on the host, from host-a:" + there), std::string::npos);
   write_inventory("host-b");
   const Ended refused = verb("plan -i inventory.yaml --backup host-a:" + there);
   EXPECT_EQ(refused.code, 2);
-  EXPECT_NE(refused.text.find("the recovery host, which is host-b"), std::string::npos)
-      << refused.text;
+  EXPECT_NE(refused.text.find("the recovery host, host-b"), std::string::npos) << refused.text;
 }
 
 TEST_F(OnAHost, AHostThatAnswersNoReportIsNotBelieved) {
@@ -267,7 +271,7 @@ TEST_F(OnAHost, AHostThatAnswersNoReportIsNotBelieved) {
   answer_with("echo '{}'");
   Ended refused = verb(verify);
   EXPECT_EQ(refused.code, 2);
-  EXPECT_NE(refused.text.find("is no report of a backup: report.format is missing"),
+  EXPECT_NE(refused.text.find("invalid verification report from host-a: report.format is missing"),
             std::string::npos)
       << refused.text;
   answer_with("printf 'read 7\\n\\033[31mred\\n'");
@@ -278,11 +282,11 @@ TEST_F(OnAHost, AHostThatAnswersNoReportIsNotBelieved) {
   EXPECT_NE(verb(verify).text.find("too long"), std::string::npos);
   answer_with("printf 'bad \\033[31mluck' >&2; exit 3");
   refused = verb(verify);
-  EXPECT_NE(refused.text.find("was not read on host-a: code 3, "), std::string::npos)
+  EXPECT_NE(refused.text.find("cannot read the backup on host-a: exit code 3, "), std::string::npos)
       << refused.text;
   EXPECT_NE(refused.text.find("bad \\x1b[31mluck"), std::string::npos) << refused.text;
   prover = dir + "/nothing";
-  EXPECT_NE(verb(verify).text.find("belongs beside restorectl"), std::string::npos);
+  EXPECT_NE(verb(verify).text.find("must be installed next to restorectl"), std::string::npos);
 }
 
 TEST_F(OnAHost, AHostThatIsNotReachedIsSaidWithCodeTwo) {
@@ -290,6 +294,6 @@ TEST_F(OnAHost, AHostThatIsNotReachedIsSaidWithCodeTwo) {
   const Ended refused = verb("backup verify host-a:" + there + " -i inventory.yaml");
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.text.find("R1105: "), std::string::npos) << refused.text;
-  EXPECT_NE(refused.text.find("was not read: cannot reach host-a"), std::string::npos)
+  EXPECT_NE(refused.text.find("could not be verified: cannot reach host-a"), std::string::npos)
       << refused.text;
 }

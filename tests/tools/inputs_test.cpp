@@ -74,10 +74,10 @@ TEST_F(Inputs, AStepsDeadlineCanBeRaisedAndNotLowered) {
                                                   {"copy-backup", 21'600'000}};
   EXPECT_EQ(inventory.timing.steps, raised);
   EXPECT_NE(inventory_fault(steps + "await-etcd-rollout: 5m\n")
-                .find(":10: timing.steps: 'await-etcd-rollout' has 40 min"),
+                .find(":10: timing.steps: the default of 'await-etcd-rollout' is 40 min"),
             std::string::npos);
   EXPECT_NE(inventory_fault(steps + "await-etcd: 5m\n")
-                .find(":10: timing.steps: no step is named 'await-etcd'"),
+                .find(":10: timing.steps: no such step 'await-etcd'"),
             std::string::npos);
   EXPECT_NE(inventory_fault(steps + "await-etcd-rollout: long\n").find("must be a duration"),
             std::string::npos);
@@ -104,8 +104,9 @@ TEST_F(Inputs, EveryInventoryFaultNamesItsLine) {
   EXPECT_NE(inventory_fault(replaced(kGood, "name: master-1", "name: -oProxyCommand=x"))
                 .find("hosts[1].name"),
             std::string::npos);
-  EXPECT_NE(inventory_fault("cluster: [").find("not YAML"), std::string::npos);
-  EXPECT_NE(inventory_fault("cluster: a\ncluster: b\n").find("second time"), std::string::npos);
+  EXPECT_NE(inventory_fault("cluster: [").find("invalid YAML"), std::string::npos);
+  EXPECT_NE(inventory_fault("cluster: a\ncluster: b\n").find("duplicate key 'cluster'"),
+            std::string::npos);
   EXPECT_NE(inventory_fault("- a\n").find("must be a map"), std::string::npos);
   EXPECT_NE(inventory_fault("").find("must be a map"), std::string::npos);
   EXPECT_NE(inventory_fault(std::string(kGood) + "timing:\n  poll: soon\n")

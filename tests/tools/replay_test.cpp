@@ -28,8 +28,8 @@ TEST_F(Replays, TheVerdictComesFirstAndThenWhatHappened) {
   const Ended replay = run("replay journal.jsonl");
   EXPECT_EQ(replay.code, 0) << replay.text;
   EXPECT_EQ(replay.text.rfind("journal.jsonl: intact: ", 0), 0u) << replay.text.substr(0, 200);
-  for (const char* words : {"nobody drove the run for", "the link to master-2 was lost for",
-                            "the question stood open for", "where the time went", "redundancy",
+  for (const char* words : {"the run had no driver for", "the connection to master-2 was lost for",
+                            "the run waited for confirmation for", "time spent, ", "redundancy",
                             "longest: approve-csrs on master-0"}) {
     EXPECT_NE(replay.text.find(words), std::string::npos) << words;
   }
@@ -42,7 +42,7 @@ TEST_F(Replays, FiltersLeaveOutWhatIsNotAskedFor) {
   EXPECT_NE(host.text.find("master-1     own-host"), std::string::npos);
   const Ended failures = run("replay journal.jsonl --failures");
   EXPECT_EQ(failures.text.find("verified:"), std::string::npos);
-  EXPECT_NE(failures.text.find("link lost"), std::string::npos);
+  EXPECT_NE(failures.text.find("connection lost"), std::string::npos);
   const Ended longer = run("replay journal.jsonl --longer 1m");
   EXPECT_NE(longer.text.find("approve-csrs                 waiting for 2 min"), std::string::npos)
       << longer.text;
@@ -84,7 +84,7 @@ TEST_F(Replays, AJournalCutByACrashIsReadToItsLastWholeLine) {
   write(lines, rest);
   const Ended replay = run("replay journal.jsonl");
   EXPECT_EQ(replay.code, 0);
-  EXPECT_NE(replay.text.find("cut after fact 59"), std::string::npos) << replay.text;
+  EXPECT_NE(replay.text.find("truncated after fact 59"), std::string::npos) << replay.text;
   EXPECT_EQ(run("replay journal.jsonl --verify").code, 5) << "a cut journal is not verified";
 }
 
@@ -97,8 +97,7 @@ TEST_F(Replays, WhatBecameOfAnOpenCommandIsSaidToBeUnknown) {
       break;
   }
   write(until);
-  EXPECT_NE(run("replay journal.jsonl")
-                .text.find("not known: what became of move-etcd-manifest on master-1"),
+  EXPECT_NE(run("replay journal.jsonl").text.find("unknown result: move-etcd-manifest on master-1"),
             std::string::npos);
 }
 

@@ -118,7 +118,7 @@ class Evidence(unittest.TestCase):
         self.assertEqual(self.both(unsigned, *key), ["unsigned", "unsigned"])
         # A run that was cut off within a line: what is whole is exported.
         (self.dir / "cut.jsonl").write_bytes((self.dir / "93.jsonl").read_bytes()[:-40])
-        self.assertIn("cut after fact 266", self.export(self.dir / "cut.jsonl", "cut.tar", "--no-sign"))
+        self.assertIn("truncated after fact 266", self.export(self.dir / "cut.jsonl", "cut.tar", "--no-sign"))
         self.assertEqual(self.both((self.dir / "cut.tar").read_bytes()), ["", ""])
         again = self.dir / "93.tar"
         self.export(self.dir / "93.jsonl", "again.tar", "--no-sign")

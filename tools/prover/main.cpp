@@ -65,7 +65,7 @@ int prove(const char* directory) {
 int main(int argc, char** argv) {
   if (argc != 2) {
     std::fputs(
-        "restorectl-prover reads a backup on a host; restorectl sends it there and runs it:\n"
+        "restorectl-prover verifies a backup on a host; restorectl copies it there and runs it:\n"
         "  restorectl backup verify HOST:DIRECTORY -i inventory.yaml\n"
         "Usage: restorectl-prover DIRECTORY\n",
         stderr);

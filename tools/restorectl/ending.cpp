@@ -20,7 +20,7 @@ int fail(Code code, const std::string& what) {
   std::fflush(stdout);  // the last word, also where both go into one file
   fmt::print(stderr, "restorectl: {}: {}\n", shown, core::printable(what));
   // A script has the code; a person is told what to do with it.
-  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "  more: restorectl explain {}\n", shown);
+  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "  details: restorectl explain {}\n", shown);
   return static_cast<int>(exit_of(code));
 }
 
@@ -55,14 +55,14 @@ int end_of(const Action& action) {
     return fail(Code::journal_not_appended, error.what());
   } catch (const core::ReplayMismatch& mismatch) {
     return fail(Code::decides_otherwise,
-                fmt::format("today's machine would decide otherwise than the journal: {}",
+                fmt::format("this version would act differently than the journal says: {}",
                             mismatch.what()));
   } catch (const std::filesystem::filesystem_error& error) {
     // Only the state directory's own files are handled in a way that throws these.
     return fail(Code::no_state_directory, error.what());
   } catch (const std::exception& error) {
     return fail(Code::internal,
-                fmt::format("a defect of restorectl, please report it: {}", error.what()));
+                fmt::format("a bug in restorectl, please report it: {}", error.what()));
   }
 }
 

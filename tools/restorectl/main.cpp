@@ -2,24 +2,29 @@
 // place. Invariant: main parses and exits; everything else stands in the verbs.
 #include <sys/stat.h>
 
+#include <csignal>
+
 #include "tools/restorectl/ending.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 int main(int argc, char** argv) {
   ::umask(077);
+  // `plan | head` ends quietly, also where SIGPIPE is ignored by whoever started this; drive() and
+  // the delivery to hooks ignore it again.
+  std::signal(SIGPIPE, SIG_DFL);
   restorectl::CommandLine line(
-      "Restores an OKD/OpenShift control plane from an etcd backup, over SSH, and cannot lose its "
-      "place.",
+      "Restores an OKD/OpenShift control plane from an etcd backup over SSH. An interrupted "
+      "restore resumes where it stopped.",
       "A restore, from the plan to the postmortem:\n"
       "  restorectl backup verify ./backup -i inventory.yaml\n"
       "  restorectl plan -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
-      "  restorectl resume          # after an interruption, whatever it was\n"
+      "  restorectl resume          # after any interruption\n"
       "  restorectl replay --verify\n"
       "  restorectl report -o report.html\n\n"
-      "Exit codes: 0 done, 2 bad input, 3 held (see status, then resume), 4 refused, 5 journal, "
-      "6 they differ (diff, --against), 130 stopped (resume).\n"
-      "What an error's code means: restorectl explain R1201\n");
+      "Exit codes: 0 done, 1 internal error, 2 invalid input, 3 held (see status, then resume), 4 "
+      "refused, 5 journal error, 6 runs differ (diff, replay --against), 130 stopped (resume).\n"
+      "To explain an error code: restorectl explain R1201\n");
   const restorectl::Verb app = line.program();
   restorectl::add_backup(app);
   restorectl::add_plan(app);

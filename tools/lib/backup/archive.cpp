@@ -102,8 +102,8 @@ class Reader {
   [[noreturn]] void give_up() {
     if (source_.defect) throw Defect(*source_.defect);
     const char* const why = archive_error_string(archive_.get());
-    throw Defect("archive-broken", fmt::format("{} is no whole tar archive: {}", file_.path(),
-                                               why != nullptr ? why : "it cannot be read"));
+    throw Defect("archive-broken", fmt::format("{} is not a complete tar archive: {}", file_.path(),
+                                               why != nullptr ? why : "it is unreadable"));
   }
 
   void bad(std::string_view name, const std::string& words) {
@@ -121,29 +121,28 @@ class Reader {
     const std::string shown = one_line(path);
     if (!named_lawfully(path, shown)) return;
     if (archive_entry_hardlink(entry) != nullptr || archive_entry_symlink(entry) != nullptr) {
-      bad("archive-link", fmt::format("{} is a link, by which root could write elsewhere", shown));
+      bad("archive-link", fmt::format("{} is a link, which can redirect writes by root", shown));
       return;
     }
     const bool folder = archive_entry_filetype(entry) == AE_IFDIR;
     if (!folder && archive_entry_filetype(entry) != AE_IFREG) {
-      bad("archive-special", fmt::format("{} is neither a file nor a folder", shown));
+      bad("archive-special", fmt::format("{} is neither a file nor a directory", shown));
       return;
     }
     if (folder) return;
     ++reading_.facts.files;
-    if (!names_.insert(path).second) bad("archive-twice", fmt::format("it has {} twice", shown));
+    if (!names_.insert(path).second) bad("archive-twice", fmt::format("duplicate entry {}", shown));
     file_of_pod(path, shown);
   }
 
   bool named_lawfully(const std::string& path, const std::string& shown) {
     const std::string slashed = "/" + path + "/";
     if (path.empty() || path.front() == '/' || slashed.find("/../") != std::string::npos) {
-      bad("archive-escape",
-          fmt::format("'{}' would be unpacked outside of /etc/kubernetes", shown));
+      bad("archive-escape", fmt::format("'{}' is outside of /etc/kubernetes", shown));
       return false;
     }
     if (!path.starts_with(kTop) && path + "/" != kTop) {
-      bad("archive-foreign", fmt::format("{} is no static pod's resource", shown));
+      bad("archive-foreign", fmt::format("{} is not a static pod resource", shown));
       return false;
     }
     return true;
@@ -152,14 +151,15 @@ class Reader {
   void file_of_pod(const std::string& path, const std::string& shown) {
     const std::optional<Place> place = place_of(path);
     if (!place) {
-      bad("archive-foreign", fmt::format("{} is of none of the four static pods", shown));
+      bad("archive-foreign",
+          fmt::format("{} does not belong to any of the four static pods", shown));
       return;
     }
     const std::string name(place->pod);
     PodFacts& pod = reading_.facts.pods[name];
     if (!pod.revision.empty() && pod.revision != place->revision) {
-      bad("two-revisions", fmt::format("it has {0}-pod-{1} and {0}-pod-{2}: the restore script "
-                                       "fails on that when etcd is stopped already",
+      bad("two-revisions", fmt::format("both {0}-pod-{1} and {0}-pod-{2} exist: the restore script "
+                                       "would fail after it has stopped etcd",
                                        name, pod.revision, place->revision));
     }
     pod.revision = place->revision;
@@ -219,9 +219,10 @@ void check_pods(const std::string& path, ArchiveReading& reading) {
     const auto found = reading.facts.pods.find(std::string(name));
     if (found != reading.facts.pods.end() && found->second.has_manifest) continue;
     reading.defects.emplace_back(
-        "pod-missing", fmt::format("{} has no {}-pod.yaml: the restore script fails on that when "
-                                   "etcd is stopped already",
-                                   path, name));
+        "pod-missing",
+        fmt::format(
+            "{} has no {}-pod.yaml: the restore script would fail after it has stopped etcd", path,
+            name));
   }
 }
 

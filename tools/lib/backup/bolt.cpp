@@ -86,7 +86,7 @@ Element element_at(std::string_view page, bool leaf, std::size_t index, std::uin
     element.child = number_at<std::uint64_t>(page, at + 8);
   }
   if (at + position + key_size + value_size > page.size())
-    broken(id, fmt::format("has an element ({}) that lies beyond it", index));
+    broken(id, fmt::format("has an element ({}) outside of the page", index));
   element.key = page.substr(at + position, key_size);
   element.value = page.substr(at + position + key_size, value_size);
   return element;
@@ -101,11 +101,11 @@ class Window {
   std::string_view page(std::uint64_t id) {
     const std::string_view head = bytes(id * meta_.page_size, meta_.page_size);
     const PageHeader header = header_of(head);
-    if (header.id != id) broken(id, fmt::format("calls itself {}", header.id));
+    if (header.id != id) broken(id, fmt::format("has page ID {}", header.id));
     const std::uint64_t pages = 1ULL + header.overflow;
-    if (pages > meta_.pages - id) broken(id, "is longer than the file");
+    if (pages > meta_.pages - id) broken(id, "extends past the end of the file");
     if (pages * meta_.page_size > kPageBytesMax)
-      broken(id, fmt::format("is of {} bytes; etcd writes none over {}", pages * meta_.page_size,
+      broken(id, fmt::format("has {} bytes; the maximum of etcd is {}", pages * meta_.page_size,
                              kPageBytesMax));
     return bytes(id * meta_.page_size, static_cast<std::size_t>(pages * meta_.page_size));
   }
@@ -161,8 +161,8 @@ class Walker {
   // Notes that a page is in use: as soon as it is named, so that a level is never longer than the
   // file has pages.
   void claim(std::uint64_t id) {
-    if (id < 2 || id >= meta_.pages) broken(id, "is named by another, but there is no such page");
-    if (used_[id]) broken(id, "is used twice");
+    if (id < 2 || id >= meta_.pages) broken(id, "is referenced but does not exist");
+    if (used_[id]) broken(id, "is referenced twice");
     used_[id] = true;
   }
 
@@ -177,15 +177,15 @@ class Walker {
                 std::vector<std::uint64_t>& next) {
     const PageHeader header = header_of(bytes);
     if (header.flags != kBranch && header.flags != kLeaf)
-      broken(id, fmt::format("should be a branch or a leaf and has the flags {:#x}", header.flags));
+      broken(id, fmt::format("must be a branch or a leaf, but has flags {:#x}", header.flags));
     const bool leaf = header.flags == kLeaf;
     if (kHeaderBytes + std::size_t{header.count} * kElementBytes > bytes.size())
-      broken(id, fmt::format("has no room for its {} elements", header.count));
-    if (!leaf && header.count == 0) broken(id, "is a branch without children");
+      broken(id, fmt::format("is too small for its {} elements", header.count));
+    if (!leaf && header.count == 0) broken(id, "is a branch with no children");
     std::string_view before;
     for (std::size_t i = 0; i < header.count; ++i) {
       const Element element = element_at(bytes, leaf, i, id);
-      if (i > 0 && element.key <= before) broken(id, "has keys that are not in order");
+      if (i > 0 && element.key <= before) broken(id, "has unsorted keys");
       before = element.key;
       if (!leaf) {
         claim(element.child);
@@ -200,10 +200,10 @@ class Walker {
 
   // A bucket's value is the page of its root, or 0 and the page itself behind it.
   void nested(const Element& element, std::uint64_t id, const std::string& parent) {
-    if (!parent.empty()) broken(id, "has a bucket within a bucket, which etcd never makes");
-    if (element.value.size() < 16) broken(id, "has a bucket without a root");
+    if (!parent.empty()) broken(id, "has a nested bucket, which etcd never writes");
+    if (element.value.size() < 16) broken(id, "has a bucket with no root");
     if (element.key.empty() || buckets_seen_ == kBucketsMax)
-      broken(id, "has more buckets than any etcd");
+      broken(id, "has too many buckets for an etcd snapshot");
     ++buckets_seen_;
     const std::string name(element.key);
     const auto root = number_at<std::uint64_t>(element.value, 0);
@@ -212,21 +212,21 @@ class Walker {
       return;
     }
     const std::string_view inline_page = element.value.substr(16);
-    if (inline_page.size() < kHeaderBytes) broken(id, "has an inline bucket that is cut off");
-    if (header_of(inline_page).flags != kLeaf) broken(id, "has an inline bucket that is no leaf");
+    if (inline_page.size() < kHeaderBytes) broken(id, "has a truncated inline bucket");
+    if (header_of(inline_page).flags != kLeaf)
+      broken(id, "has an inline bucket that is not a leaf");
     std::vector<std::uint64_t> none;
     elements(inline_page, id, name, none);
   }
 
-  // Where the free pages are listed, a page that is neither used nor free is a lost one. etcd does
-  // not list them since 3.4 (NoFreelistSync), so mostly there is nothing to compare.
+  // Where the free pages are listed, a page that is neither in use nor free is a lost one. etcd
+  // does not list them since 3.4 (NoFreelistSync), so mostly there is nothing to compare.
   void freelist() {
     if (meta_.freelist == kNoFreelist) return;
     claim(meta_.freelist);
     const std::string_view bytes = bytes_of(meta_.freelist);
     const PageHeader header = header_of(bytes);
-    if (header.flags != kFreelistPage)
-      broken(meta_.freelist, "should list the free pages and does not");
+    if (header.flags != kFreelistPage) broken(meta_.freelist, "is not a freelist page");
     std::uint64_t count = header.count;
     std::size_t at = kHeaderBytes;
     if (count == 0xFFFF) {  // it has no room for the number, which stands before the pages
@@ -234,16 +234,16 @@ class Walker {
       at += 8;
     }
     if (count > (bytes.size() - at) / 8)
-      broken(meta_.freelist, fmt::format("lists {} free pages, which it has no room for", count));
+      broken(meta_.freelist, fmt::format("lists {} free pages, more than it can hold", count));
     for (std::uint64_t i = 0; i < count; ++i, at += 8) {
       const auto id = number_at<std::uint64_t>(bytes, at);
-      if (id < 2 || id >= meta_.pages) broken(id, "is listed as free, but there is no such page");
-      if (used_[id]) broken(id, "is in use and listed as free");
+      if (id < 2 || id >= meta_.pages) broken(id, "is listed as free but does not exist");
+      if (used_[id]) broken(id, "is both in use and listed as free");
       used_[id] = true;
     }
     const auto lost = std::find(used_.begin(), used_.end(), false);
     if (lost != used_.end())
-      broken(static_cast<std::uint64_t>(lost - used_.begin()), "is neither used nor free");
+      broken(static_cast<std::uint64_t>(lost - used_.begin()), "is neither in use nor free");
   }
 
   const BoltMeta& meta_;
@@ -257,21 +257,23 @@ class Walker {
 BoltMeta meta_at(const File& file, std::uint64_t offset, int which) {
   std::string page(kHeaderBytes + kMetaBytes, '\0');
   if (offset + page.size() > file.size())
-    throw Defect("cut-short", fmt::format("{} ends within its meta page {}", file.path(), which));
+    throw Defect("cut-short", fmt::format("{} is truncated in meta page {}", file.path(), which));
   file.read(offset, page.data(), page.size());
   const std::string_view body = std::string_view(page).substr(kHeaderBytes);
   const auto bad = [&](const std::string& what) {
     throw Defect("meta-broken", fmt::format("the snapshot's meta page {} {}", which, what));
   };
   if (number_at<std::uint32_t>(body, 0) != kBoltMagic) {
-    throw Defect("no-bolt-file", fmt::format("{} is no etcd snapshot: meta page {} does not begin "
-                                             "with bbolt's magic number",
-                                             file.path(), which));
+    throw Defect(
+        "no-bolt-file",
+        fmt::format(
+            "{} is not an etcd snapshot: meta page {} does not have the magic number of bbolt",
+            file.path(), which));
   }
   if (number_at<std::uint64_t>(body, 56) != fnv1a(body.substr(0, 56)))
     bad("does not match its checksum");
-  if (number_at<std::uint32_t>(body, 4) != 2) bad("is of another version than bbolt's 2");
-  if (header_of(page).flags != kMetaPage) bad("is not marked as one");
+  if (number_at<std::uint32_t>(body, 4) != 2) bad("has a bbolt version other than 2");
+  if (header_of(page).flags != kMetaPage) bad("is not flagged as a meta page");
   BoltMeta meta;
   meta.page_size = number_at<std::uint32_t>(body, 8);
   meta.root = number_at<std::uint64_t>(body, 16);
@@ -291,12 +293,12 @@ BoltMeta read_meta(const File& file) {
   const BoltMeta second = meta_at(file, first.page_size, 1);
   const BoltMeta& newer = second.transaction > first.transaction ? second : first;
   if (second.page_size != first.page_size)
-    throw Defect("meta-broken", "the snapshot's meta pages differ in their page size");
+    throw Defect("meta-broken", "the meta pages of the snapshot have different page sizes");
   const std::uint64_t wanted = newer.pages * newer.page_size;
   if (newer.pages < 3 || newer.pages > (1ULL << 40) || wanted > file.size()) {
-    throw Defect("cut-short", fmt::format("{} has {} bytes, but its meta page speaks of {} pages "
-                                          "of {} bytes",
-                                          file.path(), file.size(), newer.pages, newer.page_size));
+    throw Defect("cut-short",
+                 fmt::format("{} has {} bytes, but its meta page gives {} pages of {} bytes",
+                             file.path(), file.size(), newer.pages, newer.page_size));
   }
   return newer;
 }

@@ -24,7 +24,7 @@ File::File(const std::filesystem::path& path) : path_(path.string()) {
   }
   if (!S_ISREG(status.st_mode)) {
     ::close(fd_);
-    throw Defect("unreadable", fmt::format("{} is no plain file", path_));
+    throw Defect("unreadable", fmt::format("{} is not a regular file", path_));
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   // Both readers of a snapshot go through it from its beginning to its end.
@@ -39,9 +39,9 @@ void File::read(std::uint64_t offset, void* buffer, std::size_t size) const {
     const ssize_t got = ::pread(fd_, at, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
-      throw Defect("unreadable",
-                   fmt::format("cannot read {} at byte {}: {}", path_, offset,
-                               got < 0 ? std::strerror(errno) : "it has become shorter"));
+      throw Defect("unreadable", fmt::format("cannot read {} at byte {}: {}", path_, offset,
+                                             got < 0 ? std::strerror(errno)
+                                                     : "the file was truncated while being read"));
     }
     at += got;
     offset += static_cast<std::uint64_t>(got);

@@ -41,7 +41,7 @@ std::string_view Gzip::next() {
     if (stream_.avail_in == 0) {
       if (member_ended_) break;
       throw Defect("archive-cut-short",
-                   fmt::format("{} is cut off: its gzip stream does not end", file_.path()));
+                   fmt::format("{} is truncated: the gzip stream has no end", file_.path()));
     }
     // What follows a member must be another one: gzip(1) would only warn of anything else.
     if (member_ended_) inflateReset(&stream_);
@@ -49,15 +49,16 @@ std::string_view Gzip::next() {
     member_ended_ = said == Z_STREAM_END;
     if (said != Z_OK && said != Z_STREAM_END) {
       throw Defect("archive-broken",
-                   fmt::format("{} is no whole gzip file: {}", file_.path(),
-                               stream_.msg != nullptr ? stream_.msg : "it cannot be unpacked"));
+                   fmt::format("{} is not a complete gzip file: {}", file_.path(),
+                               stream_.msg != nullptr ? stream_.msg : "decompression failed"));
     }
   }
   const std::size_t size = out_.size() - stream_.avail_out;
   given_ += size;
   if (given_ > bytes_max_) {
-    throw Defect("archive-bomb", fmt::format("{} unpacks to more than {} MiB; a real one has a few",
-                                             file_.path(), bytes_max_ >> 20));
+    throw Defect("archive-bomb",
+                 fmt::format("{} unpacks to more than {} MiB; a real backup has a few MiB",
+                             file_.path(), bytes_max_ >> 20));
   }
   return std::string_view(out_).substr(0, size);
 }

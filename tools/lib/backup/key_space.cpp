@@ -31,7 +31,8 @@ void KeySpace::add(std::string_view bucket, std::string_view key, std::string_vi
   // 8 bytes of main revision, '_', 8 bytes of sub revision, and 't' for a tombstone.
   const bool deleted = key.size() == 18 && key.back() == 't';
   if ((key.size() != 17 && !deleted) || key[8] != '_')
-    throw Defect("key-space-broken", "the snapshot's bucket `key` has a key that is no revision");
+    throw Defect("key-space-broken",
+                 "bucket `key` of the snapshot has a key that is not a revision");
   const Revision revision{big_endian(key.substr(0, 8)), big_endian(key.substr(9, 8))};
   if (revision.main > revision_) revision_ = revision.main;
   // mvccpb.KeyValue {key 1, value 5}; the key comes first, and most keys are not looked for.
@@ -39,7 +40,7 @@ void KeySpace::add(std::string_view bucket, std::string_view key, std::string_vi
   const auto name = entry.next();
   if (!name || name->number != 1) {
     throw Defect("key-space-broken",
-                 fmt::format("the snapshot's revision {} holds no key and value", revision.main));
+                 fmt::format("revision {} of the snapshot has no key and value", revision.main));
   }
   if (!name->bytes.starts_with(kPrefix)) return;
   std::string_view stored;
@@ -47,7 +48,7 @@ void KeySpace::add(std::string_view bucket, std::string_view key, std::string_vi
     if (field->number == 5) stored = field->bytes;
   if (!entry.whole()) {
     throw Defect("key-space-broken",
-                 fmt::format("the snapshot's revision {} is cut off", revision.main));
+                 fmt::format("revision {} of the snapshot is truncated", revision.main));
   }
   encrypted_ = encrypted_ || stored.starts_with(kEncryptedPrefix);
   object(name->bytes.substr(kPrefix.size()), revision, deleted, stored);
@@ -68,7 +69,8 @@ void KeySpace::object(std::string_view name, Revision revision, bool deleted,
   auto found = nodes_.find(node);
   if (found == nodes_.end()) {
     if (nodes_.size() == kNodesMax)
-      throw Defect("key-space-broken", fmt::format("the snapshot has over {} nodes", kNodesMax));
+      throw Defect("key-space-broken",
+                   fmt::format("the snapshot has more than {} nodes", kNodesMax));
     found = nodes_.emplace(node, Newest<NodeFacts>{}).first;
   }
   newer(found->second, read_node);

@@ -62,11 +62,12 @@ Pair find_pair(const fs::path& directory) {
         several                                 ? "several-pairs"
         : snapshots.empty() || archives.empty() ? "no-pair"
                                                 : "mixed-pair",
-        fmt::format("{} must hold exactly one pair of the same time, snapshot_<time>.db and "
-                    "static_kuberesources_<time>.tar.gz; it has {} snapshot(s) [{}] and {} "
-                    "archive(s) [{}]. Put the pair that you want into a directory of its own",
-                    directory.string(), snapshots.size(), fmt::join(snapshots, ", "),
-                    archives.size(), fmt::join(archives, ", ")));
+        fmt::format(
+            "{} must contain exactly one pair of files with the same time, snapshot_<time>.db and "
+            "static_kuberesources_<time>.tar.gz; it has {} snapshot(s) [{}] and {} archive(s) "
+            "[{}]. Put the pair to restore into a separate directory",
+            directory.string(), snapshots.size(), fmt::join(snapshots, ", "), archives.size(),
+            fmt::join(archives, ", ")));
   }
   return *pair_of(fs::absolute(directory).lexically_normal(), *snapshots.begin());
 }

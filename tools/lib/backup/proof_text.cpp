@@ -84,17 +84,17 @@ json::object archive_object(const ArchiveFacts& facts) {
 class Fields {
  public:
   Fields(const json::value& value, std::string where) : where_(std::move(where)) {
-    if (!value.is_object()) fail("is no object");
+    if (!value.is_object()) fail("is not an object");
     object_ = &value.get_object();
   }
   // Every field that there is was asked for.
   void end() const {
-    if (object_->size() != taken_) fail("has fields that nobody asked for");
+    if (object_->size() != taken_) fail("has unknown fields");
   }
 
   std::string text(const char* name, std::size_t bytes_max = kTextBytesMax) {
     const json::value& value = field(name);
-    if (!value.is_string()) fail(name, "is no text");
+    if (!value.is_string()) fail(name, "is not a string");
     if (value.get_string().size() > bytes_max) fail(name, "is too long");
     return core::clean_utf8(std::string_view(value.get_string()));
   }
@@ -104,14 +104,14 @@ class Fields {
     const bool plain = std::all_of(digits.begin(), digits.end(), [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     });
-    if (!plain || (!digits.empty() && digits.size() != 64)) fail(name, "is no SHA-256");
+    if (!plain || (!digits.empty() && digits.size() != 64)) fail(name, "is not a SHA-256");
     return digits;
   }
   std::uint64_t number(const char* name, std::uint64_t max) {
     const json::value& value = field(name);
     // Boost.JSON holds every number that an int64 has as one.
     const bool whole = value.is_uint64() || (value.is_int64() && value.get_int64() >= 0);
-    if (!whole) fail(name, "is no whole number");
+    if (!whole) fail(name, "is not an integer");
     const std::uint64_t number =
         value.is_uint64() ? value.get_uint64() : static_cast<std::uint64_t>(value.get_int64());
     if (number > max) fail(name, "is too large");
@@ -119,12 +119,12 @@ class Fields {
   }
   bool flag(const char* name) {
     const json::value& value = field(name);
-    if (!value.is_bool()) fail(name, "is neither true nor false");
+    if (!value.is_bool()) fail(name, "is not a boolean");
     return value.get_bool();
   }
   const json::array& list(const char* name, std::size_t max) {
     const json::value& value = field(name);
-    if (!value.is_array()) fail(name, "is no list");
+    if (!value.is_array()) fail(name, "is not a list");
     if (value.get_array().size() > max) fail(name, "is too long");
     return value.get_array();
   }
@@ -132,7 +132,7 @@ class Fields {
     std::vector<std::string> all;
     for (const json::value& one : list(name, max)) {
       if (!one.is_string() || one.get_string().size() > kTextBytesMax)
-        fail(name, "is no list of texts");
+        fail(name, "is not a list of strings");
       all.push_back(core::clean_utf8(std::string_view(one.get_string())));
     }
     return all;
@@ -190,7 +190,7 @@ ArchiveFacts read_archive_facts(const json::value& value) {
     Fields pod(one, "archive.pods");
     PodFacts known;
     const std::string name = pod.text("name", 64);
-    if (!is_static_pod(name)) pod.fail("name", "is none of the four static pods");
+    if (!is_static_pod(name)) pod.fail("name", "is not one of the four static pods");
     known.revision = pod.text("revision", 20);
     known.version = pod.text("version");
     for (std::string& image : pod.texts("images", kImagesMax))
@@ -216,7 +216,7 @@ bool is_defect_name(std::string_view name) {
 void check_proven(const Proof& proof) {
   if (proof.pair.time.empty() || proof.snapshot.sha256.empty() || proof.archive.sha256.empty() ||
       proof.snapshot.size_bytes == 0 || proof.archive.size_bytes == 0)
-    throw BadProof("it names no defect and proves no file");
+    throw BadProof("the report has neither defects nor files");
 }
 
 }  // namespace
@@ -236,18 +236,18 @@ std::string proof_text(const Proof& proof) {
 }
 
 Proof read_proof(std::string_view bytes, const std::filesystem::path& directory) {
-  if (bytes.size() > kProofBytesMax) throw BadProof("it is too long");
+  if (bytes.size() > kProofBytesMax) throw BadProof("the report is too long");
   boost::system::error_code error;
   const json::value value = json::parse(json::string_view(bytes.data(), bytes.size()), error);
-  if (error) throw BadProof("it is no JSON: " + error.message());
+  if (error) throw BadProof("invalid JSON: " + error.message());
   Fields fields(value, "report");
   if (fields.number("format", kSignedMax) != kFormat)
-    fields.fail("format", "is another restorectl's");
+    fields.fail("format", "is of another restorectl version");
   Proof proof;
   proof.directory = directory.string();
   if (const std::string time = fields.text("time", 64); !time.empty()) {
     const std::optional<Pair> pair = pair_of(directory, time);
-    if (!pair) fields.fail("time", "is no backup's");
+    if (!pair) fields.fail("time", "is not a backup time");
     proof.pair = *pair;
   }
   proof.snapshot = read_snapshot_facts(fields.field("snapshot"));
@@ -255,7 +255,7 @@ Proof read_proof(std::string_view bytes, const std::filesystem::path& directory)
   for (const json::value& one : fields.list("defects", kDefectsMax)) {
     Fields defect(one, "defects");
     const std::string name = defect.text("name", 64);
-    if (!is_defect_name(name)) defect.fail("name", "is no defect's");
+    if (!is_defect_name(name)) defect.fail("name", "is not a defect name");
     proof.defects.emplace_back(name, defect.text("what"));
     defect.end();
   }

@@ -54,16 +54,16 @@ void check_size(const File& file, const BoltMeta& meta) {
   if (file.size() % 512 == 0) {
     throw Defect(
         "trailer-missing",
-        fmt::format("{} has no SHA-256 at its end: it is a copy of a running member's "
-                    "file (member/snap/db) and no snapshot, and the restore would refuse it "
-                    "when etcd is stopped already",
-                    file.path()));
+        fmt::format(
+            "{} has no SHA-256 at its end: it is a copy of a running member's file "
+            "(member/snap/db), not a snapshot; the restore would fail after etcd is stopped",
+            file.path()));
   }
   if (file.size() < wanted + kTrailerBytes) {
     throw Defect("cut-short", fmt::format("{} has {} bytes of {}", file.path(), file.size(),
                                           wanted + kTrailerBytes));
   }
-  throw Defect("too-long", fmt::format("{} has {} bytes behind its end", file.path(),
+  throw Defect("too-long", fmt::format("{} has {} bytes after its end", file.path(),
                                        file.size() - wanted - kTrailerBytes));
 }
 
@@ -97,8 +97,7 @@ void read_all(const File& file, SnapshotReading& reading, std::atomic<std::uint6
         reading.defects.begin(),
         Defect(
             "digest-differs",
-            fmt::format("{} was changed since it was taken: its bytes have the SHA-256 {}, its "
-                        "trailer says {}",
+            fmt::format("{} was modified after it was taken: its SHA-256 is {}, its trailer has {}",
                         file.path(), core::hex_of(digests.body), core::hex_of(digests.trailer))));
   }
 }

@@ -20,19 +20,19 @@ void check_cluster(Proof& proof) {
   if (facts.version.desired.empty() || facts.version.cluster_id.empty()) {
     proof.defects.emplace_back(
         "no-cluster-version",
-        fmt::format("{} holds no ClusterVersion: it is no OKD or OpenShift cluster's", name));
+        fmt::format("{} has no ClusterVersion: not from an OKD or OpenShift cluster", name));
   } else if (facts.version.completed != facts.version.desired) {
     proof.defects.emplace_back(
         "within-an-update",
-        fmt::format("{} was taken while the cluster was updated from {} to {}", name,
+        fmt::format("{} was taken during an update of the cluster from {} to {}", name,
                     facts.version.completed.empty() ? "nothing" : facts.version.completed,
                     facts.version.desired));
   }
   if (facts.encrypted && !proof.archive.encryption_config) {
     proof.defects.emplace_back(
         "keys-missing",
-        fmt::format("{} is encrypted at rest, and its keys (secrets/encryption-config of the "
-                    "kube-apiserver) are not in {}: nobody could read what was restored",
+        fmt::format("{} is encrypted at rest, but its keys (secrets/encryption-config of the "
+                    "kube-apiserver) are not in {}: the restored data would be unreadable",
                     name, proof.pair.archive.string()));
   }
 }
@@ -87,11 +87,10 @@ Proof verify(const std::filesystem::path& directory, std::atomic<std::uint64_t>*
     return proof;
   }
   if (proof.pair.possibly_dirty) {
-    proof.defects.emplace_back(
-        "possibly-dirty",
-        fmt::format("{} was taken with --force from a cluster that may have been half-way through "
-                    "a change; use another backup",
-                    proof.pair.snapshot.filename().string()));
+    proof.defects.emplace_back("possibly-dirty",
+                               fmt::format("{} was taken with --force, possibly during a change of "
+                                           "the cluster; use another backup",
+                                           proof.pair.snapshot.filename().string()));
   }
   SnapshotReading snapshot = read_snapshot(proof.pair.snapshot, bytes_read);
   ArchiveReading archive = read_archive(proof.pair.archive);

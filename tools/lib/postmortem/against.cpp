@@ -72,7 +72,7 @@ std::optional<Divergence> Against::take(const core::Record& record) {
                         "refused: " + found->refusal};
     case core::Mismatch::Kind::conclusion:
       return Divergence{found->seq, fact, fact,
-                        found->concludes ? words_of(*found->concludes) : "no conclusion yet"};
+                        found->concludes ? words_of(*found->concludes) : "no decision yet"};
     case core::Mismatch::Kind::effects:
       break;
   }

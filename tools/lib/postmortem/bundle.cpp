@@ -48,7 +48,7 @@ std::string place_of(const std::string& name) {
 class Archive {
  public:
   explicit Archive(const std::filesystem::path& path) : file_(path, std::ios::binary) {
-    if (!file_) throw Refused{"not-a-bundle", "it cannot be read"};
+    if (!file_) throw Refused{"not-a-bundle", "it is unreadable"};
     while (next()) {
     }
   }
@@ -82,8 +82,8 @@ class Archive {
     std::array<char, kTarBlock> block{};
     const bool whole = read_block(&block) && block == std::array<char, kTarBlock>{};
     if (!whole || file_.peek() != std::ifstream::traits_type::eof())
-      throw Refused{"not-a-bundle", "it does not end as a bundle does"};
-    if (entries_.empty()) throw Refused{"nothing", "there is nothing to verify: it holds no file"};
+      throw Refused{"not-a-bundle", "invalid end of archive"};
+    if (entries_.empty()) throw Refused{"nothing", "nothing to verify: the bundle has no files"};
   }
   bool next();
 
@@ -95,8 +95,8 @@ bool Archive::next() {
   std::array<char, kTarBlock> block{};
   if (!read_block(&block)) {
     throw entries_.empty() && file_.gcount() == 0
-        ? Refused{"nothing", "there is nothing to verify: it is empty"}
-        : Refused{"not-a-bundle", "it is cut off, or no bundle"};
+        ? Refused{"nothing", "nothing to verify: the file is empty"}
+        : Refused{"not-a-bundle", "the file is truncated or not a bundle"};
   }
   if (block == std::array<char, kTarBlock>{}) {
     end();
@@ -105,14 +105,12 @@ bool Archive::next() {
   BundleFile entry;
   if (!read_tar_header(block, &entry.name, &entry.size))
     throw Refused{"not-a-bundle",
-                  fmt::format("entry {} is not written as a bundle's is", entries_.size() + 1)};
+                  fmt::format("entry {} has an invalid header", entries_.size() + 1)};
   if (!is_known_name(entry.name))
-    throw Refused{"unknown-file",
-                  fmt::format("'{}' does not belong into a bundle", core::printable(entry.name))};
+    throw Refused{"unknown-file", fmt::format("unexpected file '{}'", core::printable(entry.name))};
   if (!entries_.empty() && place_of(entries_.back().name) >= place_of(entry.name))
-    throw Refused{"unknown-file",
-                  fmt::format("{} stands there twice, or out of order", entry.name)};
-  if (entries_.size() >= kFilesMax) throw Refused{"not-a-bundle", "it has too many files"};
+    throw Refused{"unknown-file", fmt::format("{} is duplicated or out of order", entry.name)};
+  if (entries_.size() >= kFilesMax) throw Refused{"not-a-bundle", "the bundle has too many files"};
   entry.offset = static_cast<std::uint64_t>(file_.tellg());
   file_.seekg(static_cast<std::streamoff>(entry.size), std::ios::cur);
   std::string padding(tar_padding(entry.size), '\0');
@@ -120,7 +118,7 @@ bool Archive::next() {
   if (static_cast<std::size_t>(file_.gcount()) != padding.size() ||
       padding.find_first_not_of('\0') != std::string::npos) {
     throw Refused{"not-a-bundle",
-                  fmt::format("it is cut off within {}, or has bytes behind it", entry.name)};
+                  fmt::format("{} is truncated or followed by extra bytes", entry.name)};
   }
   entries_.push_back(std::move(entry));
   return true;
@@ -137,7 +135,7 @@ void read_tool(const std::string& text, Manifest* manifest) {
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(text, error);
   if (error || !value.is_object())
-    throw Refused{"manifest-differs", "manifest.json is no JSON object"};
+    throw Refused{"manifest-differs", "manifest.json is not a JSON object"};
   manifest->tool_version = member(value.as_object(), "tool_version");
   manifest->tool_sha256 = member(value.as_object(), "tool_sha256");
 }
@@ -148,12 +146,12 @@ void compare_outputs(Archive& archive, const Gatherer& gatherer, Manifest* manif
     const BundleFile* entry = archive.find(name);
     if (entry == nullptr) throw Refused{"outputs-differ", fmt::format("{} is missing", name)};
     if (entry->size != text.size() || archive.read(*entry) != text)
-      throw Refused{"outputs-differ", fmt::format("{} is not what the journal says", name)};
+      throw Refused{"outputs-differ", fmt::format("{} does not match the journal", name)};
     manifest->files.push_back({name, text.size(), core::sha256_hex(text)});
   }
   for (const BundleFile& entry : archive.entries()) {
     if (entry.name.starts_with("outputs/") && !outputs.contains(entry.name))
-      throw Refused{"outputs-differ", fmt::format("the journal knows nothing of {}", entry.name)};
+      throw Refused{"outputs-differ", fmt::format("{} is not in the journal", entry.name)};
   }
 }
 
@@ -163,12 +161,12 @@ void check(const std::filesystem::path& bundle, const Visitor& visitor, BundleRe
   const BundleFile* manifest = archive.find(kManifestName);
   if (lines == nullptr || manifest == nullptr)
     throw Refused{"missing-file",
-                  lines == nullptr ? "it holds no journal.jsonl" : "it holds no manifest.json"};
+                  lines == nullptr ? "journal.jsonl is missing" : "manifest.json is missing"};
   if (const BundleFile* signature = archive.find(kSignatureName))
     reading->signature = archive.read(*signature);
   if (const BundleFile* signer = archive.find(kSignerName)) reading->signer = archive.read(*signer);
   if (reading->signature.empty() != reading->signer.empty())
-    throw Refused{"missing-file", "a signature and its public key come together"};
+    throw Refused{"missing-file", "the signature or its public key is missing"};
   reading->manifest_text = archive.read(*manifest);
   read_tool(reading->manifest_text, &reading->manifest);
 
@@ -180,7 +178,7 @@ void check(const std::filesystem::path& bundle, const Visitor& visitor, BundleRe
       });
   reading->chain = verdict_of(report);
   if (reading->chain.state == ChainState::nothing)
-    throw Refused{"nothing", "there is nothing to verify: its journal holds no fact"};
+    throw Refused{"nothing", "nothing to verify: the journal has no facts"};
   if (reading->chain.state != ChainState::intact)
     throw Refused{"chain-broken", "the journal is " + reading->chain.words};
   if (!gatherer.defect().empty()) throw Refused{"chain-broken", gatherer.defect()};
@@ -188,7 +186,7 @@ void check(const std::filesystem::path& bundle, const Visitor& visitor, BundleRe
   reading->manifest.files.push_back({kJournalName, lines->size, archive.digest(*lines)});
   compare_outputs(archive, gatherer, &reading->manifest);
   if (to_text(reading->manifest) != reading->manifest_text)
-    throw Refused{"manifest-differs", "manifest.json is not what the files in the bundle give"};
+    throw Refused{"manifest-differs", "manifest.json does not match the files"};
 }
 
 }  // namespace

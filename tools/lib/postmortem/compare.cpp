@@ -42,28 +42,28 @@ std::string what_happened(const core::FactBody& body) {
   return std::visit(
       core::Overload{
           [](const core::JobEnded& f) {
-            return "its command ended with " + std::to_string(f.exit_code);
+            return "command ended with exit code " + std::to_string(f.exit_code);
           },
           [](const core::JobFound& f) {
-            return "its command: " + std::string(core::name_of(f.finding));
+            return "command: " + std::string(core::name_of(f.finding));
           },
           [](const core::CopyEnded& f) {
-            return std::string(f.succeeded ? "the copy is there" : "the copy failed: " + f.message);
+            return std::string(f.succeeded ? "copied" : "copy failed: " + f.message);
           },
-          [](const core::Expired&) { return std::string("its time was over"); },
+          [](const core::Expired&) { return std::string("deadline passed"); },
           [](const core::LinkLost& f) {
-            return std::string("the link was lost") + (f.permanent ? " for good" : "");
+            return std::string("connection lost") + (f.permanent ? " permanently" : "");
           },
           [](const core::StepVerified& f) { return "verified: " + f.evidence; },
           [](const core::StepHeld& f) { return "held: " + f.reason; },
           [](const core::PhaseFinished& f) { return f.phase + " finished"; },
-          [](const core::RunFinished&) { return std::string("the run finished"); },
+          [](const core::RunFinished&) { return std::string("run finished"); },
           [](const core::Confirmed&) { return std::string("confirmed"); },
           [](const core::Declined&) { return std::string("not confirmed"); },
           [](const core::StopAsked& f) { return "stopped (" + f.cause + ")"; },
           [](const core::ResumeAsked& f) {
             return std::string("resumed") +
-                   (f.run_again.empty() ? "" : ", may run again: " + f.run_again);
+                   (f.run_again.empty() ? "" : ", allowed to run again: " + f.run_again);
           },
           [](const core::RunAbandoned&) { return std::string("abandoned"); },
           [](const core::Adopted&) { return std::string("adopted"); },
@@ -94,12 +94,12 @@ void RunTrace::take(const core::Record& record) {
   if (const auto* held = std::get_if<core::StepHeld>(&fact.body)) ++holds_[{host, held->step}];
   for (const core::Effect& intent : record.intents) {
     if (const auto* run = std::get_if<core::RunJob>(&intent)) {
-      add(fact, run->host, run->step, "runs its command");
+      add(fact, run->host, run->step, "running the command");
       // Two versions may run other commands for the same step.
       lanes_[run->host].back().key +=
           " " + normalised(run->script, state_.start == nullptr ? "" : state_.start->run_id);
     } else if (const auto* copy = std::get_if<core::CopyBackup>(&intent)) {
-      add(fact, copy->host, copy->step, "copies the backup");
+      add(fact, copy->host, copy->step, "copying the backup");
     }
   }
 }

@@ -16,18 +16,18 @@ ChainVerdict verdict_of(const journal::MirrorReport& report) {
     verdict.seq = report.defect_seq;
     verdict.words = fmt::format("altered at fact {}: {}", report.defect_seq, report.defect);
   } else if (report.head.seq == 0) {
-    verdict.words = report.found ? "there is nothing to verify: it holds no fact"
-                                 : "there is nothing to verify: there is no such file";
+    verdict.words = report.found ? "nothing to verify: the journal has no facts"
+                                 : "nothing to verify: no such file";
   } else if (report.torn_tail) {
     verdict.state = ChainState::cut;
     verdict.words = fmt::format(
-        "cut after fact {}: the last line is not whole (it is being written, or was when the run "
-        "was cut off)",
+        "truncated after fact {}: the last line is incomplete (still being written, or the run was "
+        "interrupted)",
         report.head.seq);
   } else {
     verdict.state = ChainState::intact;
-    verdict.words =
-        fmt::format("intact: {} facts without a gap, each follows the one before", report.head.seq);
+    verdict.words = fmt::format("intact: {} facts without a gap, each chained to the previous one",
+                                report.head.seq);
   }
   return verdict;
 }

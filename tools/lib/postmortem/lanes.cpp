@@ -123,7 +123,7 @@ void Lanes::take_intent(const core::Effect& intent, std::int64_t at_ms, std::uin
   int& attempts = lane.attempts[step];
   if (std::holds_alternative<core::RunJob>(intent)) ++attempts;
   std::string words;
-  if (std::holds_alternative<core::Wait>(intent)) words = "another try of the link";
+  if (std::holds_alternative<core::Wait>(intent)) words = "reconnecting";
   const bool of_a_command = *kind == SpanKind::acting || *kind == SpanKind::settling;
   open(lane, {host, step, *kind, at_ms, std::nullopt, seq, 0, of_a_command ? attempts : 0,
               std::move(words)});

@@ -53,18 +53,18 @@ std::string to_text(const Manifest& manifest) {
 void Gatherer::note(const core::Record& record) {
   const core::Fact& fact = record.fact;
   if (const auto* started = std::get_if<core::RunStarted>(&fact.body)) {
-    if (manifest_.facts > 0) defect_ = fmt::format("fact {} begins another run", fact.seq);
+    if (manifest_.facts > 0) defect_ = fmt::format("fact {} starts another run", fact.seq);
     manifest_.run_id = started->run_id;
     manifest_.cluster = started->inventory.cluster;
     manifest_.tables_digest = started->tables_digest;
     manifest_.first_ms = fact.time_ms;
   } else if (manifest_.facts == 0) {
-    defect_ = "the journal does not begin with the beginning of a run";
+    defect_ = "the first fact is not the start of a run";
   }
   ++manifest_.facts;
   manifest_.last_ms = fact.time_ms;
   const auto output = [this](const std::string& job) -> Output& {
-    if (!is_job_name(job)) defect_ = "a job's id in the journal is no name for a file";
+    if (!is_job_name(job)) defect_ = "a job ID in the journal is not a valid file name";
     return outputs_[output_name(job)];
   };
   if (const auto* line = std::get_if<core::JobProgressed>(&fact.body)) {

@@ -79,7 +79,7 @@ struct Outage {
 
 // Nobody drove the run, or it waited for a person.
 enum class GapKind {
-  died,      // the driver ended without a word; known only by the resume that came
+  died,      // the driver ended unexpectedly; known only by the resume that came
   stopped,   // ^C, SIGTERM, a closed terminal
   question,  // the gate's question stood open
   held,      // every lane was held or finished, and somebody resumed later
@@ -113,7 +113,7 @@ struct Milestone {
 
 // Where the time went: the sum of a kind of span, and the largest of its parts.
 struct Share {
-  std::string what;     // "waiting", "acting", "link down", "nobody drove", …
+  std::string what;     // "waiting", "acting", "link down", "no driver", …
   std::int64_t ms = 0;  // of wall time in which this was the reason that nothing else went on
   std::string largest;  // "await-etcd-rollout on master-0, 3 min 05 s, fact 140"
   std::uint64_t seq = 0;

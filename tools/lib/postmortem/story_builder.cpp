@@ -163,12 +163,12 @@ void StoryBuilder::Impl::spend(const core::Fact& fact) {
   };
   if (story.state.stage == core::RunStage::finished ||
       story.state.stage == core::RunStage::abandoned) {
-    return to("after its end", "", last_seq);
+    return to("after the end", "", last_seq);
   }
   const bool taken_up = std::holds_alternative<core::ResumeAsked>(fact.body) ||
                         std::holds_alternative<core::Adopted>(fact.body);
-  if (gap || (taken_up && driver_died())) return to("nobody drove", "", last_seq);
-  if (question && !lanes.in_flight()) return to("the question was open", "", last_seq);
+  if (gap || (taken_up && driver_died())) return to("no driver", "", last_seq);
+  if (question && !lanes.in_flight()) return to("awaiting confirmation", "", last_seq);
   const Lanes::Busy busy = lanes.busy();
   if (busy.what.empty()) return to("deciding", "", last_seq);
   to(busy.what, busy.step + " on " + busy.host, busy.seq);
@@ -200,16 +200,17 @@ void StoryBuilder::Impl::take_drive(const core::Fact& fact) {
           },
           [&](const core::ResumeAsked& asked) {
             if (!gap && driver_died()) {
-              gap = open_gap(GapKind::died, last_ms, last_seq, "the driver ended without a word");
+              gap = open_gap(GapKind::died, last_ms, last_seq, "the driver ended unexpectedly");
             } else if (!gap && !question) {
-              gap = open_gap(GapKind::held, last_ms, last_seq, "the lanes waited for the operator");
+              gap = open_gap(GapKind::held, last_ms, last_seq, "all lanes waited for the operator");
             }
             driver_gone();
             close_gap(gap, fact);
             close_gap(question, fact);
             moment(
                 "resumed", fact,
-                asked.by + (asked.run_again.empty() ? "" : ", may run again: " + asked.run_again));
+                asked.by +
+                    (asked.run_again.empty() ? "" : ", allowed to run again: " + asked.run_again));
           },
           [&](const core::RunAbandoned& abandoned) {
             driver_gone();
@@ -231,7 +232,7 @@ void StoryBuilder::Impl::take_host(const core::Fact& fact) {
   const auto known = story.state.hosts.find(reached->host);
   if (known == story.state.hosts.end() || known->second.boot_id.empty()) return;
   if (known->second.boot_id != reached->boot_id)
-    moment("reboot", fact, "answers with another boot: " + reached->boot_id, reached->host);
+    moment("reboot", fact, "boot ID changed: " + reached->boot_id, reached->host);
 }
 
 // Which step proves what stands in the run's profile; behind the first milestone, the API's first

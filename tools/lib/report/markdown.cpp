@@ -40,7 +40,7 @@ std::string fenced(const std::string& words) {
 std::string clock(std::int64_t ms) { return core::iso_time(ms).substr(11, 8); }
 
 std::string lasted(std::int64_t from_ms, std::optional<std::int64_t> to_ms) {
-  return to_ms ? core::duration_words(std::max<std::int64_t>(0, *to_ms - from_ms)) : "no known end";
+  return to_ms ? core::duration_words(std::max<std::int64_t>(0, *to_ms - from_ms)) : "end unknown";
 }
 
 std::string head_of(const Report& report) {
@@ -48,7 +48,7 @@ std::string head_of(const Report& report) {
   std::string out = fmt::format(
       "# Restore of {}\n\n", state.start == nullptr ? "?" : text(state.start->inventory.cluster));
   out += fmt::format(
-      "* run {}, begun {} by {}\n", state.start == nullptr ? "?" : text(state.start->run_id),
+      "* run {}, started {} by {}\n", state.start == nullptr ? "?" : text(state.start->run_id),
       core::iso_time(state.first_ms), state.start == nullptr ? "?" : text(state.start->started_by));
   out +=
       fmt::format("* {} after {}; {} facts, {} resume(s)\n", core::name_of(state.stage),
@@ -68,7 +68,7 @@ std::string milestones_of(const Story& story) {
 }
 
 std::string troubles_of(const Story& story) {
-  std::string out = "\n## What went wrong\n\n";
+  std::string out = "\n## Interruptions\n\n";
   const std::size_t before = out.size();
   for (const postmortem::Gap& gap : story.gaps) {
     if (gap.kind == postmortem::GapKind::question) continue;
@@ -76,9 +76,10 @@ std::string troubles_of(const Story& story) {
                        lasted(gap.from_ms, gap.to_ms), text(gap.words), gap.from_seq);
   }
   for (const postmortem::Outage& outage : story.outages) {
-    out += fmt::format("* link to {} lost {}, {}, {} more tries: {} (fact {})\n", text(outage.host),
-                       clock(outage.from_ms), lasted(outage.from_ms, outage.to_ms), outage.retries,
-                       text(outage.message), outage.from_seq);
+    out +=
+        fmt::format("* connection to {} lost {}, {}, {} retries: {} (fact {})\n", text(outage.host),
+                    clock(outage.from_ms), lasted(outage.from_ms, outage.to_ms), outage.retries,
+                    text(outage.message), outage.from_seq);
   }
   for (const postmortem::Span& span : story.spans) {
     if (span.kind != postmortem::SpanKind::held) continue;
@@ -94,7 +95,7 @@ std::string troubles_of(const Story& story) {
 }
 
 std::string phases_of(const Story& story) {
-  std::string table = "\n## Phases\n\n| phase | from | took | fact |\n|---|---|---|---|\n";
+  std::string table = "\n## Phases\n\n| phase | from | duration | fact |\n|---|---|---|---|\n";
   std::string chart = "\n```mermaid\ngantt\n  dateFormat x\n  axisFormat %H:%M:%S\n";
   for (const postmortem::PhaseSpan& phase : story.phases) {
     table += fmt::format("| {} | {} | {} | {} |\n", text(phase.title), clock(phase.from_ms),
@@ -111,7 +112,7 @@ std::string phases_of(const Story& story) {
 
 std::string shares_of(const Story& story) {
   std::string out =
-      "\n## Where the time went\n\n| what | how long | longest | fact |\n|---|---|---|---|\n";
+      "\n## Where the time went\n\n| activity | duration | longest | fact |\n|---|---|---|---|\n";
   for (const postmortem::Share& share : story.shares)
     out += fmt::format("| {} | {} | {} | {} |\n", text(share.what), core::duration_words(share.ms),
                        text(share.largest), share.seq);
@@ -124,7 +125,7 @@ std::string commands_of(const Story& story) {
     out += fmt::format(
         "\n### {} on {}, fact {}\n\n{}, {}\n\n", text(command.step), text(command.host),
         command.seq,
-        command.exit_code ? fmt::format("code {}", *command.exit_code) : text(command.fate),
+        command.exit_code ? fmt::format("exit code {}", *command.exit_code) : text(command.fate),
         lasted(command.intended_ms, command.ended_ms));
     out += fenced(command.script);
     std::string lines;

@@ -111,7 +111,7 @@ HookEnd run_hook(const HookCall& call, const std::stop_token& stop) {
   if (!in_time) {
     end.why = stop.stop_requested()
                   ? "the delivery was stopped"
-                  : fmt::format("no end within {}", core::duration_words(call.limit_ms));
+                  : fmt::format("timed out after {}", core::duration_words(call.limit_ms));
   } else if (WIFSIGNALED(status)) {
     end.why = fmt::format("signal {}", WTERMSIG(status));
   } else if (WEXITSTATUS(status) != 0) {

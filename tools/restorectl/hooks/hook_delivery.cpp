@@ -222,8 +222,8 @@ class Deliveries {
     try {
       deliver(run_id_, std::move(hook), world);
     } catch (const std::exception& error) {
-      log_.add(fmt::format("{} a hook is given up: {}\n",
-                           core::iso_time(SystemClock().now_ms()), error.what()));
+      log_.add(fmt::format("{} hook delivery failed: {}\n", core::iso_time(SystemClock().now_ms()),
+                           error.what()));
     }
   }
 

@@ -28,7 +28,7 @@ void ensure_delivery(const std::string& run_id) {
                                  &pid);
   if (failed != 0)
     fmt::print(stderr,
-               "restorectl: nobody delivers to the hooks now: {}. The run goes on; later: "
+               "restorectl: cannot start hook delivery: {}. The run continues; to deliver later: "
                "restorectl hooks --deliver {}\n",
                std::strerror(failed), run_id);
 }

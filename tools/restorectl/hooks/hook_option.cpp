@@ -37,14 +37,14 @@ Hook read_hook(const std::string& text) {
   if (hook.on != "*" && std::find(types.begin(), types.end(), hook.on) == types.end())
     throw Failure(
         Code::hook_refused,
-        fmt::format("--on {}: there is no fact of the type '{}'. It is TYPE=COMMAND, for "
-                    "example step_held='notify-send held'; types are * and {}",
+        fmt::format("--on {}: unknown fact type '{}'; expected TYPE=COMMAND, for example "
+                    "step_held='notify-send held'. Types: * and {}",
                     core::printable(text), core::printable(hook.on), fmt::join(types, ", ")));
   if (hook.command.find_first_not_of(" \t\n") == std::string::npos ||
       hook.command.size() > kHookCommandMax || hook.command.find('\0') != std::string::npos)
     throw Failure(Code::hook_refused,
-                  fmt::format("--on {}: behind the = stands a command of 1 to {} bytes", hook.on,
-                              kHookCommandMax));
+                  fmt::format("--on {}: expected TYPE=COMMAND; COMMAND must be 1 to {} bytes",
+                              hook.on, kHookCommandMax));
   return hook;
 }
 

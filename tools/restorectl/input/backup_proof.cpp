@@ -26,7 +26,7 @@ void compare_nodes(backup::Proof& proof, const core::Inventory& inventory) {
   for (const core::Host& host : inventory.hosts) listed.insert(host.node_name);
   if (listed == in_backup) return;
   proof.defects.emplace_back(
-      "other-nodes", fmt::format("the backup's control plane is [{}], the inventory's is [{}]",
+      "other-nodes", fmt::format("the control plane in the backup is [{}], in the inventory [{}]",
                                  core::printable(fmt::format("{}", fmt::join(in_backup, ", "))),
                                  fmt::join(listed, ", ")));
 }
@@ -36,7 +36,7 @@ void compare_nodes(backup::Proof& proof, const core::Inventory& inventory) {
 void add_chunks(core::BackupManifest& manifest) {
   std::atomic<std::uint64_t> bytes = 0;
   const Progress progress(
-      [&] { return fmt::format("digests of the backup's chunks: {} MiB", bytes >> 20); });
+      [&] { return fmt::format("computing digests of the backup: {} MiB", bytes >> 20); });
   for (core::BackupFile& file : manifest.files) {
     const std::filesystem::path path = std::filesystem::path(manifest.directory) / file.name;
     try {
@@ -59,7 +59,7 @@ backup::Proof prove_here(const std::string& directory) {
 std::string words_of(const backup::Defect& defect) {
   std::string words = fmt::format("{}: {}", defect.name, defect.what());
   if (backup::may_be_accepted(defect.name))
-    words += fmt::format(" (--accept {} if you know better)", defect.name);
+    words += fmt::format(" (to accept it: --accept {})", defect.name);
   return words;
 }
 
@@ -69,7 +69,7 @@ backup::Proof prove_backup(const core::BackupPlace& place, const std::vector<std
     if (!backup::may_be_accepted(name)) {
       throw Failure(
           Code::defect_not_acceptable,
-          fmt::format("--accept {}: no such defect may be accepted; those that may are {}",
+          fmt::format("--accept {}: this defect cannot be accepted; these can: {}",
                       core::printable(name), fmt::join(backup::acceptable_defects(), ", ")));
     }
   }
@@ -93,9 +93,9 @@ core::BackupManifest proven_backup(const std::string& argument,
     return manifest;
   }
   std::string words =
-      fmt::format("the backup {} is not to be restored:", core::printable(place.text()));
+      fmt::format("the backup {} failed verification:", core::printable(place.text()));
   for (const backup::Defect& defect : proof.defects) words += "\n  " + words_of(defect);
-  words += "\nNothing was done on any host. Use another backup.";
+  words += "\nNo host was changed. Use another backup.";
   throw Failure(Code::backup_refused, words);
 }
 

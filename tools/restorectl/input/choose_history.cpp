@@ -27,8 +27,7 @@ Source choose_history(const std::string& argument) {
   }
   const bool looks_like_a_path = argument.find('/') != std::string::npos;
   if (looks_like_a_path)
-    throw Failure(Code::file_not_read,
-                  fmt::format("there is no file {}", core::printable(argument)));
+    throw Failure(Code::file_not_read, fmt::format("no such file: {}", core::printable(argument)));
   const std::string run_id = choose_run(argument);
   return {Source::Kind::run, run_id, journal::mirror_path(run_directory(run_id)).string()};
 }

@@ -94,11 +94,11 @@ bool release_hosts(const core::Inventory& inventory, const core::Ownership& mine
       if (!owner || owner->run_id != mine.run_id || owner->state == "ended") continue;
       connection.leave_journal(mine, lines);
       connection.run(core::owner_functions(mine) +
-                     "owner_locked owner_become ended '' || { echo 'it obeys another driver:'; "
+                     "owner_locked owner_become ended '' || { echo 'owned by another driver:'; "
                      "owner_print; exit 1; }\n");
-      fmt::print("{}: free\n", host.name);
+      fmt::print("{}: released\n", host.name);
     } catch (const LinkFailure& failure) {
-      fmt::print("{}: NOT set free: {}\n", host.name, core::printable(failure.what()));
+      fmt::print("{}: NOT released: {}\n", host.name, core::printable(failure.what()));
       all = false;
     }
   }

@@ -50,10 +50,10 @@ std::string read_prover() {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (error || size == 0 || size > kProverBytesMax) {
-    refuse(
-        fmt::format("{} is {}: it belongs beside restorectl, and reads a backup on its host. "
-                    "Install it, or copy the backup here and give its directory",
-                    path.string(), error ? "not there" : "no program"));
+    refuse(fmt::format(
+        "{} is {}: it must be installed next to restorectl to verify a backup on its host. Install "
+        "it, or copy the backup to this workstation and give its directory",
+        path.string(), error ? "missing" : "not executable"));
   }
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -77,29 +77,29 @@ transports::ProgramRequest make_order(const core::BackupPlace& place) {
 // Why there is no report.
 std::string why_not(const ProgramEnd& end, const core::BackupPlace& place) {
   const std::string instead = ". Copy the backup to this workstation and give its directory here";
-  const std::string words = end.words.empty() ? "it said nothing" : core::printable(end.words);
+  const std::string words = end.words.empty() ? "no output" : core::printable(end.words);
   switch (end.how) {
     case ProgramEnd::How::other_machine:
-      return fmt::format("{} is of another kind ({}) than restorectl-prover is made for ({})",
-                         place.host, words, RESTORECTL_MACHINE) +
+      return fmt::format("{} has another architecture ({}) than restorectl-prover ({})", place.host,
+                         words, RESTORECTL_MACHINE) +
              instead;
     case ProgramEnd::How::no_place:
-      return fmt::format("{} executes nothing in /run and /dev/shm, for root either: {}",
+      return fmt::format("{} does not allow execution in /run or /dev/shm, not even for root: {}",
                          place.host, words) +
              instead;
     case ProgramEnd::How::not_arrived:
       return fmt::format(
-          "restorectl-prover did not arrive whole on {}: {}. Try again; where that "
-          "does not help, its /run may be full",
+          "the copy of restorectl-prover on {} is incomplete: {}. Try again; if it fails again, "
+          "/run on the host may be full",
           place.host, words);
     case ProgramEnd::How::out_of_time:
-      return fmt::format("{} was not read on {} within {}: its disk may be failing",
+      return fmt::format("timed out reading {} on {} after {}: the disk may be failing",
                          place.directory, place.host, core::duration_words(kProofTimeoutMs)) +
              instead;
     case ProgramEnd::How::ended:
       break;
   }
-  return fmt::format("the backup was not read on {}: code {}, {}", place.host, end.exit_code,
+  return fmt::format("cannot read the backup on {}: exit code {}, {}", place.host, end.exit_code,
                      words);
 }
 
@@ -134,12 +134,12 @@ backup::Proof ask_host(HostConnection& line, const core::BackupPlace& place) {
   }
   if (end.how != ProgramEnd::How::ended || end.exit_code != 0) refuse(why_not(end, place));
   try {
-    if (end.too_long) throw backup::BadProof("it is too long");
+    if (end.too_long) throw backup::BadProof("the report is too long");
     return backup::read_proof(answer, place.directory);
   } catch (const backup::BadProof& bad) {
     refuse(
-        fmt::format("what {} has answered is no report of a backup: {}. Is it that host? Is "
-                    "restorectl-prover of this restorectl's version?",
+        fmt::format("invalid verification report from {}: {}. Check that it is the right host, and "
+                    "that restorectl-prover has the same version as restorectl",
                     place.host, core::printable(bad.what())));
   }
 }
@@ -161,25 +161,25 @@ core::BackupPlace backup_place(const std::string& argument, const core::Inventor
     std::error_code ignored;
     if (inventory != nullptr && argument.substr(name.size()).starts_with(":") &&
         core::find_host(*inventory, name) != nullptr && !fs::exists(argument, ignored))
-      refuse_place(fmt::format("{}: a directory of a host must be an absolute path", shown));
+      refuse_place(fmt::format("{}: the directory on a host must be an absolute path", shown));
     return place;
   }
   if (inventory == nullptr) {
     refuse_place(
-        fmt::format("{} is a directory of the host {}: how to reach it is in the inventory, "
-                    "which -i names. (One here whose name has a colon: ./{})",
+        fmt::format("{} is a directory on host {}: give the inventory with -i to reach it. (For a "
+                    "local directory with a colon in its name: ./{})",
                     shown, core::printable(place.host), shown));
   }
   if (core::find_host(*inventory, place.host) == nullptr) {
     refuse_place(
-        fmt::format("{}: the inventory has no host {}, but {}. (A directory here whose name has "
-                    "a colon: ./{})",
+        fmt::format("{}: host {} is not in the inventory; its hosts are {}. (For a local directory "
+                    "with a colon in its name: ./{})",
                     shown, core::printable(place.host), names_of(*inventory), shown));
   }
   if (place.directory.size() > kDirectoryBytesMax ||
       core::printable(place.directory) != place.directory ||
       place.directory.find('\n') != std::string::npos)
-    refuse_place(fmt::format("{}: this cannot be a directory's name", shown));
+    refuse_place(fmt::format("{}: invalid directory name", shown));
   place.directory = fs::path(place.directory).lexically_normal().string();
   return place;
 }
@@ -189,8 +189,8 @@ core::BackupPlace backup_place_of_run(const std::string& argument,
   core::BackupPlace place = backup_place(argument, &inventory);
   if (place.on_host() && place.host != inventory.recovery_host) {
     refuse_place(
-        fmt::format("{}: a restore takes its backup from this workstation or from the recovery "
-                    "host, which is {}. Copy it there, or name {} as the inventory's "
+        fmt::format("{}: the backup must be on this workstation or on the recovery host, {}. Copy "
+                    "it there, or set {} as the inventory's "
                     "recoveryHost",
                     core::printable(argument), inventory.recovery_host, place.host));
   }
@@ -203,7 +203,7 @@ backup::Proof prove_on_host(const core::BackupPlace& place, const core::Inventor
     HostConnection line(host.name, host.address, inventory.ssh);
     return ask_host(line, place);
   } catch (const transports::LinkFailure& failure) {
-    refuse(fmt::format("the backup {} was not read: {}", place.text(),
+    refuse(fmt::format("the backup {} could not be verified: {}", place.text(),
                        core::printable(failure.what())));
   }
 }

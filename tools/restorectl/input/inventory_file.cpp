@@ -43,12 +43,11 @@ class Reader {
       const auto key = entry.first.as<std::string>();
       const std::string full = where.empty() ? key : where + "." + key;
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        fail(entry.first.Mark(), fmt::format("unknown key '{}'; known are: {}",
+        fail(entry.first.Mark(), fmt::format("unknown key '{}'; valid keys: {}",
                                              core::printable(full), fmt::join(keys, ", ")));
       }
       if (!lines_.emplace(full, entry.first.Mark()).second) {
-        fail(entry.first.Mark(),
-             fmt::format("key '{}' stands here a second time", core::printable(full)));
+        fail(entry.first.Mark(), fmt::format("duplicate key '{}'", core::printable(full)));
       }
     }
   }
@@ -130,8 +129,8 @@ void Reader::read_api(const YAML::Node& node, core::ApiSettings& api) {
   // It is written to the journal, and to every host's copy of it.
   if (core::Redactor().text(api.command) != api.command) {
     fail(node["command"].Mark(),
-         "'command' must hold no password or token: put it into a kubeconfig file, and name that "
-         "as 'kubeconfig'");
+         "'command' must not contain a password or token: put it into a kubeconfig file and set "
+         "'kubeconfig'");
   }
   api.kubeconfig = path_at(node, "kubeconfig");
 }
@@ -142,13 +141,13 @@ core::StepDeadline Reader::deadline_at(const YAML::Node& steps, const std::strin
   const core::StepSpec* step = states::find_step(states::newest_profile(), name);
   if (step == nullptr) {
     fail(mark,
-         fmt::format("timing.steps: no step is named '{}'; `restorectl docs steps` lists them",
+         fmt::format("timing.steps: no such step '{}'; `restorectl docs steps` lists the steps",
                      core::printable(name)));
   }
   const std::int64_t deadline_ms = duration_ms(steps, name.c_str(), 0);
   if (deadline_ms < step->verify_deadline_ms) {
-    fail(mark, fmt::format("timing.steps: '{}' has {} already; a deadline can only be raised", name,
-                           core::duration_words(step->verify_deadline_ms)));
+    fail(mark, fmt::format("timing.steps: the default of '{}' is {}; a deadline can only be raised",
+                           name, core::duration_words(step->verify_deadline_ms)));
   }
   return {name, deadline_ms};
 }
@@ -158,7 +157,7 @@ core::Inventory Reader::read(const std::string& yaml) {
   try {
     root = YAML::Load(yaml);
   } catch (const YAML::ParserException& error) {
-    fail(error.mark, "this is not YAML: " + error.msg);
+    fail(error.mark, "invalid YAML: " + error.msg);
   }
   expect_keys(root, "", {"cluster", "recoveryHost", "hosts", "ssh", "api", "timing"});
   core::Inventory inventory;
@@ -209,12 +208,12 @@ core::Inventory read_inventory(const fs::path& path) {
   text.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
   if (!file.is_open() || file.bad()) {
     throw Failure(Code::inventory_not_read,
-                  fmt::format("cannot read the inventory {}; `restorectl plan --help` shows one",
+                  fmt::format("cannot read inventory {}; `restorectl plan --help` shows an example",
                               path.string()));
   }
   if (text.size() > kFileBytesMax) {
     throw Failure(Code::inventory_not_read,
-                  fmt::format("{} is larger than {} KiB: this is no inventory", path.string(),
+                  fmt::format("{} is larger than {} KiB: not an inventory", path.string(),
                               kFileBytesMax >> 10));
   }
   return parse_inventory(text, path);

@@ -14,8 +14,8 @@ constexpr std::int64_t kDayMs = 86'400'000;
 
 [[noreturn]] void refuse_moment(const std::string& text) {
   throw Failure(Code::no_moment,
-                fmt::format("'{}' is no moment of a run: a fact's number, 2026-11-23T10:15:00Z, "
-                            "10:15:00 (UTC), or +12m30s after its start",
+                fmt::format("invalid time '{}': expected a fact number, 2026-11-23T10:15:00Z, "
+                            "10:15:00 (UTC), or +12m30s after the start",
                             core::printable(text)));
 }
 
@@ -25,8 +25,9 @@ std::int64_t read_duration(const std::string& text) {
   std::int64_t duration_ms = 0;
   if (core::parse_duration(text, &duration_ms) || core::parse_duration(text + "s", &duration_ms))
     return duration_ms;
-  throw Failure(Code::no_moment, fmt::format("'{}' is no duration; say for instance 90s or 1h30m",
-                                             core::printable(text)));
+  throw Failure(Code::no_moment,
+                fmt::format("invalid duration '{}': expected for example 90s or 1h30m",
+                            core::printable(text)));
 }
 
 std::int64_t read_moment(const std::string& text, std::int64_t first_ms) {

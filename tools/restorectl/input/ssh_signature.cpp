@@ -34,7 +34,7 @@ class Workplace {
     std::string name = (fs::temp_directory_path() / "restorectl-sign-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
       throw Failure(Code::file_not_written,
-                    "cannot make a directory below " + fs::temp_directory_path().string());
+                    "cannot create a directory in " + fs::temp_directory_path().string());
     path_ = name;
   }
   Workplace(const Workplace&) = delete;
@@ -78,7 +78,7 @@ Ended ssh_keygen(const Workplace& place, const fs::path& input, std::vector<std:
        environment_with({{"SSH_ASKPASS", "/bin/false"}, {"SSH_ASKPASS_REQUIRE", "force"}}),
        from.get(), output.get(), errors.get()},
       &pid);
-  if (failed != 0) return {127, std::string("ssh-keygen cannot be run: ") + std::strerror(failed)};
+  if (failed != 0) return {127, std::string("cannot run ssh-keygen: ") + std::strerror(failed)};
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -126,7 +126,7 @@ Signed sign(const std::string& text, const fs::path& key) {
     const Ended shown = ssh_keygen(place, "/dev/null", {"-y", "-f", fs::absolute(key).string()});
     if (shown.code == 0) made.signer = shown.words;
   }
-  if (made.signer.empty()) return {"", "", "there is no public key beside " + key.string()};
+  if (made.signer.empty()) return {"", "", "no public key next to " + key.string()};
   made.signer += "\n";
   return made;
 }
@@ -142,8 +142,8 @@ Checked check_signature(const std::string& text, const std::string& signature, c
   if (!trust.key.empty()) {
     const std::string line = first_line_of(trust.key);
     if (line.empty())
-      throw Failure(Code::no_public_key, fmt::format("there is no public key in {}",
-                                                     core::printable(trust.key.string())));
+      throw Failure(Code::no_public_key,
+                    fmt::format("no public key in {}", core::printable(trust.key.string())));
     signers = place.write("allowed_signers", "operator namespaces=\"restorectl\" " + line + "\n");
     identity = "operator";
   }
@@ -151,7 +151,7 @@ Checked check_signature(const std::string& text, const std::string& signature, c
     std::error_code error;
     if (!fs::exists(signers, error))
       throw Failure(Code::file_not_read,
-                    fmt::format("there is no file {}", core::printable(signers.string())));
+                    fmt::format("no such file: {}", core::printable(signers.string())));
     words[1] = "verify";
     words.insert(words.end(), {"-f", fs::absolute(signers).string(), "-I", identity});
   }

@@ -34,7 +34,7 @@ VerifiedCopy verify_copy(std::string from, const std::string& bytes) {
     const journal::Defect defect = verifier.take(line, &record);
     if (defect.kind == journal::DefectKind::unknown_type) {
       throw Failure(Code::journal_other_version,
-                    fmt::format("{}, line {}: {}. Take the run over with that version", copy.from,
+                    fmt::format("{}, line {}: {}. Take over the run with that version", copy.from,
                                 defect.seq, defect.what));
     }
     if (defect) return false;
@@ -53,16 +53,17 @@ const VerifiedCopy& newest_of(const std::vector<VerifiedCopy>& copies, const std
         return std::pair(a.epoch(), a.records.size()) < std::pair(b.epoch(), b.records.size());
       });
   if (newest == copies.end() || newest->records.empty()) {
-    throw Failure(Code::no_copy_on_hosts,
-                  fmt::format("no host has a copy of the journal of run {}: it "
-                              "changed no host before it was lost; start anew",
-                              run_id));
+    throw Failure(
+        Code::no_copy_on_hosts,
+        fmt::format(
+            "no host has a copy of the journal of run {}: the run changed no host; start a new run",
+            run_id));
   }
   for (const VerifiedCopy& other : copies) {
     if (other.epoch() < newest->epoch() || newest->text.starts_with(other.text)) continue;
     throw Failure(Code::copies_differ,
-                  fmt::format("the journals differ: {} is no beginning of {}. Keep copies of both; "
-                              "one of them was altered, or two drivers were at work",
+                  fmt::format("{} is not a prefix of {}: the journals diverge. Keep copies of "
+                              "both; one was altered, or two drivers were running",
                               other.from, newest->from));
   }
   return *newest;

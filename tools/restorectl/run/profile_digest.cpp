@@ -21,11 +21,10 @@ const states::Profile& profile_to_drive(const core::RunStarted& started) {
   const std::string version = core::printable(started.tool_version);
   const states::Profile* profile = states::find_profile(started.profile);
   if (profile == nullptr) {
-    throw Failure(
-        Code::other_tables,
-        fmt::format("run {} follows profile {}, which restorectl {} does not know: resume "
-                    "it with restorectl {}",
-                    started.run_id, core::printable(started.profile), RESTORECTL_VERSION, version));
+    throw Failure(Code::other_tables, fmt::format("run {} uses profile {}, which restorectl {} "
+                                                  "does not have: resume it with restorectl {}",
+                                                  started.run_id, core::printable(started.profile),
+                                                  RESTORECTL_VERSION, version));
   }
   const auto& older = profile->older_digests;
   const std::string digest = digest_of(*profile);
@@ -33,12 +32,11 @@ const states::Profile& profile_to_drive(const core::RunStarted& started) {
       std::find(older.begin(), older.end(), started.tables_digest) == older.end()) {
     throw Failure(
         Code::other_tables,
-        fmt::format(
-            "restorectl {} began run {} with profile {} of digest {:.12}; this one has {:.12} "
-            "and could decide otherwise. Resume it with restorectl {}; `restorectl replay {}` "
-            "shows where it is",
-            version, started.run_id, profile->name, core::printable(started.tables_digest), digest,
-            version, started.run_id));
+        fmt::format("restorectl {} started run {} with profile {}, digest {:.12}; this version has "
+                    "digest {:.12} and might act differently. Resume it with restorectl {}; "
+                    "`restorectl replay {}` shows its state",
+                    version, started.run_id, profile->name, core::printable(started.tables_digest),
+                    digest, version, started.run_id));
   }
   return *profile;
 }

@@ -98,7 +98,7 @@ void leave_journal(asio::io_context& io, transports::Interpreter& interpreter, N
   interpreter.leave_journal([&](const std::vector<std::string>& hosts) {
     over = true;
     if (!hosts.empty())
-      narrator.say(fmt::format("the whole journal is on {} too", fmt::join(hosts, ", ")));
+      narrator.say(fmt::format("the complete journal is also on {}", fmt::join(hosts, ", ")));
   });
   io.restart();
   while (!over && io.run_one_until(until) > 0) {
@@ -172,13 +172,13 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq,
                            journal.head().sha256));
   if (state.stage == core::RunStage::finished) {
-    narrator.say(fmt::format("cluster {} is restored; replay it with: restorectl replay {}",
+    narrator.say(fmt::format("cluster {} is restored; to replay the run: restorectl replay {}",
                              start.inventory.cluster, start.run_id));
     return Exit::done;
   }
   const bool stopped = the_driver.stopped();
-  narrator.say(fmt::format("the run {}; go on with: restorectl resume {}",
-                           stopped ? "is stopped" : "waits for you", start.run_id));
+  narrator.say(fmt::format("the run is {}; resume with: restorectl resume {}",
+                           stopped ? "stopped" : "held", start.run_id));
   return stopped ? Exit::stopped : Exit::held;
 }
 

@@ -57,15 +57,15 @@ std::vector<HostConnection> reach_all(const core::Inventory& inventory, const Ta
   std::vector<HostConnection> hosts;
   for (const core::Host& host : inventory.hosts) {
     if (std::find(wish.without.begin(), wish.without.end(), host.name) != wish.without.end()) {
-      fmt::print("{}: left out, as you said\n", host.name);
+      fmt::print("{}: skipped (--without)\n", host.name);
       continue;
     }
     try {
       hosts.emplace_back(host.name, host.address, wish.ssh);
     } catch (const transports::LinkFailure& failure) {
       throw Failure(Code::host_not_reached,
-                    fmt::format("{}\nUntil {} refuses the driver before, that one could go on "
-                                "there. Where the host is down or gone for good: --without {}",
+                    fmt::format("{}\nThe previous driver can still act on {}. If the host is down "
+                                "or permanently lost: --without {}",
                                 core::printable(failure.what()), host.name, host.name));
     }
   }
@@ -79,7 +79,7 @@ std::uint64_t highest_epoch(std::vector<HostConnection>& hosts, const core::Owne
     if (!owner) continue;
     if (owner->run_id != known.run_id && owner->state != "ended") {
       throw Failure(Code::host_owned_by_other,
-                    fmt::format("{} obeys {}", host.name(), core::words_of(*owner)));
+                    fmt::format("{} is owned by {}", host.name(), core::words_of(*owner)));
     }
     if (owner->run_id == known.run_id) epoch = std::max(epoch, owner->epoch);
   }
@@ -95,8 +95,8 @@ void fence(HostConnection& host, const core::Ownership& mine) {
            "  [ \"$(owner_value run)\" != \"$own_run\" ] || state=$(owner_value state)\n"
            "  owner_become \"$state\" \"$(owner_value job)\"\n"
            "}\n"
-           "owner_locked adopt || { echo 'it obeys another:'; owner_print; exit 1; }\n");
-  fmt::print("{}: obeys this workstation now, epoch {}\n", host.name(), mine.epoch);
+           "owner_locked adopt || { echo 'owned by another run:'; owner_print; exit 1; }\n");
+  fmt::print("{}: owned by this workstation now, epoch {}\n", host.name(), mine.epoch);
 }
 
 void set_aside(const std::string& run_id, std::uint64_t epoch) {
@@ -106,7 +106,7 @@ void set_aside(const std::string& run_id, std::uint64_t epoch) {
       state_directory() / "set-aside" / fmt::format("{}-before-{}", run_id, epoch);
   fs::create_directories(aside.parent_path());
   fs::rename(here, aside);
-  fmt::print("what was here of the run is kept in {}\n", aside.string());
+  fmt::print("the previous files of the run here are kept in {}\n", aside.string());
 }
 
 // The adoption as a fact behind the copy's last one, and what the machine decides upon it, after it
@@ -140,18 +140,18 @@ std::string take_over(const Takeover& wish) {
     if (run_id.empty()) {
       const std::optional<core::SeenOwner> owner = first.owner();
       if (!owner) {
-        throw Failure(Code::host_obeys_none,
-                      fmt::format("{} obeys no run; nothing is to be adopted there",
-                                  core::printable(wish.host)));
+        throw Failure(Code::host_unowned,
+                      fmt::format("no run owns {}: nothing to adopt", core::printable(wish.host)));
       }
-      fmt::print("{} obeys {}\n", wish.host, core::words_of(*owner));
+      fmt::print("{} is owned by {}\n", wish.host, core::words_of(*owner));
       run_id = owner->run_id;
     }
     if (driver_of(run_id) != 0) {
-      throw Failure(Code::cluster_is_driven,
-                    fmt::format("a restorectl on this workstation drives run {} "
-                                "right now; watch it with `restorectl status`",
-                                run_id));
+      throw Failure(
+          Code::cluster_is_driven,
+          fmt::format(
+              "run {} is driven by another process on this workstation; see `restorectl status`",
+              run_id));
     }
     std::vector<VerifiedCopy> copies = read_copies(run_id, {&first, 1});
     print(copies);
@@ -180,8 +180,8 @@ std::string take_over(const Takeover& wish) {
     const core::Record adopted = decided(adoption, newest);
     set_aside(run_id, adoption.epoch);
     write_copy(newest, run_directory(run_id))->append(adopted);
-    fmt::print("run {} goes on from fact {} ({}), epoch {}\n", run_id, newest.head.seq, newest.from,
-               adoption.epoch);
+    fmt::print("run {} continues from fact {} ({}), epoch {}\n", run_id, newest.head.seq,
+               newest.from, adoption.epoch);
     return run_id;
   } catch (const transports::LinkFailure& failure) {
     throw Failure(Code::host_not_reached, failure.what());

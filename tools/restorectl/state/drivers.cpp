@@ -33,8 +33,8 @@ ClusterLock::ClusterLock(const std::string& cluster) {
   if (!lock_) throw Failure(Code::file_not_written, fmt::format("cannot write {}", path.string()));
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     throw Failure(Code::cluster_is_driven,
-                  fmt::format("another restorectl on this workstation drives cluster '{}' right "
-                              "now; watch it with `restorectl status`",
+                  fmt::format("a run of cluster '{}' is driven by another process on this "
+                              "workstation; see `restorectl status`",
                               cluster));
   }
 }

@@ -35,8 +35,8 @@ Key key_of(const std::string& run_id) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!made || ::write(made.get(), key.data(), key.size()) != ssize_t{key.size()} ||
       ::fsync(made.get()) != 0) {
-    throw Failure(Code::journal_io, fmt::format("cannot write {}: {}; nothing was begun", path,
-                                                std::strerror(errno)));
+    throw Failure(Code::journal_io, fmt::format("cannot write {}: {}; the run was not started",
+                                                path, std::strerror(errno)));
   }
   return key;
 }

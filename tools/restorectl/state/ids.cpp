@@ -11,7 +11,7 @@ namespace restorectl {
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   if (::getrandom(bytes.data(), count, 0) != static_cast<ssize_t>(count))
-    throw Failure(Code::internal, "the kernel gives no random bytes");
+    throw Failure(Code::internal, "cannot get random bytes from the kernel");
   return bytes;
 }
 

@@ -60,9 +60,8 @@ std::vector<KnownRun> list_runs() {
 std::string choose_run(const std::string& argument) {
   const std::vector<std::string> ids = run_ids();
   if (ids.empty()) {
-    throw Failure(Code::no_such_run,
-                  fmt::format("there is no run in {}; begin one with `restorectl start`",
-                              state_directory().string()));
+    throw Failure(Code::no_such_run, fmt::format("no runs in {}; start one with `restorectl start`",
+                                                 state_directory().string()));
   }
   if (argument.empty()) {
     const auto open = std::find_if_not(ids.rbegin(), ids.rend(), is_over);
@@ -75,11 +74,11 @@ std::string choose_run(const std::string& argument) {
   }
   if (candidates.size() == 1) return candidates.front();
   if (candidates.empty()) {
-    throw Failure(Code::no_such_run, fmt::format("there is no run '{}'; there are: {}",
+    throw Failure(Code::no_such_run, fmt::format("no such run: '{}'; the runs are: {}",
                                                  core::printable(argument), fmt::join(ids, ", ")));
   }
   throw Failure(Code::ambiguous_run,
-                fmt::format("'{}' could be any of: {}", core::printable(argument),
+                fmt::format("'{}' is ambiguous; it matches: {}", core::printable(argument),
                             fmt::join(candidates, ", ")));
 }
 

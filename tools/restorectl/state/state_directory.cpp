@@ -37,9 +37,8 @@ void refuse_imported(const std::string& run_id) {
   if (!is_imported(run_id)) return;
   throw Failure(
       Code::run_is_imported,
-      fmt::format("run {} was imported from a bundle: it can be replayed here, and not be "
-                  "driven. To go on with it where it is not ended: `restorectl adopt "
-                  "HOST --reason …`",
+      fmt::format("run {} was imported from a bundle: it can be replayed here, but not resumed. To "
+                  "take over a run that has not ended: `restorectl adopt HOST --reason …`",
                   run_id));
 }
 

@@ -54,11 +54,13 @@ Exit abandon(const AbandonOptions& options) {
   }
   const std::string lines = journal::mirror_path(run_directory(run_id)).string();
   if (owns_hosts(state) && !release_hosts(state.start->inventory, state.owner, lines)) {
-    fmt::print("say it again when they can be reached; until then they refuse other runs\n");
+    fmt::print(
+        "run `restorectl abandon {} --reason …` again once they are reachable; until then they "
+        "refuse other runs\n",
+        run_id);
   }
   fmt::print(
-      "run {} is abandoned. What it changed on the hosts stays as it is; `restorectl replay {}` "
-      "lists it.\n",
+      "run {} is abandoned. Its changes on the hosts remain; `restorectl replay {}` lists them.\n",
       run_id, run_id);
   return Exit::done;
 }
@@ -68,12 +70,11 @@ Exit abandon(const AbandonOptions& options) {
 void add_abandon(Verb app) {
   auto options = std::make_shared<AbandonOptions>();
   Verb verb = app.verb(
-      "abandon",
-      "End an unfinished run for good, and set its hosts free; changes nothing else there");
-  verb.option("run", options->run, "The run's id or its beginning").required();
-  verb.option("--reason", options->reason, "Why; it is written to the journal").required();
+      "abandon", "End an unfinished run for good and release its hosts; change nothing else there");
+  verb.option("run", options->run, "The run ID or a prefix of it").required();
+  verb.option("--reason", options->reason, "The reason; it is written to the journal").required();
   verb.footer(
-      "Example:\n  restorectl abandon 20261123t101500z --reason \"the backup was of another "
+      "Example:\n  restorectl abandon 20261123t101500z --reason \"the backup is of another "
       "cluster\"\n");
   verb.does([options] { return abandon(*options); });
 }

@@ -24,17 +24,17 @@ struct VerifyOptions {
 };
 
 constexpr const char* kFooter =
-    "Reads both files to their ends: the snapshot's SHA-256, every page of its tree and every "
+    "Reads both files in full: the SHA-256 of the snapshot, every page of its tree and every "
     "key;\n"
-    "the archive's checksum and each of its entries. Changes nothing. A backup that lies on a "
-    "host\n"
-    "is read there, and does not travel: a small program does, and is removed afterwards.\n\n"
+    "the archive's checksum and each of its entries. Changes nothing. A backup on a host is "
+    "read\nthere: restorectl copies a small program to the host, runs it and removes it.\n\n"
     "Examples:\n"
     "  restorectl backup verify ./backup\n"
-    "  restorectl backup verify ./backup -i inventory.yaml   # are these the cluster's nodes?\n"
+    "  restorectl backup verify ./backup -i inventory.yaml   # compare the nodes with the cluster\n"
     "  restorectl backup verify master-0:/home/core/assets/backup -i inventory.yaml\n"
     "  restorectl backup verify ./backup -o json | jq -r '.defects[].name'\n\n"
-    "Exit codes: 0 it can be restored, 2 it has a defect. docs/backup.md lists them.\n";
+    "Exit codes: 0 the backup can be restored, 2 it has a defect. docs/backup.md lists the "
+    "defects.\n";
 
 // Words that came out of the backup: they are shown and obey nobody.
 std::string shown(const std::string& text) {
@@ -130,28 +130,28 @@ Exit verify(const VerifyOptions& options) {
   if (!proof.defects.empty())
     throw Failure(
         Code::backup_refused,
-        fmt::format("the backup {} is not to be restored: {}", core::printable(place.text()),
-                    proof.defects.size() == 1 ? "the defect is named above"
-                                              : "its defects are named above"));
+        fmt::format("the backup {} failed verification: {}", core::printable(place.text()),
+                    proof.defects.size() == 1 ? "the defect is listed above"
+                                              : "the defects are listed above"));
   return Exit::done;
 }
 
 }  // namespace
 
 void add_backup(Verb app) {
-  Verb group = app.verb("backup", "Prove a backup before anything is touched");
+  Verb group = app.verb("backup", "Verify a backup before a restore");
   group.needs_verb();
   auto options = std::make_shared<VerifyOptions>();
-  Verb verb = group.verb("verify", "Read a backup to its end and name what is wrong");
-  verb.option("directory", options->directory,
-              "The directory with the backup's two files, or HOST:DIRECTORY of one of the "
-              "inventory's hosts")
+  Verb verb = group.verb("verify", "Read a backup in full and report its defects");
+  verb.option(
+          "directory", options->directory,
+          "The directory with the two backup files, or HOST:DIRECTORY on a host of the inventory")
       .required();
   verb.option("-i,--inventory", options->inventory,
-              "Compare the backup's control plane with this inventory's");
-  verb.option("--accept", options->accepted, "A defect that is known and accepted, by its name")
-      .type_name("NAME");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+              "Compare the control plane in the backup with this inventory");
+  verb.option("--accept", options->accepted, "The name of a defect to accept").type_name("NAME");
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
   verb.footer(kFooter);
   verb.does([options] { return verify(*options); });
 }

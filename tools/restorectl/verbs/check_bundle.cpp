@@ -27,9 +27,9 @@ std::string signature_words(const BundleOptions& options, const BundleReading& r
   const bool trusted = !options.key.empty() || !options.allowed_signers.empty();
   if (reading.signature.empty()) {
     if (trusted || options.require_signature)
-      refuse_bundle(options, "unsigned", "nobody has signed it");
-    return "not signed: a journal that was written anew as a whole would look the same; compare "
-           "the head with one that was kept elsewhere";
+      refuse_bundle(options, "unsigned", "the bundle is not signed");
+    return "not signed: a fully rewritten journal would look the same; compare the head with a "
+           "copy kept elsewhere";
   }
   const Trust trust{options.key, options.allowed_signers, options.identity};
   const Checked checked =
@@ -37,9 +37,9 @@ std::string signature_words(const BundleOptions& options, const BundleReading& r
   if (!checked.good) refuse_bundle(options, "signature-wrong", checked.words);
   if (!trusted && options.require_signature)
     refuse_bundle(options, "signature-wrong",
-                  "say whose signature it must be: --key or --allowed-signers");
+                  "--require-signature needs --key or --allowed-signers");
   return trusted ? checked.words
-                 : checked.words + ", whom nothing here vouches for (--key, --allowed-signers)";
+                 : checked.words + ", an untrusted key (to trust it: --key or --allowed-signers)";
 }
 
 }  // namespace
@@ -48,27 +48,27 @@ BundleReading checked_bundle(const BundleOptions& options, std::string* signatur
   std::error_code error;
   if (!fs::exists(options.bundle, error))
     throw Failure(Code::file_not_read,
-                  fmt::format("there is no file {}", core::printable(options.bundle)));
+                  fmt::format("no such file: {}", core::printable(options.bundle)));
   BundleReading reading =
       postmortem::check_bundle(options.bundle, [](core::Record&&, std::string_view) {});
   if (!reading.defect.empty()) refuse_bundle(options, reading.defect, reading.words);
   if (!options.head.empty() && options.head != reading.chain.head.sha256)
     refuse_bundle(
         options, "head-differs",
-        fmt::format("its head is {}, and not {}", reading.chain.head.sha256, options.head));
+        fmt::format("the head is {}, expected {}", reading.chain.head.sha256, options.head));
   *signature = signature_words(options, reading);
   return reading;
 }
 
 void add_bundle_options(Verb verb, BundleOptions& options) {
-  verb.option("bundle", options.bundle, "What `restorectl export` wrote").required();
-  verb.option("--key", options.key, "The public key that must have signed it");
+  verb.option("bundle", options.bundle, "The bundle, as written by `restorectl export`").required();
+  verb.option("--key", options.key, "The public key of the expected signer");
   const Option signers = verb.option("--allowed-signers", options.allowed_signers,
-                                     "A file of allowed signers, as ssh-keygen(1) has it");
-  verb.option("--identity", options.identity, "Which of them").needs(signers);
-  verb.flag("--require-signature", options.require_signature, "Refuse a bundle without one");
+                                     "An allowed signers file, see ssh-keygen(1)");
+  verb.option("--identity", options.identity, "The expected identity in that file").needs(signers);
+  verb.flag("--require-signature", options.require_signature, "Refuse an unsigned bundle");
   verb.option("--head", options.head,
-              "The head that was printed when the run ended, or that a host keeps");
+              "The expected head: printed at the end of the run, and kept on the hosts");
 }
 
 }  // namespace restorectl

@@ -17,7 +17,7 @@ std::string usage_words(const CLI::App* app, const CLI::Error& error) {
   const std::vector<std::string> unknown = app->remaining(true);
   const bool lacks = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
   const std::string what = lacks && !unknown.empty()
-                               ? fmt::format("'{}' is not expected here", unknown.front())
+                               ? fmt::format("unexpected argument '{}'", unknown.front())
                                : error.what();
   return fmt::format("restorectl: {}: {}\nRun with --help for more information.\n",
                      text_of(Code::usage), core::printable(what));

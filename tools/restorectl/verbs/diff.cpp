@@ -39,7 +39,7 @@ RunTrace read_course(const std::string& name) {
 }
 
 std::string side(const char* name, const std::optional<Event>& event) {
-  if (!event) return fmt::format("  {}  nothing more\n", name);
+  if (!event) return fmt::format("  {}  no more events\n", name);
   return core::printable(fmt::format("  {}  fact {}, after {}: {}{}{}\n", name, event->seq,
                                      core::duration_words(event->offset_ms), event->step,
                                      event->step.empty() ? "" : ": ", event->words));
@@ -107,14 +107,13 @@ void print_json(const std::vector<Parting>& partings, const std::vector<StepPair
 void print_text(const DiffOptions& options, const std::vector<Parting>& partings,
                 const std::vector<StepPair>& pairs) {
   fmt::print("A  {}\nB  {}\n\n", core::printable(options.a), core::printable(options.b));
-  if (partings.empty()) fmt::print("the same: every lane decided the same and came to the same\n");
+  if (partings.empty())
+    fmt::print("no difference: every lane has the same decisions and results\n");
   for (const Parting& parting : partings) {
-    const std::string lane =
-        parting.lane.empty() ? "the run itself" : core::printable(parting.lane);
-    fmt::print(
-        "{} {}\n{}{}",
-        &parting == &partings.front() ? "they part first in the lane of" : "then in the lane of",
-        lane, side("A", parting.a), side("B", parting.b));
+    const std::string lane = parting.lane.empty() ? "(run)" : core::printable(parting.lane);
+    fmt::print("{} {}\n{}{}",
+               &parting == &partings.front() ? "first difference in lane" : "difference in lane",
+               lane, side("A", parting.a), side("B", parting.b));
   }
   if (pairs.empty()) return;
   fmt::print("\n{:<14} {:<34} {:<34} {}\n", "HOST", "STEP", "A", "B");
@@ -142,18 +141,18 @@ Exit diff(const DiffOptions& options) {
 
 void add_diff(Verb app) {
   auto options = std::make_shared<DiffOptions>();
-  Verb verb = app.verb("diff", "Show where two runs part, and what followed");
+  Verb verb = app.verb("diff", "Show where two runs diverge, and the consequences");
   verb.option("a", options->a, "A run, a journal.jsonl or a bundle").required();
-  verb.option("b", options->b, "Another one").required();
-  verb.flag("--timing", options->timing, "Every step's duration side by side");
-  verb.flag("--exit-code", options->exit_code, "End with 6 where they part");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.option("b", options->b, "Another run, journal.jsonl or bundle").required();
+  verb.flag("--timing", options->timing, "Compare the duration of every step");
+  verb.flag("--exit-code", options->exit_code, "Exit with 6 if the runs differ");
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
   verb.footer(
       "Examples:\n"
       "  restorectl diff 20261123t101500z 20261124t090000z\n"
       "  restorectl diff rehearsal.tar real.tar --timing\n\n"
-      "Ids, times, numbers and boots are left out: a run is the same as itself, and two "
-      "undisturbed ones as each other.\n");
+      "IDs, times, numbers and boot IDs are ignored: two undisturbed runs do not differ.\n");
   verb.does([options] { return diff(*options); });
 }
 

@@ -13,9 +13,8 @@ namespace restorectl {
 void add_docs(Verb app) {
   auto what = std::make_shared<std::string>();
   Verb verb = app.verb("docs",
-                       "Print docs/diagrams.md, the table of steps, all that a run's digest "
-                       "covers, the checker's model, or the "
-                       "JSON Schema of a journal's lines");
+                       "Print docs/diagrams.md, the table of steps, the content of the profile "
+                       "digest, the Promela model, or the JSON Schema of journal lines");
   verb.option("what", *what, "diagrams, steps, tables, promela or schema")
       .required()
       .one_of({"diagrams", "steps", "tables", "promela", "schema"});

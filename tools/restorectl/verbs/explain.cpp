@@ -14,14 +14,16 @@ void print_codes() {
   fmt::print("{:<7} {:<5} {}\n", "CODE", "EXIT", "TITLE");
   for (const ErrorCode& known : error_codes())
     fmt::print("{:<7} {:<5} {}\n", text_of(known.code), static_cast<int>(known.exit), known.title);
-  fmt::print("\nrestorectl explain CODE, or STEP (`restorectl docs steps` lists them)\n");
+  fmt::print(
+      "\nFor details: restorectl explain CODE|STEP (`restorectl docs steps` lists the steps)\n");
 }
 
 std::string_view reruns_of(const core::StepSpec& step) {
-  if (step.action == core::Action::none) return "it has no command: it waits for its witness";
-  if (step.once) return "its command is never started twice without --run-again";
-  if (step.repeats) return "its command runs again while its witness says that there is more to do";
-  return "its command runs again where its witness says that it is still needed";
+  if (step.action == core::Action::none)
+    return "no command: the step waits until its check succeeds";
+  if (step.once) return "never without --run-again";
+  if (step.repeats) return "the command runs again while its check reports more to do";
+  return "the command runs again if its check reports that it is still needed";
 }
 
 void print_step(const core::PhaseSpec& phase, const core::StepSpec& step) {
@@ -31,18 +33,19 @@ void print_step(const core::PhaseSpec& phase, const core::StepSpec& step) {
   fmt::print("{}\n\n", step.name);
   line("does", step.purpose);
   line("phase", fmt::format("{} ({})", phase.title, phase.name));
-  line("asked by", step.source);
+  line("source", step.source);
   line("on", core::name_of(phase.hosts));
   line("danger", core::name_of(step.danger));
   line("again", reruns_of(step));
   if (step.act_deadline_ms > 0)
     line("command", "within " + core::duration_words(step.act_deadline_ms));
   if (step.verify_deadline_ms > 0)
-    line("witness", fmt::format("within {} of the last change",
-                                core::duration_words(step.verify_deadline_ms)));
-  if (!step.undo.empty()) line("taken back", step.undo);
-  if (!step.no_undo.empty()) line("no way back", step.no_undo);
-  fmt::print("\nWhat it did in a run: restorectl replay --of-step {} --commands\n", step.name);
+    line("check", fmt::format("succeeds within {} of the last change",
+                              core::duration_words(step.verify_deadline_ms)));
+  if (!step.undo.empty()) line("undo", step.undo);
+  if (!step.no_undo.empty()) line("no undo", step.no_undo);
+  fmt::print("\nWhat the step did in a run: restorectl replay --of-step {} --commands\n",
+             step.name);
 }
 
 bool explain_step(const std::string& name) {
@@ -66,8 +69,8 @@ Exit explain(const std::string& what) {
     fmt::print("{}", page_of(*code));
   } else if (!explain_step(what)) {
     throw Failure(Code::no_such_code,
-                  fmt::format("'{}' is neither an error's code nor a step; `restorectl explain` "
-                              "lists the codes, `restorectl docs steps` the steps",
+                  fmt::format("no error code or step '{}'; `restorectl explain` lists the codes, "
+                              "`restorectl docs steps` the steps",
                               core::printable(what)));
   }
   return Exit::done;
@@ -77,9 +80,8 @@ Exit explain(const std::string& what) {
 
 void add_explain(Verb app) {
   auto what = std::make_shared<std::string>();
-  Verb verb =
-      app.verb("explain", "Say what an error's code means and what to do, or what a step does");
-  verb.option("what", *what, "R1201, or a step's name; all codes by default");
+  Verb verb = app.verb("explain", "Explain an error code and its remedy, or a step");
+  verb.option("what", *what, "An error code such as R1201, or a step; default: list all codes");
   verb.footer(
       "Examples:\n"
       "  restorectl explain R4005\n"

@@ -68,13 +68,14 @@ Signed signed_by(const ExportOptions& options, const core::SshSettings& ssh,
   if (key.empty() && !ssh.identity_file.empty() && fs::exists(ssh.identity_file, error))
     key = ssh.identity_file;
   if (key.empty()) key = default_key();
-  if (key.empty()) return {"", "", "there is no SSH key; name one with --sign-key"};
+  if (key.empty()) return {"", "", "no SSH key found; give one with --sign-key"};
   Signed made = sign(text, key);
   if (made.signature.empty() && !options.sign_key.empty())
     throw Failure(Code::not_signed,
-                  fmt::format("{} does not sign: {}", core::printable(key.string()),
+                  fmt::format("cannot sign with {}: {}", core::printable(key.string()),
                               core::printable(made.why_not)));
-  if (made.signature.empty()) made.why_not = key.string() + " does not sign: " + made.why_not;
+  if (made.signature.empty())
+    made.why_not = "cannot sign with " + key.string() + ": " + made.why_not;
   return made;
 }
 
@@ -84,7 +85,7 @@ Exit export_run(const ExportOptions& options) {
   std::error_code error;
   if (fs::exists(output, error) && !options.force)
     throw Failure(Code::file_is_there,
-                  fmt::format("{} is there already; name another file, or say --force",
+                  fmt::format("{} already exists; give another file or --force",
                               core::printable(output.string())));
   Read read;
   read_run_lines(source, &read);
@@ -104,8 +105,8 @@ Exit export_run(const ExportOptions& options) {
     fmt::print("signed by: {}", core::printable(made.signer));
   } else {
     fmt::print(
-        "not signed{}{}. Keep the head elsewhere: without a signature only that shows a "
-        "journal that was written anew\n",
+        "not signed{}{}. Keep the head elsewhere: without a signature, only the head reveals a "
+        "rewritten journal\n",
         made.why_not.empty() ? "" : ": ", core::printable(made.why_not));
   }
   return Exit::done;
@@ -115,20 +116,20 @@ Exit export_run(const ExportOptions& options) {
 
 void add_export(Verb app) {
   auto options = std::make_shared<ExportOptions>();
-  Verb verb = app.verb("export",
-                       "Write a run and what proves it to one file, signed by an SSH key of yours");
-  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
+  Verb verb =
+      app.verb("export", "Write a run and its evidence to one file, signed with your SSH key");
+  verb.option("run", options->run, "The run ID or a prefix of it; default: the newest run");
   verb.option("-o,--output", options->output, "The bundle, e.g. bundle.tar").required();
   verb.option("--sign-key", options->sign_key,
-              "A private key, or a public one whose other half the agent has; by default the "
-              "inventory's, else ~/.ssh/id_*");
-  verb.flag("--no-sign", options->no_sign, "Leave it unsigned");
-  verb.flag("--force", options->force, "Replace a file of that name");
+              "A private key, or the public key of a key in the agent; default: the key in the "
+              "inventory, else ~/.ssh/id_*");
+  verb.flag("--no-sign", options->no_sign, "Do not sign the bundle");
+  verb.flag("--force", options->force, "Overwrite an existing file");
   verb.footer(
       "Examples:\n"
       "  restorectl export -o bundle.tar\n"
       "  restorectl export 20261123t101500z -o bundle.tar --sign-key ~/.ssh/id_ed25519\n\n"
-      "Whoever gets it: restorectl verify bundle.tar --key id_ed25519.pub\n");
+      "The recipient verifies it with: restorectl verify bundle.tar --key id_ed25519.pub\n");
   verb.does([options] { return export_run(*options); });
 }
 

@@ -41,7 +41,7 @@ void print_json(const std::vector<Hook>& hooks) {
 
 void print_text(const std::string& run_id, const std::vector<Hook>& hooks) {
   if (hooks.empty())
-    fmt::print("run {} has no hooks; start, resume and adopt take them by --on TYPE=COMMAND\n",
+    fmt::print("run {} has no hooks; start, resume and adopt add them with --on TYPE=COMMAND\n",
                run_id);
   else
     fmt::print("{:>4} {:<16} {:>9} {:>8}  {}\n", "HOOK", "ON", "DELIVERED", "GIVEN UP", "COMMAND");
@@ -52,8 +52,7 @@ void print_text(const std::string& run_id, const std::vector<Hook>& hooks) {
       fmt::print("     given up: fact {} {}: {}\n", one.seq, core::printable(one.type),
                  core::printable(one.why));
   }
-  if (!hooks.empty())
-    fmt::print("\nwhat they said: {}\n", (run_directory(run_id) / "hooks/log").string());
+  if (!hooks.empty()) fmt::print("\noutput: {}\n", (run_directory(run_id) / "hooks/log").string());
 }
 
 Exit hooks(const HooksOptions& options) {
@@ -66,7 +65,7 @@ Exit hooks(const HooksOptions& options) {
   const std::vector<Hook> known = hooks_of(run_id, &strange);
   options.output == "json" ? print_json(known) : print_text(run_id, known);
   for (const std::string& path : strange)
-    fmt::print(stderr, "restorectl: {} is no hook of this version; it hears nothing\n", path);
+    fmt::print(stderr, "restorectl: {} is not a hook file of this version; ignored\n", path);
   return Exit::done;
 }
 
@@ -74,30 +73,31 @@ Exit hooks(const HooksOptions& options) {
 
 void add_hook_option(Verb verb, std::vector<std::string>& hooks) {
   verb.option("--on", hooks,
-              "A command that hears of each fact of that type (* for all): it gets the line "
-              "on its stdin, and never holds up the run")
+              "A command to run on each fact of that type (* for all), with the fact as JSON on "
+              "stdin; it never delays the run")
       .type_name("TYPE=COMMAND")
       .one_value();
 }
 
 void add_hooks_verb(Verb app) {
   auto options = std::make_shared<HooksOptions>();
-  Verb verb = app.verb("hooks", "Show what the commands given by --on have heard of a run");
-  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
-  verb.flag("--deliver", options->deliver,
-            "Deliver what they have not heard yet, until the run is driven no more");
+  Verb verb = app.verb("hooks", "Show the hooks of a run and their deliveries");
+  verb.option("run", options->run, "The run ID or a prefix of it; default: the newest run");
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
+  verb.flag("--deliver", options->deliver, "Deliver pending facts until the run has no driver");
   verb.footer(
-      "Hooks are given when a run begins or goes on:\n"
+      "Add hooks when you start or resume a run:\n"
       "  restorectl start -i inventory.yaml --backup ./backup \\\n"
-      "    --on step_held='notify-send \"restore holds\" \"$RESTORECTL_HOST $RESTORECTL_STEP\"' "
+      "    --on step_held='notify-send \"restore held\" \"$RESTORECTL_HOST $RESTORECTL_STEP\"' "
       "\\\n"
       "    --on run_finished='curl -fsS --data-binary @- https://chat.example/hook'\n"
       "  restorectl hooks\n\n"
-      "A command gets the fact's line on its stdin, and RESTORECTL_RUN, _FACT (its number), "
+      "A command gets the fact as a JSON line on stdin, and RESTORECTL_RUN, _FACT (its number), "
       "_TYPE,\n"
-      "_HOST and _STEP. It is called in order and at least once for each fact: the number tells\n"
-      "twice from once. It may take 30 s, is tried 10 times, and never holds up the restore.\n");
+      "_HOST and _STEP. Facts are delivered in order and at least once: the number identifies "
+      "duplicates.\n"
+      "A command times out after 30 s, is tried 10 times, and never delays the restore.\n");
   verb.does([options] { return hooks(*options); });
 }
 

@@ -22,15 +22,14 @@ Exit import_bundle(const BundleOptions& options) {
   const std::string& run_id = reading.manifest.run_id;
   if (run_id.empty() || run_id.size() > 100 || run_id.front() == '.' ||
       run_id.find('/') != std::string::npos) {
-    refuse_bundle(options, "manifest-differs", "its run's id is no name for a directory");
+    refuse_bundle(options, "manifest-differs", "the run ID is not a valid directory name");
   }
   const fs::path directory = run_directory(run_id);
   std::error_code error;
   if (fs::exists(directory, error))
     throw Failure(
         Code::run_is_here,
-        fmt::format("run {} is here already, in {}; `restorectl replay {}` shows the "
-                    "bundle itself",
+        fmt::format("run {} already exists, in {}; `restorectl replay {}` shows the bundle",
                     core::printable(run_id), directory.string(), core::printable(options.bundle)));
   // Whole under another name first: a run that is half there would be taken for a damaged one.
   const fs::path part = state_directory() / ("importing-" + run_id);
@@ -47,9 +46,10 @@ Exit import_bundle(const BundleOptions& options) {
   }
   fs::create_directories(directory.parent_path());
   fs::rename(part, directory);
-  fmt::print("run {} of cluster {} can be replayed and reported here; it cannot be driven\n{}\n",
-             core::printable(run_id), core::printable(reading.manifest.cluster),
-             core::printable(signature));
+  fmt::print(
+      "imported run {} of cluster {}: it can be replayed and reported, but not resumed\n{}\n",
+      core::printable(run_id), core::printable(reading.manifest.cluster),
+      core::printable(signature));
   return Exit::done;
 }
 
@@ -57,7 +57,7 @@ Exit import_bundle(const BundleOptions& options) {
 
 void add_import(Verb app) {
   auto options = std::make_shared<BundleOptions>();
-  Verb verb = app.verb("import", "Take a verified bundle in, for replay, report and runs");
+  Verb verb = app.verb("import", "Import a verified bundle, for replay, report and runs");
   add_bundle_options(verb, *options);
   verb.footer("Example:\n  restorectl import bundle.tar --key operator.pub\n");
   verb.does([options] { return import_bundle(*options); });

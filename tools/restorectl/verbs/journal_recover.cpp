@@ -24,8 +24,8 @@ Exit recover(AdoptOptions options) {
   }
   if (options.wish.host.empty()) {
     throw Failure(Code::host_not_named,
-                  fmt::format("nothing of run {} can be read here: name a host that has a copy, "
-                              "`--from HOST` (and --user, --identity as for ssh)",
+                  fmt::format("no readable journal of run {} here: give a host that has a copy "
+                              "with --from HOST (and --user, --identity as for ssh)",
                               run.id));
   }
   return take_over_and_resume(options);
@@ -34,21 +34,20 @@ Exit recover(AdoptOptions options) {
 }  // namespace
 
 void add_journal(Verb app) {
-  Verb journal = app.verb("journal", "Mend a run's journal");
+  Verb journal = app.verb("journal", "Recover the journal of a run");
   journal.needs_verb();
   auto options = std::make_shared<AdoptOptions>();
   options->wish.reason = "this workstation's journal was damaged or lost";
-  Verb verb =
-      journal.verb("recover", "Write a damaged journal anew from the copies that the hosts have");
+  Verb verb = journal.verb("recover", "Replace a damaged journal with the hosts' newest copy");
   verb.option("run", options->wish.run_id,
-              "The run's id or its beginning; the newest unfinished one by default");
+              "The run ID or a prefix of it; default: the newest unfinished run");
   verb.option("--from", options->wish.host,
-              "The first host to be asked; the recovery host by default");
-  verb.option("--reason", options->wish.reason, "Why; it is written to the journal")
+              "The first host to read from; default: the recovery host");
+  verb.option("--reason", options->wish.reason, "The reason; it is written to the journal")
       .shows_default();
   add_takeover_options(verb, *options);
   verb.footer(
-      "The damaged files are kept aside, never written to.\n\n"
+      "The damaged files are moved to set-aside/ in the state directory, unchanged.\n\n"
       "Example:\n  restorectl journal recover 20261123t101500123z-4f2a91c0\n");
   verb.does([options] { return recover(*options); });
 }

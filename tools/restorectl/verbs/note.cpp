@@ -41,21 +41,20 @@ std::string read_evidence(const std::string& from) {
     std::ifstream file(from, std::ios::binary);
     if (!file)
       throw Failure(Code::file_not_read,
-                    fmt::format("cannot read the evidence {}", core::printable(from)));
+                    fmt::format("cannot read evidence file {}", core::printable(from)));
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));
   }
   if (text.size() > kNoteEvidenceMax)
     throw Failure(Code::note_refused,
-                  fmt::format("the evidence is over {} KiB: note what matters of it",
+                  fmt::format("the evidence is larger than {} KiB: attach only the relevant part",
                               kNoteEvidenceMax / 1024));
   return text;
 }
 
 core::Noted note_of(const NoteOptions& options) {
   if (options.text.empty() || options.text.size() > kNoteTextMax)
-    throw Failure(Code::note_refused,
-                  fmt::format("a note has between 1 and {} bytes", kNoteTextMax));
+    throw Failure(Code::note_refused, fmt::format("a note must be 1 to {} bytes", kNoteTextMax));
   const core::Redactor redactor;
   return {new_note_id(),
           whoami(),
@@ -100,7 +99,7 @@ Exit take_note(const NoteOptions& options) {
   const core::Noted note = note_of(options);
   if (read_run(run_id).state.start == nullptr)
     throw Failure(Code::note_refused,
-                  fmt::format("run {} has no fact yet; nothing was noted", run_id));
+                  fmt::format("run {} has no facts yet; the note was not saved", run_id));
   leave_note(run_id, note);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (std::chrono::steady_clock::now() < deadline) {
@@ -117,7 +116,7 @@ Exit take_note(const NoteOptions& options) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  fmt::print("the note lies in the inbox of run {}; its driver (process {}) has not taken it yet\n",
+  fmt::print("the note is queued for run {}; its driver (process {}) has not journaled it yet\n",
              run_id, driver_of(run_id));
   return Exit::done;
 }
@@ -126,22 +125,21 @@ Exit take_note(const NoteOptions& options) {
 
 void add_note(Verb app) {
   auto options = std::make_shared<NoteOptions>();
-  Verb verb =
-      app.verb("note", "Write a person's words, or what was done by hand, into a run's journal");
-  verb.option("run", options->run, "The run's id or its beginning").required();
-  verb.option("text", options->text, "What is to be remembered").required();
-  const Option host = verb.option("--host", options->host, "The host that it is about");
-  verb.option("--step", options->step, "The step that it is about").needs(host);
+  Verb verb = app.verb("note", "Add a note to a run's journal, for example about manual work");
+  verb.option("run", options->run, "The run ID or a prefix of it").required();
+  verb.option("text", options->text, "The text of the note").required();
+  const Option host = verb.option("--host", options->host, "The host that the note is about");
+  verb.option("--step", options->step, "The step that the note is about").needs(host);
   verb.option("--evidence", options->evidence,
-              "A file with what was seen, at most 64 KiB; - is the standard input");
+              "A file to attach, at most 64 KiB; - for standard input");
   verb.footer(
       "Examples:\n"
       "  restorectl note 20261123t101500z \"storage team called, ticket 4711\"\n"
       "  journalctl -u kubelet | tail -n 50 | restorectl note 20261123t101500z \"restarted by "
       "hand\" \\\n"
       "    --host master-1 --step restart-kubelet --evidence -\n\n"
-      "A note decides nothing: a step that was done by hand is verified by its own witness, when\n"
-      "`restorectl resume` looks again.\n");
+      "A note changes no decision: `restorectl resume` checks the host again and verifies a step\n"
+      "that was done by hand.\n");
   verb.does([options] { return take_note(*options); });
 }
 

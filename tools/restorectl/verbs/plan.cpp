@@ -64,7 +64,7 @@ std::string command_of(const core::StepSpec& step, const core::StepContext& cont
   if (step.action == core::Action::job) return step.act(context);
   const core::BackupManifest& backup = context.start().backup;
   const bool on_host = core::read_backup_place(backup.directory).on_host();
-  std::string text = (on_host ? "copy on the host itself, from " + backup.directory + " into "
+  std::string text = (on_host ? "copy on the host, from " + backup.directory + " into "
                               : std::string("copy into ")) +
                      step.act(context) + ":\n";
   for (const core::BackupFile& file : backup.files) {
@@ -79,24 +79,26 @@ std::string deadlines_of(const core::StepSpec& step, const core::Timing& timing)
   };
   const std::string verify = words(step.verify_deadline_ms);
   if (step.action == core::Action::none) return verify;
-  return fmt::format("{} for the command, then {} for its effect", words(step.act_deadline_ms),
+  return fmt::format("{} for the command, then {} for the check", words(step.act_deadline_ms),
                      verify);
 }
 
 void print_text(const core::RunState& state) {
   const core::Inventory& inventory = state.start->inventory;
-  fmt::print("Plan for cluster {}: {} is the recovery host. RUN stands for the run's id.\n",
+  fmt::print("Plan for cluster {}: recovery host {}. RUN stands for the run ID.\n",
              inventory.cluster, inventory.recovery_host);
   std::size_t phase_number = 0;
   const states::Profile& profile = *states::profile_of(state);
   for (const core::PhaseSpec& phase : profile.phases) {
     if (phase_number == profile.phases_before_gate) {
       fmt::print(
-          "\n==== gate: the operator types the cluster's name; nothing before it stops anything "
-          "====\n");
+          "\n==== gate: the operator confirms with the cluster name; no step before it stops "
+          "anything ====\n");
     }
     fmt::print("\n{}. {} ({})\n", ++phase_number, phase.title, phase.name);
-    for (const std::string& name : core::hosts_of(phase, inventory)) {
+    const std::vector<std::string> hosts = core::hosts_of(phase, inventory);
+    if (hosts.empty()) fmt::print("    (no host)\n");
+    for (const std::string& name : hosts) {
       const core::StepContext context{state, *core::find_host(inventory, name), 0};
       for (const core::StepSpec* step : phase.steps) {
         fmt::print("    {} on {}: {} [{}]{}\n      {}\n{}", step->name,
@@ -141,15 +143,15 @@ void print_json(const core::RunState& state) {
 
 void add_plan(Verb app) {
   auto options = std::make_shared<PlanOptions>();
-  Verb verb = app.verb("plan", "Print every command that a restore would run; change nothing");
-  verb.option("-i,--inventory", options->inventory, "The cluster's inventory").shows_default();
-  verb.option("-b,--backup", options->backup,
-              "The backup directory, here or HOST:DIRECTORY on the recovery host, to show what "
-              "would be copied");
-  verb.option("--accept", options->accepted,
-              "A defect of the backup that is known and accepted, by its name")
+  Verb verb = app.verb("plan", "Print every command of a restore; change nothing");
+  verb.option("-i,--inventory", options->inventory, "The inventory of the cluster").shows_default();
+  verb.option(
+      "-b,--backup", options->backup,
+      "The backup directory, here or HOST:DIRECTORY on the recovery host; shows what is copied");
+  verb.option("--accept", options->accepted, "The name of a backup defect to accept")
       .type_name("NAME");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
   verb.footer(kFooter);
   verb.does([options] {
     const core::RunState state = planned_state(*options);

@@ -58,15 +58,14 @@ Exit verify(const std::string& run_id) {
     torn = report.torn_tail;
   }
   if (head.seq == 0)
-    throw Failure(Code::history_empty, "there is nothing to verify: the journal holds no fact");
-  fmt::print("verified: {}: {} facts without a gap, each follows the one before{}\n", what,
-             head.seq, torn ? " (the last line is being written)" : "");
-  fmt::print("verified: today's machines decide the same upon every fact\n");
+    throw Failure(Code::history_empty, "nothing to verify: the journal has no facts");
+  fmt::print("verified: {}: {} facts without a gap, each chained to the previous one{}\n", what,
+             head.seq, torn ? " (the last line is still being written)" : "");
+  fmt::print("verified: this version makes the same decision on every fact\n");
   fmt::print("head: fact {} {}\n", head.seq, head.sha256);
   fmt::print(
-      "A chain cannot show facts missing at its end: compare the head with the one printed when "
-      "the run "
-      "ended.\n");
+      "A hash chain cannot reveal facts missing at its end: compare the head with the one printed "
+      "at the end of the run.\n");
   return Exit::done;
 }
 
@@ -78,7 +77,7 @@ Exit verify_file(const postmortem::Source& source) {
   if (verdict.state != postmortem::ChainState::intact)
     throw Failure(code_of(verdict), verdict.words);
   fmt::print("verified: {}: {}\n", source.path, verdict.words);
-  fmt::print("verified: today's machines decide the same upon every fact\n");
+  fmt::print("verified: this version makes the same decision on every fact\n");
   fmt::print("head: fact {} {}\n", verdict.head.seq, verdict.head.sha256);
   return Exit::done;
 }
@@ -97,7 +96,7 @@ std::uint64_t seq_at(const postmortem::Source& source, const std::string& text) 
   });
   if (number == 0)
     throw Failure(Code::no_moment,
-                  fmt::format("nothing had happened yet at {}", core::printable(text)));
+                  fmt::format("the run had not started at {}", core::printable(text)));
   return number;
 }
 
@@ -108,8 +107,8 @@ Exit show_known(const postmortem::Source& source, std::uint64_t seq) {
         if (record.fact.seq <= seq) state.note(record);
       });
   if (seq == 0 || seq > verdict.head.seq) {
-    throw Failure(Code::no_such_fact, fmt::format("the journal has {} facts; there is no fact {}",
-                                                  verdict.head.seq, seq));
+    throw Failure(Code::no_such_fact,
+                  fmt::format("no fact {1}: the journal has {0} facts", verdict.head.seq, seq));
   }
   fmt::print("{}\n", core::printable(verdict.words));
   print_known(state);
@@ -149,15 +148,15 @@ Exit show_against(const postmortem::Source& source) {
         const std::optional<postmortem::Divergence> parts = against.take(record);
         if (!parts) return;
         ++divergences;
-        fmt::print(
-            "{}", core::printable(fmt::format("fact {}  {}\n  then   {}\n  today  {}\n", parts->seq,
-                                              parts->fact, parts->journaled, parts->today)));
+        fmt::print("{}", core::printable(
+                             fmt::format("fact {}  {}\n  journal       {}\n  this version  {}\n",
+                                         parts->seq, parts->fact, parts->journaled, parts->today)));
       });
   fmt::print("{}: {}\n", core::printable(source.name), core::printable(verdict.words));
   if (divergences == 0) {
-    fmt::print("today's version decides the same upon each of {} facts\n", verdict.head.seq);
+    fmt::print("this version makes the same decision on all {} facts\n", verdict.head.seq);
   } else {
-    fmt::print("today's version decides otherwise upon {} of {} facts\n", divergences,
+    fmt::print("this version makes another decision on {} of {} facts\n", divergences,
                verdict.head.seq);
   }
   refuse_untrusted(verdict);
@@ -178,7 +177,7 @@ Exit print_timeline(const postmortem::Source& source, const ReplayFilter& filter
   const postmortem::Story story = builder.story();
   fmt::print("{}: {}\n", core::printable(source.name), core::printable(verdict.words));
   if (verdict.state == postmortem::ChainState::altered)
-    fmt::print("what follows is what verified before it\n");
+    fmt::print("only the facts before it are shown\n");
   print_chart(story, terminal_columns());
   fmt::print("\n");
   TimelinePrinter printer(story, filter);
@@ -208,30 +207,29 @@ Exit replay(ReplayOptions options) {
 
 void add_replay(Verb app) {
   auto options = std::make_shared<ReplayOptions>();
-  Verb verb = app.verb("replay", "Show what happened in a run, fact by fact; touches no host");
+  Verb verb = app.verb("replay", "Show the history of a run, fact by fact; contact no host");
   verb.option("run", options->history,
-              "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
-              "default");
+              "The run ID or a prefix of it, a journal.jsonl or a bundle; default: the newest run");
   verb.option("--at", options->at,
-              "Show what was known of every host after this fact, or at this moment: 42, "
+              "Show the known state of every host after this fact or at this time: 42, "
               "10:15:00, +12m30s, 2026-11-23T10:15:00Z");
   verb.flag("--step", options->step,
-            "Walk through it in the terminal: n next, p previous, f next failure, b failure "
-            "before, g go to a fact, q quit");
+            "Step through the run in the terminal: n next, p previous, f next failure, b previous "
+            "failure, g go to a fact, q quit");
   verb.flag("--verify", options->verify,
-            "Check the chain, and that today's machines decide the same");
+            "Verify the hash chain, and that this version makes the same decisions");
   verb.flag("--against", options->against,
-            "Name every fact upon which today's version would decide otherwise; ends with 6 "
-            "where there is one");
-  verb.option("--host", options->filter.host, "Only what concerns this host");
-  verb.option("--of-step", options->filter.step, "Only what concerns this step");
+            "List the facts on which this version would decide differently; exit with 6 if there "
+            "are any");
+  verb.option("--host", options->filter.host, "Show only this host");
+  verb.option("--of-step", options->filter.step, "Show only this step");
   verb.option("--longer", options->longer,
-              "Only stretches, outages and gaps at least this long, e.g. 10s");
+              "Show only steps, outages and gaps of at least this duration, e.g. 10s");
   verb.flag("--failures", options->filter.failures,
-            "Only holds, lost links, and commands that did not end well");
-  verb.flag("--commands", options->filter.commands, "With the text of every command");
-  verb.flag("--all", options->filter.all, "Show the repeated looks too");
-  verb.option("-o,--output", options->output, "text or json (a line a fact)")
+            "Show only holds, lost connections and failed commands");
+  verb.flag("--commands", options->filter.commands, "Show the text of every command");
+  verb.flag("--all", options->filter.all, "Show repeated checks too");
+  verb.option("-o,--output", options->output, "text or json (one line for each fact)")
       .one_of({"text", "json"});
   verb.footer(
       "Examples:\n"

@@ -31,10 +31,9 @@ std::string format_of(const ReportOptions& options) {
   if (extension == ".html" || extension == ".htm") return "html";
   if (extension == ".md") return "md";
   if (extension == ".json") return "json";
-  throw Failure(
-      Code::no_such_format,
-      fmt::format("{} ends neither in .html, .md nor .json; say --format html, md or json",
-                  core::printable(options.output)));
+  throw Failure(Code::no_such_format,
+                fmt::format("unknown file extension: {}; use .html, .md or .json, or give --format",
+                            core::printable(options.output)));
 }
 
 report::Report read_report(const postmortem::Source& source) {
@@ -78,22 +77,21 @@ Exit write_report(const ReportOptions& options) {
 
 void add_report(Verb app) {
   auto options = std::make_shared<ReportOptions>();
-  Verb verb = app.verb(
-      "report", "Write a run's postmortem as one file: a page to look at, Markdown, or JSON");
+  Verb verb =
+      app.verb("report", "Write the postmortem of a run to one file: HTML, Markdown or JSON");
   verb.option("run", options->history,
-              "The run's id or its beginning, a journal.jsonl, or a bundle; the newest run by "
-              "default");
+              "The run ID or a prefix of it, a journal.jsonl or a bundle; default: the newest run");
   verb.option("-o,--output", options->output,
-              "The file; its ending says which kind. - is the standard output")
+              "The file; the extension selects the format. - for standard output")
       .required();
-  verb.option("--format", options->format, "html, md or json, whatever the file's ending")
+  verb.option("--format", options->format, "html, md or json; overrides the extension")
       .one_of({"html", "md", "json"});
   verb.footer(
       "Examples:\n"
       "  restorectl report -o report.html\n"
       "  restorectl report 20261123t101500z -o postmortem.md\n"
       "  restorectl report journal.jsonl -o - --format json | jq .story.milestones\n\n"
-      "The page is one file, needs no network, and runs no script but its own.\n");
+      "The HTML report is one file and needs no network.\n");
   verb.does([options] { return write_report(*options); });
 }
 

@@ -39,8 +39,8 @@ Reopened reopen(const std::string& run_id, journal::LostTail lost_tail) {
 
 void refuse_if_over(const core::RunState& state, const std::string& run_id) {
   if (state.stage == core::RunStage::finished || state.stage == core::RunStage::abandoned) {
-    throw Failure(Code::run_is_over, fmt::format("run {} is {}; there is nothing to go on with",
-                                                 run_id, core::name_of(state.stage)));
+    throw Failure(Code::run_is_over, fmt::format("run {} is {}; there is nothing to resume", run_id,
+                                                 core::name_of(state.stage)));
   }
 }
 
@@ -62,19 +62,17 @@ Exit resume(const ResumeOptions& options) {
   const core::RunState& state = run.machine->state();
   if (!options.run_again.empty() &&
       core::find_step(states::phases_of(state), options.run_again) == nullptr) {
-    throw Failure(Code::no_such_step,
-                  fmt::format("there is no step '{}'; `restorectl plan` lists them",
-                              core::printable(options.run_again)));
+    throw Failure(Code::no_such_step, fmt::format("no step '{}'; `restorectl plan` lists the steps",
+                                                  core::printable(options.run_again)));
   }
   // A driver may be killed right behind its last fact: whoever resumes until it is done, is done.
   if (state.stage == core::RunStage::finished) {
-    fmt::print("run {} is finished; there is nothing left to do\n", run_id);
+    fmt::print("run {} is finished; nothing to do\n", run_id);
     return Exit::done;
   }
   refuse_if_over(state, run_id);
   const ClusterLock lock(state.start->inventory.cluster);
-  fmt::print("run {}: {} facts replayed, the machine decides as before; going on\n", run_id,
-             state.facts);
+  fmt::print("run {}: {} facts replayed, all decisions match; resuming\n", run_id, state.facts);
   return drive(std::move(run.machine), *run.journal,
                core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again},
                {options.yes, options.hooks});
@@ -88,15 +86,14 @@ Exit resume_run(const std::string& run_id, const LoopOptions& options) {
 
 void add_resume(Verb app) {
   auto options = std::make_shared<ResumeOptions>();
-  Verb verb = app.verb("resume", "Go on with a run that was cut off, stopped or held");
+  Verb verb = app.verb("resume", "Resume an interrupted, stopped or held run");
   verb.option("run", options->run,
-              "The run's id or its beginning; the newest unfinished one by default");
-  verb.flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
-  verb.option(
-      "--run-again", options->run_again,
-      "Let this step's command run once more, although it ran before. Look at the host first");
+              "The run ID or a prefix of it; default: the newest unfinished run");
+  verb.flag("-y,--yes", options->yes, "Do not ask for confirmation before etcd is stopped");
+  verb.option("--run-again", options->run_again,
+              "Allow the command of this step to run again. Check the host first");
   verb.flag("--take-back", options->take_back,
-            "Where the database has lost its last facts, take them back from journal.jsonl");
+            "If the database has lost its last facts, recover them from journal.jsonl");
   add_hook_option(verb, options->hooks);
   verb.footer(
       "Examples:\n"

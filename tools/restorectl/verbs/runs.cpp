@@ -41,7 +41,8 @@ Exit runs(const RunsOptions& options) {
 void add_runs(Verb app) {
   auto options = std::make_shared<RunsOptions>();
   Verb verb = app.verb("runs", "List the runs on this workstation");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
   verb.does([options] { return runs(*options); });
 }
 

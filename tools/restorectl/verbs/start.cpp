@@ -37,9 +37,8 @@ void refuse_a_second(const std::string& cluster) {
     throw Failure(
         Code::cluster_has_a_run,
         fmt::format(
-            "cluster '{}' has the unfinished run {} (started {} by {}). Go on with it: "
-            "`restorectl resume {}`; or, if it is to end here for good: `restorectl abandon {} "
-            "--reason \"…\"`",
+            "cluster '{}' has the unfinished run {} (started {} by {}). Resume it: `restorectl "
+            "resume {}`; or end it for good: `restorectl abandon {} --reason \"…\"`",
             cluster, run.id, core::iso_time(run.state.first_ms), run.state.start->started_by,
             run.id, run.id));
   }
@@ -69,23 +68,22 @@ Exit start(const StartOptions& options) {
 
 void add_start(Verb app) {
   auto options = std::make_shared<StartOptions>();
-  Verb verb = app.verb("start", "Begin a restore");
-  verb.option("-i,--inventory", options->inventory, "The cluster's inventory").shows_default();
+  Verb verb = app.verb("start", "Start a restore");
+  verb.option("-i,--inventory", options->inventory, "The inventory of the cluster").shows_default();
   verb.option("-b,--backup", options->backup,
               "The directory with snapshot_*.db and static_kuberesources_*.tar.gz, or "
-              "HOST:DIRECTORY where it lies on the recovery host")
+              "HOST:DIRECTORY on the recovery host")
       .required();
-  verb.option("--accept", options->accepted,
-              "A defect of the backup that is known and accepted, by its name")
+  verb.option("--accept", options->accepted, "The name of a backup defect to accept")
       .type_name("NAME");
-  verb.flag("-y,--yes", options->yes, "Do not ask for the cluster's name before etcd is stopped");
+  verb.flag("-y,--yes", options->yes, "Do not ask for confirmation before etcd is stopped");
   add_hook_option(verb, options->hooks);
   verb.footer(
       "Examples:\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup master-0:/home/core/assets/backup\n"
       "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
-      "See what it would do first: restorectl plan -i inventory.yaml --backup ./backup\n");
+      "To see first what it does: restorectl plan -i inventory.yaml --backup ./backup\n");
   verb.does([options] { return start(*options); });
 }
 

@@ -89,7 +89,7 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
   fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
              core::duration_words(std::max<std::int64_t>(0, now_ms - state.last_ms)),
              state.resumes);
-  fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", "HOST", "STEP", "STAGE", "SINCE", "WORDS");
+  fmt::print("{:<14} {:<28} {:<10} {:<12} {}\n", "HOST", "STEP", "STAGE", "SINCE", "DETAIL");
   for (const auto& [name, host] : state.hosts) {
     const core::StepState* step = state.find(name, host.step);
     if (step == nullptr) {
@@ -104,21 +104,21 @@ void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
                core::duration_words(std::max<std::int64_t>(0, now_ms - step->since_ms)),
                core::printable(words));
     if (step->stage == core::StepStage::held)
-      fmt::print("{:<14} what to do: {}\n", "", core::printable(step->remedy));
+      fmt::print("{:<14} remedy: {}\n", "", core::printable(step->remedy));
   }
   std::uint64_t given_up = 0;
   for (const Hook& hook : hooks_of(run.id)) given_up += hook.given_up;
   if (given_up > 0)
-    fmt::print("\nhooks: {} {} given up; restorectl hooks {} names them\n", given_up,
+    fmt::print("\nhooks: {} {} not delivered; `restorectl hooks {}` lists them\n", given_up,
                given_up == 1 ? "fact was" : "facts were", run.id);
-  if (!run.over() && driver == 0) fmt::print("\ngo on with: restorectl resume {}\n", run.id);
+  if (!run.over() && driver == 0) fmt::print("\nresume with: restorectl resume {}\n", run.id);
 }
 
 // A driver that died at once leaves a directory and no fact; there is nothing to tabulate.
 void print_unbegun(const KnownRun& run, int driver) {
   fmt::print("run      {}\nstate    {}\nfacts    none {}\n", run.id, activity(run, driver),
              driver == 0 ? "in journal.jsonl" : "yet");
-  if (driver == 0) fmt::print("\nrestorectl resume {} tells whether it ever began\n", run.id);
+  if (driver == 0) fmt::print("\n`restorectl resume {}` shows whether it started\n", run.id);
 }
 
 Exit status(const StatusOptions& options) {
@@ -134,11 +134,10 @@ Exit status(const StatusOptions& options) {
     print_text(run, driver, now_ms);
   }
   if (!run.report.defect.empty())
-    throw Failure(
-        Code::journal_damaged,
-        fmt::format("the journal of run {} is damaged: {}. `restorectl journal recover {}` "
-                    "writes it anew from the hosts' copies",
-                    run.id, run.report.defect, run.id));
+    throw Failure(Code::journal_damaged,
+                  fmt::format("the journal of run {} is damaged: {}. `restorectl journal recover "
+                              "{}` replaces it with the hosts' newest copy",
+                              run.id, run.report.defect, run.id));
   return Exit::done;
 }
 
@@ -146,9 +145,10 @@ Exit status(const StatusOptions& options) {
 
 void add_status(Verb app) {
   auto options = std::make_shared<StatusOptions>();
-  Verb verb = app.verb("status", "Show where a run stands, also while it goes on");
-  verb.option("run", options->run, "The run's id or its beginning; the newest by default");
-  verb.option("-o,--output", options->output, "text or json").one_of({"text", "json"});
+  Verb verb = app.verb("status", "Show the state of a run, also while it is running");
+  verb.option("run", options->run, "The run ID or a prefix of it; default: the newest run");
+  verb.option("-o,--output", options->output, "Output format: text or json")
+      .one_of({"text", "json"});
   verb.footer(
       "Examples:\n  restorectl status\n  watch -n 2 restorectl status\n  restorectl status -o json "
       "| jq .phase\n");

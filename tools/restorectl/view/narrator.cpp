@@ -24,11 +24,12 @@ std::string intent_words(const core::Record& record) {
   for (const core::Effect& effect : record.intents) {
     const core::Lane lane = core::lane_of(effect);
     std::string what;
-    if (std::holds_alternative<core::RunJob>(effect)) what = "runs its command";
-    if (std::holds_alternative<core::FollowJob>(effect)) what = "still runs there, following it";
+    if (std::holds_alternative<core::RunJob>(effect)) what = "running the command";
+    if (std::holds_alternative<core::FollowJob>(effect))
+      what = "the command still runs; following it";
     if (std::holds_alternative<core::SettleJob>(effect))
-      what = "in doubt, asking the host what became of it";
-    if (std::holds_alternative<core::CopyBackup>(effect)) what = "copies the backup";
+      what = "in doubt; checking the command on the host";
+    if (std::holds_alternative<core::CopyBackup>(effect)) what = "copying the backup";
     if (what.empty()) continue;
     if (!words.empty()) words += "\n";
     words += lane_words(std::string(lane.host), std::string(lane.step)) + what;
@@ -39,7 +40,7 @@ std::string intent_words(const core::Record& record) {
 std::string copy_end_words(const core::CopyEnded& ended) {
   if (!ended.succeeded) return "failed: " + ended.message;
   std::string words = fmt::format("{} bytes sent", ended.sent_bytes);
-  if (!ended.message.empty()) words += ", the same file was on the host: " + ended.message;
+  if (!ended.message.empty()) words += ", found the same file on the host: " + ended.message;
   return words;
 }
 
@@ -52,7 +53,7 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           },
           [](const core::JobEnded& f) {
             return lane_words(f.host, f.step) +
-                   fmt::format("command ended with code {}", f.exit_code);
+                   fmt::format("command ended with exit code {}", f.exit_code);
           },
           [&](const core::JobProgressed& f) {
             const states::Marker* phase =
@@ -63,13 +64,13 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           },
           [](const core::JobFound& f) {
             return lane_words(f.host, f.step) +
-                   fmt::format("its command: {}", core::name_of(f.finding));
+                   fmt::format("command: {}", core::name_of(f.finding));
           },
           [](const core::CopyEnded& f) { return lane_words(f.host, f.step) + copy_end_words(f); },
           [](const core::ChunkConfirmed&) { return std::string(); },
-          [](const core::Expired& f) { return lane_words(f.host, f.step) + "its time is over"; },
+          [](const core::Expired& f) { return lane_words(f.host, f.step) + "deadline passed"; },
           [](const core::LinkLost& f) {
-            return lane_words(f.host, f.step) + "link lost: " + f.message;
+            return lane_words(f.host, f.step) + "connection lost: " + f.message;
           },
           [](const core::StepVerified& f) {
             return lane_words(f.host, f.step) + "verified: " + f.evidence;
@@ -77,7 +78,7 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           [](const core::StepHeld& f) {
             const Code code = code_of(states::kind_of_hold(f.kind, f.reason, f.remedy));
             return lane_words(f.host, f.step) + "HELD: " + text_of(code) + ": " + f.reason + "\n" +
-                   lane_words("", "") + "what to do: " + f.remedy;
+                   lane_words("", "") + "remedy: " + f.remedy;
           },
           [](const core::PhaseFinished& f) {
             return fmt::format("---- {} finished ----", f.phase);
@@ -88,14 +89,14 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           [](const core::StopAsked& f) { return fmt::format("stopped by {} ({})", f.by, f.cause); },
           [](const core::ResumeAsked& f) {
             return fmt::format("resumed by {}{}", f.by,
-                               f.run_again.empty() ? "" : ", may run again: " + f.run_again);
+                               f.run_again.empty() ? "" : ", allowed to run again: " + f.run_again);
           },
           [](const core::RunAbandoned& f) {
             return fmt::format("abandoned by {}: {}", f.by, f.reason);
           },
           [](const core::HostReached& f) {
-            return fmt::format("{:<12} answers: machine {}, boot {}, key {}", f.host, f.machine_id,
-                               f.boot_id, f.host_key);
+            return fmt::format("{:<12} connected: machine {}, boot {}, key {}", f.host,
+                               f.machine_id, f.boot_id, f.host_key);
           },
           [](const core::Adopted& f) {
             return fmt::format("adopted by {} (epoch {}): {}", f.by, f.epoch, f.reason);
@@ -109,7 +110,8 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           [](const core::Observed&) { return std::string(); },
           [](const core::LookTimedOut& f) {
             return lane_words(f.host, f.step) +
-                   fmt::format("no answer from the host within {}", core::duration_words(f.after_ms));
+                   fmt::format("timed out waiting for the host after {}",
+                               core::duration_words(f.after_ms));
           },
           [](const core::Ticked&) { return std::string(); },
       },
@@ -146,9 +148,9 @@ std::string awaited_words(const core::RunState& state, const std::string& host,
   const auto step_at = known.steps.find(known.step);
   if (step_at == known.steps.end()) return {};
   const core::StepState& step = step_at->second;
-  if (known.link_down_since_ms > 0) return "the link is lost, trying again: " + known.link_message;
+  if (known.link_down_since_ms > 0) return "connection lost, retrying: " + known.link_message;
   if (step.stage == core::StepStage::acting) {
-    return step.last_line.empty() ? "its command runs" : "its command runs: " + step.last_line;
+    return step.last_line.empty() ? "command running" : "command running: " + step.last_line;
   }
   const states::Profile* profile = states::profile_of(state);
   const core::StepSpec* spec =
@@ -208,7 +210,7 @@ void Narrator::heartbeat(const core::RunState& state, std::int64_t now_ms) {
     say(core::iso_time(now_ms).substr(11, 8) + " " + lane_words(host, known.step) +
         core::printable(fmt::format("waiting for {}: {}",
                                     core::duration_words(now_ms - step->second.since_ms),
-                                    words.empty() ? "an answer" : words)));
+                                    words.empty() ? "no answer yet" : words)));
   }
   last_said_ms_ = now_ms;
 }

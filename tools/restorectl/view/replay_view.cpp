@@ -29,9 +29,9 @@ std::string gap_words(const Gap& gap) {
   switch (gap.kind) {
     case GapKind::died:
     case GapKind::stopped:
-      return "nobody drove the run";
+      return "the run had no driver";
     case GapKind::question:
-      return "the question stood open";
+      return "the run waited for confirmation";
     case GapKind::held:
       return "the run waited for the operator";
   }
@@ -107,7 +107,7 @@ void TimelinePrinter::print_ends(std::uint64_t seq) {
   for (const Outage& outage : story_.outages) {
     if (!ended(outage) || (!filter_.host.empty() && outage.host != filter_.host)) continue;
     print(seq, *outage.to_ms,
-          fmt::format("~~~~ the link to {} was lost for {} (facts {} to {}, {} more tries): {}",
+          fmt::format("~~~~ the connection to {} was lost for {} (facts {} to {}, {} retries): {}",
                       core::printable(outage.host), took(outage.from_ms, *outage.to_ms),
                       outage.from_seq, outage.to_seq, outage.retries,
                       core::printable(outage.message)));
@@ -198,8 +198,8 @@ void print_chart(const Story& story, std::size_t columns) {
   fmt::print("{:<{}}  {:<{}}{}\n", "", widest, core::iso_time(first_ms).substr(11, 8), width - 8,
              core::iso_time(story.state.last_ms).substr(11, 8));
   fmt::print(
-      "{:<{}}  # a command at work  = the backup on its way  . waiting for the host  ? in doubt\n"
-      "{:<{}}  H held  x link lost  - nobody drove  Q the question was open\n",
+      "{:<{}}  # command running  = copying the backup  . waiting for the host  ? in doubt\n"
+      "{:<{}}  H held  x connection lost  - no driver  Q awaiting confirmation\n",
       "", widest, "", widest);
 }
 
@@ -211,8 +211,7 @@ void print_summary(const Story& story) {
                took(story.state.first_ms, reached.at_ms), core::printable(reached.title),
                reached.seq);
   }
-  fmt::print("\nwhere the time went, {} in all:\n",
-             took(story.state.first_ms, story.state.last_ms));
+  fmt::print("\ntime spent, {} in total:\n", took(story.state.first_ms, story.state.last_ms));
   for (const postmortem::Share& share : story.shares) {
     fmt::print("  {:<22} {:>14}   longest: {} (from fact {})\n", share.what,
                core::duration_words(share.ms), core::printable(share.largest), share.seq);
@@ -221,8 +220,8 @@ void print_summary(const Story& story) {
                     story.state.stage == core::RunStage::abandoned;
   for (const postmortem::Command& command : story.commands) {
     if (command.fate != "in doubt" || over) continue;
-    fmt::print("not known: what became of {} on {}, intended with fact {}\n",
-               core::printable(command.step), core::printable(command.host), command.seq);
+    fmt::print("unknown result: {} on {}, started by fact {}\n", core::printable(command.step),
+               core::printable(command.host), command.seq);
   }
 }
 
@@ -233,7 +232,7 @@ void print_known(const core::RunState& state) {
   for (const auto& [name, host] : state.hosts) {
     fmt::print("\n{}{}\n", core::printable(name),
                host.link_down_since_ms > 0
-                   ? "  (link lost since " + core::iso_time(host.link_down_since_ms) + ")"
+                   ? "  (connection lost since " + core::iso_time(host.link_down_since_ms) + ")"
                    : "");
     for (const auto& [step_name, step] : host.steps) {
       std::string words = step.stage == core::StepStage::verified ? step.evidence : step.reason;

@@ -103,12 +103,13 @@ void show(const std::vector<core::Record>& records, std::size_t at, bool clear) 
                              : step->stage == core::StepStage::held
                                  ? step->reason
                                  : awaited_words(state, name, state.last_ms);
-    fmt::print(
-        "  {:<12} {:<28} {:<9} {}\n", core::printable(name), core::printable(host.step),
-        step == nullptr ? "-" : core::name_of(step->stage),
-        core::printable(host.link_down_since_ms > 0 ? "link lost: " + host.link_message : said));
+    fmt::print("  {:<12} {:<28} {:<9} {}\n", core::printable(name), core::printable(host.step),
+               step == nullptr ? "-" : core::name_of(step->stage),
+               core::printable(host.link_down_since_ms > 0 ? "connection lost: " + host.link_message
+                                                           : said));
   }
-  if (clear) fmt::print("\n[n]ext [p]revious [f]ailure [b]ack to a failure [g]o to [q]uit\n");
+  if (clear)
+    fmt::print("\n[n]ext [p]revious [f]ailure [b]ack to previous failure [g]o to [q]uit\n");
   std::fflush(stdout);
 }
 
@@ -128,7 +129,7 @@ std::size_t failure_before(const std::vector<core::Record>& records, std::size_t
 
 Exit walk(const std::vector<core::Record>& records, std::uint64_t from_seq) {
   if (records.empty())
-    throw Failure(Code::history_empty, "there is nothing to walk through: no fact");
+    throw Failure(Code::history_empty, "nothing to show: the journal has no facts");
   Keys keys;
   std::size_t at = from_seq == 0 ? 0 : std::min<std::size_t>(from_seq, records.size()) - 1;
   show(records, at, keys.terminal());

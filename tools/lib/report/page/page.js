@@ -37,27 +37,27 @@
     return el('a', {href: '#fact-' + seq}, text || 'fact ' + seq);
   }
   const KINDS = {
-    acting: 'a command at work', copying: 'the backup on its way', waiting: 'waiting for the host',
-    looking: 'asking the host', settling: 'in doubt: what became of it?', held: 'held: waits for the operator',
+    acting: 'command running', copying: 'copying the backup', waiting: 'waiting for the host',
+    looking: 'checking the host', settling: 'command in doubt', held: 'held: waiting for the operator',
   };
   const GAPS = {
-    died: 'Nobody drove the run', stopped: 'The run was stopped', question: 'The question stood open',
+    died: 'The run had no driver', stopped: 'The run was stopped', question: 'The run waited for confirmation',
     held: 'The run waited for the operator',
   };
 
   // ---- summary ---------------------------------------------------------------------------------
   function drawSummary() {
-    $('cluster').textContent = run.cluster || '(no cluster known)';
+    $('cluster').textContent = run.cluster || '(unknown cluster)';
     const over = run.stage === 'finished';
     $('outcome').append(el('span', {class: 'badge' + (over ? '' : ' open')}, over ? 'restored' : run.stage),
       over ? 'after ' + words(story.milestones.find((m) => m.name === 'finished').at_ms - first) : 'so far ' + words(last - first));
-    const about = [['Run', run.id], ['Begun', new Date(first).toISOString().slice(0, 19) + 'Z'], ['By', run.started_by],
+    const about = [['Run', run.id], ['Started', new Date(first).toISOString().slice(0, 19) + 'Z'], ['By', run.started_by],
       ['Recovery host', run.recovery_host], ['Facts', String(run.facts)], ['Resumes', String(run.resumes)]];
     for (const [name, value] of about)
       $('about').append(el('div', {}, el('dt', {}, name), el('dd', {}, value || '–')));
     $('verdict').textContent = 'Journal ' + verdict.words + (verdict.head ? '. Head: ' + verdict.head : '');
     if (verdict.state !== 'intact') $('verdict').classList.add('bad');
-    $('made').textContent = 'Written by restorectl ' + data.tool_version + ' from the journal alone; nothing on this page is fetched from anywhere. Times are UTC.';
+    $('made').textContent = 'Written by restorectl ' + data.tool_version + ' from the journal alone; this page loads nothing from the network. Times are UTC.';
   }
   function drawMilestones() {
     const names = {confirmed: 'Confirmed', quorum: 'etcd has a quorum', api: 'The API answers', redundancy: 'Full redundancy', finished: 'Finished'};
@@ -81,8 +81,8 @@
         ', from ' + clock(gap.from_ms) + ': ' + gap.words));
     }
     for (const outage of story.outages)
-      all.push(trouble('down', outage.from_ms, outage.from_seq, 'The link to ' + outage.host + ' was lost for ' +
-        words(end(outage) - outage.from_ms) + ', from ' + clock(outage.from_ms) + ', ' + outage.retries + ' more tries: ' + outage.message));
+      all.push(trouble('down', outage.from_ms, outage.from_seq, 'The connection to ' + outage.host + ' was lost for ' +
+        words(end(outage) - outage.from_ms) + ', from ' + clock(outage.from_ms) + ', ' + outage.retries + ' retries: ' + outage.message));
     for (const span of story.spans)
       if (span.kind === 'held') all.push(trouble('held', span.from_ms, span.from_seq, span.step + ' on ' + span.host +
         ' was held for ' + words(end(span) - span.from_ms) + ': ' + span.words));
@@ -91,7 +91,7 @@
         [moment.host, moment.step].filter(Boolean).join(', ') + (moment.host ? ': ' : '') + moment.kind + ', ' + moment.words));
     all.sort((a, b) => a.at - b.at);
     $('troubles').append(...all.map((t) => t.node));
-    if (!all.length) $('troubles').append(el('li', {class: 'none'}, 'Nothing went wrong on the way: no outage, no hold, nobody had to resume.'));
+    if (!all.length) $('troubles').append(el('li', {class: 'none'}, 'No interruptions: no outage, no hold, no resume.'));
   }
 
   // ---- the chart -------------------------------------------------------------------------------
@@ -143,7 +143,7 @@
       const rect = svg('rect', {x: left, y: y + 4, width: right - left, height: ROW - 8, rx: Math.min(3, (right - left) / 2), class: span.kind,
         'data-step': span.step, 'data-host': span.host, 'data-kind': span.kind, 'data-from': span.from_ms, 'data-to': end(span)});
       rect.append(svg('title', {}, span.step + ' on ' + span.host + '\n' + KINDS[span.kind] + ', ' + words(end(span) - span.from_ms) +
-        (span.to_ms === undefined ? ' (its end is not known)' : '') + '\n' + span.words));
+        (span.to_ms === undefined ? ' (end unknown)' : '') + '\n' + span.words));
       to.append(rect);
       const name = row.toggle ? span.step : KINDS[span.kind];
       if (right - left > name.length * 6.2 + 8) {
@@ -165,7 +165,7 @@
         if (outage.host !== row.host || end(outage) < view.from || outage.from_ms > view.to) continue;
         const band = svg('rect', {x: x(outage.from_ms), y: TOP + i * ROW + 2, width: Math.max(1, x(end(outage)) - x(outage.from_ms)), height: ROW - 4, class: 'band-down',
           'data-outage': outage.host, 'data-from': outage.from_ms, 'data-to': end(outage)});
-        band.append(svg('title', {}, 'The link to ' + outage.host + ' was lost for ' + words(end(outage) - outage.from_ms) + '\n' + outage.message));
+        band.append(svg('title', {}, 'The connection to ' + outage.host + ' was lost for ' + words(end(outage) - outage.from_ms) + '\n' + outage.message));
         to.append(band);
       }
     });
@@ -259,8 +259,8 @@
     if (at < 0) return ['–', 'not reached yet', ''];
     const span = spans[at];
     const over = cursor > end(span);
-    const what = over ? 'done with it since ' + words(cursor - end(span)) : KINDS[span.kind] + ', for ' + words(cursor - span.from_ms);
-    return [span.step, outage ? 'link lost for ' + words(cursor - outage.from_ms) + ': ' + outage.message : what, over || span.kind === 'held' ? span.words : ''];
+    const what = over ? 'done since ' + words(cursor - end(span)) : KINDS[span.kind] + ', for ' + words(cursor - span.from_ms);
+    return [span.step, outage ? 'connection lost for ' + words(cursor - outage.from_ms) + ': ' + outage.message : what, over || span.kind === 'held' ? span.words : ''];
   }
   function drawCursor(chosen) {
     const line = $('line');
@@ -337,7 +337,7 @@
         const held = within(story.spans, (s) => s.kind === 'held' && phase.steps.includes(s.step));
         const again = within(story.moments, (m) => m.kind === 'retry' && phase.steps.includes(m.step));
         if (held) item.append(el('span', {class: 'mark'}, ' · held ' + (held > 1 ? held + '×' : '')));
-        if (again) item.append(el('span', {class: 'mark'}, ' · ' + again + ' more ' + (again > 1 ? 'tries' : 'try')));
+        if (again) item.append(el('span', {class: 'mark'}, ' · ' + again + (again > 1 ? ' retries' : ' retry')));
       }
       $('path').append(item);
       if (i + 1 !== procedure.phases_before_gate) return;
@@ -349,7 +349,7 @@
     const most = Math.max(1, ...story.shares.map((s) => s.ms));
     for (const share of story.shares) {
       const bar = svg('svg', {viewBox: '0 0 100 7', preserveAspectRatio: 'none', 'aria-hidden': 'true'});
-      const classes = {'link down': 'plain-down', 'nobody drove': 'plain-gap', 'the question was open': 'plain-gap'};
+      const classes = {'link down': 'plain-down', 'no driver': 'plain-gap', 'awaiting confirmation': 'plain-gap'};
       bar.append(svg('rect', {x: 0, y: 0, width: share.ms / most * 100, height: 7, rx: 1, class: classes[share.what] || (KINDS[share.what] ? share.what : 'looking')}));
       $('shares').append(el('li', {'data-share': share.what}, el('span', {}, share.what), el('span', {class: 'ms'}, words(share.ms)), bar,
         el('span', {class: 'more'}, 'longest: ' + share.largest + ' ', share.seq ? factLink(share.seq) : '')));
@@ -357,8 +357,8 @@
   }
   function drawCommands() {
     for (const command of story.commands) {
-      const took = command.ended_ms === undefined ? 'its end is not known' : words(command.ended_ms - command.intended_ms);
-      const code = command.exit_code === undefined ? command.fate : 'code ' + command.exit_code;
+      const took = command.ended_ms === undefined ? 'end unknown' : words(command.ended_ms - command.intended_ms);
+      const code = command.exit_code === undefined ? command.fate : 'exit code ' + command.exit_code;
       const summary = el('summary', {}, command.step + ' on ' + command.host + (command.attempt > 1 ? ', try ' + command.attempt : '') + ' — ',
         el('span', {class: 'code' + (command.exit_code === 0 ? '' : ' bad')}, code), ', ' + took + ', ', factLink(command.seq));
       const node = el('details', {'data-job': command.job}, summary);
@@ -439,7 +439,7 @@
       picture.append(svg('rect', {width: 24, height: 12, rx: 2, class: name}));
       return picture;
     };
-    for (const [kind, title] of [...Object.entries(KINDS), ['band-down', 'link lost'], ['band-gap', 'nobody drove, or the question was open']])
+    for (const [kind, title] of [...Object.entries(KINDS), ['band-down', 'connection lost'], ['band-gap', 'no driver, or awaiting confirmation']])
       $('legend').append(el('li', {}, sample(kind), title));
   }
 
