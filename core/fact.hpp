@@ -1,6 +1,7 @@
 // Facts: what happened, in the past tense, journaled and never changed (docs/glossary.md).
 // Invariant: a tag written to a journal is never reused or renumbered; a retired fact keeps its
-// name in the list as a grave. The line format is in journal/format/record.hpp and docs/journal-format.md.
+// name in the list as a grave. The line format is in journal/format/record.hpp and
+// docs/journal-format.md.
 #pragma once
 
 #include <cstdint>
@@ -275,11 +276,11 @@ struct Noted {
   bool operator==(const Noted&) const = default;
 };
 
-using FactBody = std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded,
-                              Expired, LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished,
-                              RunFinished, Confirmed, Declined, StopAsked, ResumeAsked,
-                              RunAbandoned, HostReached, Adopted, ChunkConfirmed, Noted,
-                              LookTimedOut>;
+using FactBody =
+    std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
+                 LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
+                 Declined, StopAsked, ResumeAsked, RunAbandoned, HostReached, Adopted,
+                 ChunkConfirmed, Noted, LookTimedOut>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

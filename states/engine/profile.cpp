@@ -5,8 +5,7 @@
 
 namespace states {
 
-std::optional<std::string> lack_of_hosts(const Profile& profile,
-                                         const core::Inventory& inventory) {
+std::optional<std::string> lack_of_hosts(const Profile& profile, const core::Inventory& inventory) {
   if (inventory.hosts.size() >= profile.hosts_min) return std::nullopt;
   return "profile " + std::string(profile.name) + " needs " + std::to_string(profile.hosts_min) +
          " control-plane hosts; the inventory has " + std::to_string(inventory.hosts.size());

@@ -6,9 +6,9 @@
 #include <initializer_list>
 #include <stdexcept>
 
-#include "states/print/promela_text.hpp"
 #include "states/engine/run_machine.hpp"
 #include "states/engine/step_life.hpp"
+#include "states/print/promela_text.hpp"
 
 namespace states {
 
@@ -139,7 +139,8 @@ Meaning lane_meaning(std::span<const ModelSource::PhaseRows> phases) {
       meaning.states.push_back("!" + std::string(step->name));
     }
   }
-  meaning.events = {"LaneBegun", "StepVerified", "StepHeld", "StepFact", "StopAsked", "ResumeAsked"};
+  meaning.events = {"LaneBegun", "StepVerified", "StepHeld",
+                    "StepFact",  "StopAsked",    "ResumeAsked"};
   meaning.actions = {"BeginStep", "PassOn", "HaltStep", "ResumeStep"};
   return meaning;
 }
@@ -254,7 +255,8 @@ ModelSource model_source(const Profile& profile) {
 
 std::string promela_model(const ModelSource& source) {
   std::string out =
-      "/* A restore as a model for spin, printed by `restorectl docs promela`; tools/dev/model checks "
+      "/* A restore as a model for spin, printed by `restorectl docs promela`; tools/dev/model "
+      "checks "
       "it."
       "\n   Host 0 recovers, the others are stopped first. */\n"
       "#ifndef HOSTS\n#define HOSTS 3\n#endif\n"

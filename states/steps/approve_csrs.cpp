@@ -2,8 +2,8 @@
 #include "states/steps/approve_csrs.hpp"
 
 #include "core/shell_quote.hpp"
-#include "states/steps/csr_judge.hpp"
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/csr_judge.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

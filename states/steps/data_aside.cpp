@@ -1,8 +1,8 @@
 // Data aside (S7); see the header.
 #include "states/steps/data_aside.hpp"
 
-#include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "states/engine/phase_lane.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_findings.hpp"
 #include "states/steps/host_paths.hpp"
-#include "states/engine/phase_lane.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

@@ -1,8 +1,8 @@
 // Quiesce (S3-S6); see the header.
 #include "states/steps/quiesce.hpp"
 
-#include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

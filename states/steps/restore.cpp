@@ -1,8 +1,8 @@
 // Restore (S9); see the header.
 #include "states/steps/restore.hpp"
 
-#include "states/steps/host_paths.hpp"
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

@@ -3,9 +3,9 @@
 
 #include "core/backup_place.hpp"
 #include "core/digest_script.hpp"
+#include "states/engine/phase_lane.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_paths.hpp"
-#include "states/engine/phase_lane.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "core/run_state.hpp"
-#include "journal/format/record.hpp"
 #include "journal/disk/store.hpp"
+#include "journal/format/record.hpp"
 #include "tests/journal/samples.hpp"
 
 namespace {

@@ -1,10 +1,11 @@
 // The one loop: persist before act, and nothing after a journal that cannot be written.
 #include "core/driver.hpp"
-#include "core/replay.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "core/replay.hpp"
 
 namespace {
 
@@ -108,7 +109,8 @@ TEST(Driver, AClockThatGoesBackDoesNotTurnTheOrderOfFactsAround) {
   EXPECT_EQ(world.records[1].fact.time_ms, 100);
 }
 
-// A judge that decides otherwise at a step's end intends nothing else there: only the conclusion shows it.
+// A judge that decides otherwise at a step's end intends nothing else there: only the conclusion
+// shows it.
 TEST(Replayer, RefusesAJournalWhoseConclusionsAreOthers) {
   World world;
   core::Driver driver(std::make_unique<Counting>(), world, world, world, nullptr);

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/text.hpp"
-#include "states/steps/csr_judge.hpp"
 #include "states/profiles/profiles.hpp"
+#include "states/steps/csr_judge.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

@@ -46,15 +46,15 @@ inline core::Inventory sample_inventory() {
 
 inline std::vector<core::FactBody> every_fact() {
   std::vector<core::FactBody> facts = {
-      core::RunStarted{"20261123t101500z-4f2a91c0",
-                       "0.1.0",
-                       std::string(64, 'd'),
-                       "me@here",
-                       sample_inventory(),
-                       {"/backup",
-                        {{"snapshot.db", std::string(64, 'a'), kHuge, {std::string(64, 'c'), ""}},
-                         {"", "", 0}}},
-                       "okd-4.7/2"},
+      core::RunStarted{
+          "20261123t101500z-4f2a91c0",
+          "0.1.0",
+          std::string(64, 'd'),
+          "me@here",
+          sample_inventory(),
+          {"/backup",
+           {{"snapshot.db", std::string(64, 'a'), kHuge, {std::string(64, 'c'), ""}}, {"", "", 0}}},
+          "okd-4.7/2"},
       core::Observed{"master-0", "etcd_stopped", -1, kNasty, "warn\n", true},
       core::JobEnded{"master-0", "restore", "job-1", 137, kHuge, std::string(64, 'b'), kNasty},
       core::JobProgressed{"master-0", "restore", "job-1", kHuge, "...stopping etcd"},

@@ -1,5 +1,5 @@
-// The machines' tables, proved by spin in every order of events (tools/dev/model), and the same with
-// holes, which spin must find: a checker that finds nothing in a broken table proves nothing.
+// The machines' tables, proved by spin in every order of events (tools/dev/model), and the same
+// with holes, which spin must find: a checker that finds nothing in a broken table proves nothing.
 // Invariant: each hole is made in what the model is printed from, or in one named line of it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -119,7 +119,8 @@ constexpr const char* kRefused = "refused: never";
 
 TEST(Model, EveryPromiseHoldsInEveryOrderOfEventsAndEveryRowIsTaken) {
   const Checked checked =
-      check(states::promela_model(states::model_source(states::newest_profile())), full() ? "--hosts 3" : "--hosts 2");
+      check(states::promela_model(states::model_source(states::newest_profile())),
+            full() ? "--hosts 3" : "--hosts 2");
   EXPECT_EQ(checked.code, 0) << checked.words;
   std::printf("%s", checked.words.c_str());
 }

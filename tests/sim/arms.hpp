@@ -1,5 +1,5 @@
-// Arms: an effect runner that performs effects on the modelled hosts, in virtual time. Invariant: it
-// keeps the contract of core/effect.hpp and the job protocol of docs/remote-job.md as
+// Arms: an effect runner that performs effects on the modelled hosts, in virtual time. Invariant:
+// it keeps the contract of core/effect.hpp and the job protocol of docs/remote-job.md as
 // transports/interpreter.cpp does; those keep theirs against real hosts (tests/transports).
 #pragma once
 

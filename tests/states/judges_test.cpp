@@ -65,7 +65,8 @@ TEST(Rollout, AStaleAllNodesAtLatestRevisionIsNotSuccess) {
 TEST(Rollout, TheSameReasonIsSentAfterAResume) {
   World w;
   const core::StepSpec& spec = w.spec("force-etcd-redeployment");
-  const core::StepContext context{w.state, w.state.start->inventory.hosts[0], 1, states::newest_profile().scripts};
+  const core::StepContext context{w.state, w.state.start->inventory.hosts[0], 1,
+                                  states::newest_profile().scripts};
   EXPECT_EQ(spec.act(context), spec.act(context));
   EXPECT_NE(spec.act(context).find("restorectl-run1-etcd"), std::string::npos);
 }

@@ -51,7 +51,9 @@ TEST(Docs, DiagramsAreTheTablesOfToday) {
 }
 
 TEST(Docs, TheProcedurePageHasTheStepsOfToday) {
-  EXPECT_NE(text_of(kTop / "docs/procedure.md").find(states::steps_markdown(states::newest_profile())), std::string::npos)
+  EXPECT_NE(
+      text_of(kTop / "docs/procedure.md").find(states::steps_markdown(states::newest_profile())),
+      std::string::npos)
       << "print them anew: restorectl docs steps, and put them into docs/procedure.md";
 }
 
@@ -98,8 +100,8 @@ TEST(Docs, EachDefectOfABackupIsExplained) {
     EXPECT_NE(page.find("`" + name + "`"), std::string::npos) << name;
 }
 
-// The table of docs/architecture.md between the two marks: a row a room, `| states/steps | core, states/engine |`. A room
-// may always include itself.
+// The table of docs/architecture.md between the two marks: a row a room, `| states/steps | core,
+// states/engine |`. A room may always include itself.
 std::map<std::string, std::set<std::string>> arrows() {
   static const std::regex row("\n\\| `([a-z/]+)` \\|([a-z/, `]*)\\|");
   static const std::regex name("`([a-z/]+)`");

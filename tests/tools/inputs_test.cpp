@@ -56,8 +56,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }  // namespace
 
 TEST_F(Inputs, ASmallInventoryIsRead) {
-  const core::Inventory inventory = restorectl::read_inventory(
-      write("inventory.yaml", std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n  linkBackoffMax: 30s\n"));
+  const core::Inventory inventory = restorectl::read_inventory(write(
+      "inventory.yaml",
+      std::string(kGood) + "timing:\n  poll: 200ms\n  csrQuiet: 1m\n  linkBackoffMax: 30s\n"));
   EXPECT_EQ(inventory.cluster, "prod-1");
   EXPECT_EQ(inventory.hosts.size(), 2u);
   EXPECT_EQ(inventory.hosts[1].node_name, "master-1");

@@ -1,4 +1,5 @@
-// What a person reads of a run's facts, made from data and from nothing that is English in a journal.
+// What a person reads of a run's facts, made from data and from nothing that is English in a
+// journal.
 #include "tools/restorectl/view/narrator.hpp"
 
 #include <gtest/gtest.h>

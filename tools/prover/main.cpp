@@ -1,7 +1,7 @@
 // restorectl-prover: reads a backup where it lies, on a host, and prints what `backup verify` would
-// find there (tools/lib/backup/proof_text.hpp). restorectl sends it there, runs it once and removes it
-// (transports/ssh/ssh_program.hpp). Invariant: it is linked with nothing of the host's, writes nothing
-// but its two outputs, and ends soon after nobody listens any more.
+// find there (tools/lib/backup/proof_text.hpp). restorectl sends it there, runs it once and removes
+// it (transports/ssh/ssh_program.hpp). Invariant: it is linked with nothing of the host's, writes
+// nothing but its two outputs, and ends soon after nobody listens any more.
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <signal.h>

@@ -70,8 +70,8 @@ enum class Exit : int {
   X(history_empty, 2010, journal, "the history is empty")                                          \
   X(copies_differ, 2011, journal, "the hosts' copies of the journal diverge")                      \
   X(host_not_named, 3001, input, "no known host to read the journal from")                         \
-  X(host_unowned, 3002, input, "no run owns the host")                                          \
-  X(host_owned_by_other, 3003, refused, "the host is owned by another run")                         \
+  X(host_unowned, 3002, input, "no run owns the host")                                             \
+  X(host_owned_by_other, 3003, refused, "the host is owned by another run")                        \
   X(no_copy_on_hosts, 3004, input, "no copy of the journal found")                                 \
   X(host_not_reached, 3005, refused, "a required host is unreachable")                             \
   X(hold_witness, 4001, held, "held: the host is not in the required state")                       \

@@ -29,8 +29,7 @@ bool is_known_name(std::string_view name) {
     return true;
   }
   return name.starts_with("outputs/") && name.ends_with(".txt") && name.size() > 12 &&
-         name.size() <= 12 + kJobInNameMax &&
-         is_job_name(name.substr(8, name.size() - 12));
+         name.size() <= 12 + kJobInNameMax && is_job_name(name.substr(8, name.size() - 12));
 }
 
 // The order in which files stand: the four by the list, outputs behind them by name.

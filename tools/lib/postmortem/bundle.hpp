@@ -1,8 +1,7 @@
-// Bundle: one file with a run's journal and what proves it, read offline anywhere (bundle_writer.hpp
-// makes it).
-// Invariant: reading one never trusts a name, a size or a digest that it did not check itself; what
-// the manifest says must be, byte for byte, what the journal in it gives. docs/evidence.md has the
-// format, and says what a bundle cannot show.
+// Bundle: one file with a run's journal and what proves it, read offline anywhere
+// (bundle_writer.hpp makes it). Invariant: reading one never trusts a name, a size or a digest that
+// it did not check itself; what the manifest says must be, byte for byte, what the journal in it
+// gives. docs/evidence.md has the format, and says what a bundle cannot show.
 #pragma once
 
 #include <filesystem>

@@ -22,10 +22,10 @@
 #include "journal/disk/store.hpp"
 #include "journal/format/file_lines.hpp"
 #include "tools/restorectl/errors.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/state/descriptor.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 
@@ -152,8 +152,8 @@ std::string log_line(const Hook& hook, std::uint64_t seq, const std::string& typ
                      const HookEnd& end) {
   std::string text =
       fmt::format("{} hook {}: fact {} {}, try {}: {}, {} ms\n",
-                  core::iso_time(SystemClock().now_ms()), hook.number, seq, type,
-                  attempt, end.succeeded ? "delivered" : core::printable(end.why), end.took_ms);
+                  core::iso_time(SystemClock().now_ms()), hook.number, seq, type, attempt,
+                  end.succeeded ? "delivered" : core::printable(end.why), end.took_ms);
   if (!end.output.empty())
     text += "  " + core::printable(core::Redactor().text(core::clean_utf8(end.output))) + "\n";
   return text;

@@ -173,8 +173,7 @@ core::Inventory Reader::read(const std::string& yaml) {
   if (const YAML::Node ssh = root["ssh"]) read_ssh(ssh, inventory.ssh);
   if (const YAML::Node api = root["api"]) read_api(api, inventory.api);
   if (const YAML::Node timing = root["timing"]) {
-    expect_keys(timing, "timing",
-                {"poll", "csrQuiet", "linkPatience", "linkBackoffMax", "steps"});
+    expect_keys(timing, "timing", {"poll", "csrQuiet", "linkPatience", "linkBackoffMax", "steps"});
     inventory.timing.poll_ms = duration_ms(timing, "poll", inventory.timing.poll_ms);
     inventory.timing.csr_quiet_ms = duration_ms(timing, "csrQuiet", inventory.timing.csr_quiet_ms);
     inventory.timing.link_patience_ms =

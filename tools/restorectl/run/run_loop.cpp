@@ -1,5 +1,4 @@
 // See the header.
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +23,7 @@
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/fingerprint.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 #include "transports/interpreter.hpp"
 

@@ -1,5 +1,4 @@
 // Fence, read, choose, write; see the header.
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/run/takeover.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +21,7 @@
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "transports/host/journal_copy.hpp"
 #include "transports/interpreter.hpp"
 
@@ -116,9 +116,9 @@ core::Record decided(const core::Adopted& adoption, const VerifiedCopy& copy) {
   core::Replayer replayer(states::make_run_machine());
   for (const core::Record& record : copy.records) replayer.feed(record);
   const core::RunState known = replayer.machine().state();
-  core::Record record{{known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms),
-                       adoption.epoch, adoption},
-                      {}};
+  core::Record record{
+      {known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms), adoption.epoch, adoption},
+      {}};
   const core::Decision decision = replayer.take()->apply(record.fact);
   if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);
   record.intents = decision.effects;

@@ -10,9 +10,9 @@
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/resume.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 
@@ -26,8 +26,7 @@ struct AbandonOptions {
 void note_abandonment(Reopened& run, const std::string& reason) {
   const core::RunState& known = run.machine->state();
   const core::Fact fact{
-      known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms),
-      known.owner.epoch,
+      known.facts + 1, std::max(SystemClock().now_ms(), known.last_ms), known.owner.epoch,
       core::RunAbandoned{whoami(), core::Redactor().text(core::clean_utf8(reason))}};
   const core::Decision decision = run.machine->apply(fact);
   if (decision.refusal) throw Failure(Code::run_is_over, *decision.refusal);

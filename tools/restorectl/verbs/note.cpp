@@ -11,12 +11,12 @@
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 #include "tools/restorectl/hooks/hook_launch.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {
@@ -71,8 +71,7 @@ std::uint64_t journal_notes(const std::string& run_id) {
   const auto store = journal::Store::open(run_directory(run_id),
                                           [&](const core::Record& record) { state.note(record); });
   for (const core::Noted& note : waiting_notes(run_id, state)) {
-    const core::Fact fact{state.facts + 1,
-                          std::max(SystemClock().now_ms(), state.last_ms),
+    const core::Fact fact{state.facts + 1, std::max(SystemClock().now_ms(), state.last_ms),
                           state.owner.epoch, note};
     store->append({fact, {}});
     state.note(fact);

@@ -1,12 +1,13 @@
 // replay: what happened, fact by fact; what was known at fact N; and whether the journal still
 // holds. Invariant: the chain's verdict comes first, and what did not verify is not shown.
+#include "core/replay.hpp"
+
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <charconv>
 
-#include "core/replay.hpp"
 #include "core/text.hpp"
 #include "journal/disk/store.hpp"
 #include "journal/format/record.hpp"

@@ -6,12 +6,12 @@
 #include <filesystem>
 
 #include "core/text.hpp"
-#include "tools/restorectl/input/choose_history.hpp"
-#include "tools/restorectl/view/narrator.hpp"
-#include "tools/restorectl/state/new_file.hpp"
-#include "tools/restorectl/view/replay_view.hpp"
 #include "states/profiles/profiles.hpp"
+#include "tools/restorectl/input/choose_history.hpp"
+#include "tools/restorectl/state/new_file.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
+#include "tools/restorectl/view/narrator.hpp"
+#include "tools/restorectl/view/replay_view.hpp"
 
 namespace restorectl {
 

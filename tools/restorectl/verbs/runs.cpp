@@ -5,9 +5,9 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/state/drivers.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/status.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 
 namespace restorectl {
 

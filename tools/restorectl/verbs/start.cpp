@@ -4,7 +4,6 @@
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_option.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
@@ -13,6 +12,7 @@
 #include "tools/restorectl/state/ids.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
 namespace restorectl {

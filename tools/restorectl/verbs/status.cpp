@@ -1,5 +1,4 @@
 // status: what a second terminal may know, read from journal.jsonl, also while a run goes on.
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/status.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include "tools/restorectl/hooks/hook_files.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/runs.hpp"
+#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 #include "tools/restorectl/view/narrator.hpp"
 

@@ -60,7 +60,7 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
                 profile == nullptr ? nullptr : states::find_marker(*profile, f.line);
             return lane_words(f.host, f.step) +
                    (phase != nullptr ? fmt::format("{:<3} {}: {}", phase->id, phase->title, f.line)
-                          : fmt::format("    {}", f.line));
+                                     : fmt::format("    {}", f.line));
           },
           [](const core::JobFound& f) {
             return lane_words(f.host, f.step) +
