@@ -64,11 +64,12 @@ TEST(Docs, TheSchemaOfLinesIsWhatTheCodecWritesToday) {
 
 // Whoever looks for a phase finds its file; a room that is renamed takes its row along.
 TEST(Docs, TheArchitecturesPageNamesTheFilesOfEachPhase) {
-  static const std::regex row("\n\\|([^|\n]+)\\| (`states/steps/[^|\n]+)\\|");
+  static const std::regex row("\n\\|([^|\n]+)\\| (`states/steps/[^|\n]+)\\|([^|\n]+)\\|");
   static const std::regex name("`([a-z-]+)`");
   static const std::regex file("`(states/steps/[a-z_]+)`");
   const std::string page = text_of(kTop / "docs/architecture.md");
-  std::map<std::string, std::string> sources;  // of each phase, all that its row names
+  std::map<std::string, std::string> sources;  // of each phase, the files that its row names
+  std::map<std::string, std::string> steps;
   for (std::sregex_iterator it(page.begin(), page.end(), row), end; it != end; ++it) {
     const std::string phases = (*it)[1];
     const std::string files = (*it)[2];
@@ -76,11 +77,13 @@ TEST(Docs, TheArchitecturesPageNamesTheFilesOfEachPhase) {
     for (std::sregex_iterator at(files.begin(), files.end(), file); at != end; ++at)
       text += text_of(kTop / ((*at)[1].str() + ".hpp"));
     for (std::sregex_iterator at(phases.begin(), phases.end(), name); at != end; ++at)
-      sources[(*at)[1]] = text;
+      sources[(*at)[1]] = text, steps[(*at)[1]] = (*it)[3];
   }
   for (const core::PhaseSpec& phase : states::newest_profile().phases) {
     const std::string mine = "name = \"" + std::string(phase.name) + "\"";
     EXPECT_NE(sources[std::string(phase.name)].find(mine), std::string::npos) << phase.name;
+    for (const core::StepSpec* step : phase.steps)
+      EXPECT_NE(steps[std::string(phase.name)].find(step->name), std::string::npos) << step->name;
   }
 }
 
