@@ -14,10 +14,12 @@ bool is_conclusion(const FactBody& body) {
          std::holds_alternative<PhaseFinished>(body) || std::holds_alternative<RunFinished>(body);
 }
 
-// A driver may end before it has drawn its conclusion; then the next one draws it.
+// A driver may end before it has drawn its conclusion; then the next one draws it, and meanwhile
+// somebody may have noted something down.
 bool cuts_in(const FactBody& body) {
   return std::holds_alternative<ResumeAsked>(body) || std::holds_alternative<StopAsked>(body) ||
-         std::holds_alternative<Adopted>(body) || std::holds_alternative<RunAbandoned>(body);
+         std::holds_alternative<Adopted>(body) || std::holds_alternative<RunAbandoned>(body) ||
+         std::holds_alternative<Noted>(body);
 }
 
 // Older journals do not record a hold's kind.

@@ -144,3 +144,23 @@ TEST(NotedFacts, ChangeNoDecisionAtAnyMomentOfARecordedRun) {
     EXPECT_EQ(verdict.state, postmortem::ChainState::intact);
   }
 }
+
+// A driver dies before it has drawn its conclusion, and somebody notes it down: the note comes
+// first. The run was once lost by that, for resume, abandon and adopt alike.
+TEST(NotedFacts, BetweenAFactAndItsConclusionAreNoDifferenceToAReplay) {
+  core::Replayer replayer(states::make_run_machine());
+  std::uint64_t notes = 0;
+  const auto verdict = postmortem::read_history(
+      {postmortem::Source::Kind::jsonl, "",
+       std::string(RESTORECTL_TOP) + "/tests/histories/lab-disturbed.jsonl"},
+      [&](core::Record record, std::string_view) {
+        record.fact.seq += notes;
+        ASSERT_NO_THROW(replayer.feed(record));
+        const core::Noted note{"n-" + std::to_string(notes), "me", "power failed", "", "", ""};
+        ++notes;
+        ASSERT_NO_THROW(replayer.feed(
+            {{record.fact.seq + 1, record.fact.time_ms, record.fact.epoch, note}, {}}));
+      });
+  EXPECT_EQ(verdict.state, postmortem::ChainState::intact);
+  EXPECT_EQ(replayer.machine().state().stage, core::RunStage::finished);
+}

@@ -20,7 +20,8 @@ inline std::string tail_of(const std::string& text, std::size_t bytes_max) {
 }
 
 // How many lines of a job were reported, by all its followers in turn: after a lost link the job is
-// followed again from the last line that was reported, and its later lines come once more.
+// followed again from the last line that was reported, and its later lines come once more. Of a job
+// whose end is found by settling, and not by following, the lines left out are not reported.
 struct LineCount {
   int told = 0;
   std::uint64_t left_out = 0;

@@ -152,6 +152,7 @@ awaitable<void> SshSession::Command::send_input() {
       const int rc = ssh_channel_write(channel_, piece.data() + sent,
                                        static_cast<std::uint32_t>(*size - sent));
       if (rc < 0 && rc != SSH_AGAIN) {
+        hand_over();
         if (link_->dead) link_->fail();
         throw LinkFailure(
             false, "cannot send to " + link_->where() + ": " + ssh_get_error(link_->session));
