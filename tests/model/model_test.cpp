@@ -147,11 +147,11 @@ TEST(Model, RefusesANameThatItHasNoMeaningFor) {
     return "";
   };
   EXPECT_THAT(refusal([](ModelSource& s) { s.step.front().action = "Pray"; }),
-              HasSubstr("the action 'Pray' of the step's table"));
+              HasSubstr("does not define action 'Pray' of the step's table"));
   EXPECT_THAT(refusal([](ModelSource& s) { s.step.front().event = "Rained"; }),
-              HasSubstr("the event 'Rained' of the step's table"));
+              HasSubstr("does not define event 'Rained' of the step's table"));
   EXPECT_THAT(refusal([](ModelSource& s) { s.drive.front().target = "asleep"; }),
-              HasSubstr("the state 'asleep' of the drive's table"));
+              HasSubstr("does not define state 'asleep' of the drive's table"));
   EXPECT_THAT(refusal([](ModelSource& s) { s.drive.front().action = "Act"; }), HasSubstr("'Act'"));
   EXPECT_THAT(refusal([](ModelSource& s) { s.phases.front().rows.front().target = "copy-backup"; }),
               HasSubstr("'copy-backup' of the phase's table"));
