@@ -184,7 +184,7 @@ TEST(Model, ARowThatNoEventReachesIsFound) {
       [](ModelSource& s) {
         s.step.push_back({"Idle", "Holds", "Done", ""});
       },
-      "never reached");
+      "not reached, and not marked never");
 }
 
 TEST(Model, AStateThatNoWayLeadsOutOfIsFound) {
