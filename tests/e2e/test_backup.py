@@ -226,7 +226,7 @@ class OnTheRecoveryHost(LabCase):
         snapshot.write_bytes(bad_backups.flipped(good, len(good) // 2, 1))
         held = scenario.run("resume", "--yes")
         self.assertNotEqual(held.returncode, 0, held.stdout)
-        self.assertIn("is not the one that was proven", held.stdout + held.stderr)
+        self.assertIn("the backup file on the host is not the one that was verified", held.stdout + held.stderr)
         self.assertEqual(scenario.healthy_members(), 3)
 
 
