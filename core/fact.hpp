@@ -228,10 +228,12 @@ struct StopAsked {
 
 // Another process resumed the run: every intent without an outcome is in doubt from here on.
 // `run_again` names a step whose command may run once more although it ran before, or is empty.
+// `patience_anew`: the time before it counts for no outage; older journals do not have it.
 struct ResumeAsked {
   std::string by;
   std::string tool_version;
   std::string run_again;
+  bool patience_anew = false;
   bool operator==(const ResumeAsked&) const = default;
 };
 

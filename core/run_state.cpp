@@ -267,6 +267,8 @@ void RunState::note(const Fact& fact) {
                    ++resumes;
                    stage = RunStage::running;
                    for (auto& [name, host] : hosts) {
+                     // Nobody tried in the meantime: a link may be up, or only be coming up.
+                     if (asked.patience_anew) host.link_down_since_ms = 0;
                      for (auto& [step_name, step] : host.steps) {
                        step.answers_since_ms = 0;  // no look since then
                        if (step_name == asked.run_again) step.run_again_allowed = true;

@@ -113,6 +113,7 @@ template <Is<core::StopAsked> T, class F> void fields(T& v, F&& f) {
 }
 template <Is<core::ResumeAsked> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("tool_version", v.tool_version); f("run_again", v.run_again);
+  f("patience_anew", v.patience_anew);
 }
 template <Is<core::RunAbandoned> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("reason", v.reason);

@@ -77,6 +77,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::Declined{"me@here", "lba"},
       core::StopAsked{"me@here", "SIGINT"},
       core::ResumeAsked{"me@here", "0.2.0", "restore"},
+      core::ResumeAsked{"me@here", "0.2.0", "", true},
       core::RunAbandoned{"me@here", "wrong backup"},
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
       core::Noted{"n1", "me@ws", "called the storage team", "master-1", "etcd-stopped", "ticket 7"},

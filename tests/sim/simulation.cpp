@@ -296,7 +296,7 @@ void Simulation::come_back(Workstation& former) {
   if (replayer.machine().state().facts == 0 || stage == core::RunStage::finished) return;
   make_driver(former, replayer.take());
   try {
-    former.driver->feed(core::ResumeAsked{"tester", "sim", ""});
+    former.driver->feed(core::ResumeAsked{"tester", "sim", "", true});
   } catch (const Crash&) {
     former.end_driver();
   } catch (const core::JournalError&) {
@@ -312,7 +312,7 @@ void Simulation::resume(const std::string& run_again) {
   for (const core::Record& record : here_->ledger.open()) replayer.feed(record);
   if (replayer.machine().state().facts == 0) return begin();
   make_driver(*here_, replayer.take());
-  attempt([&] { here_->driver->feed(core::ResumeAsked{"tester", "sim", run_again}); });
+  attempt([&] { here_->driver->feed(core::ResumeAsked{"tester", "sim", run_again, true}); });
 }
 
 core::RunState Simulation::folded() {

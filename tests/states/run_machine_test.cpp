@@ -294,6 +294,24 @@ TEST(RunMachine, ALostLinkIsTriedAgainWithGrowingPausesAndThenHolds) {
   EXPECT_EQ(s.state().find("master-1", "move-etcd-manifest")->stage, core::StepStage::held);
 }
 
+// Eight hours pass without a driver, and the VPN is still coming up when it is back.
+TEST(RunMachine, AResumeBeginsItsPatienceAnewAndOneOfAnOlderJournalDoesNot) {
+  for (const bool anew : {true, false}) {
+    Story s;
+    s.go_to_quiesce();
+    s.take<core::Look>("master-1");
+    s.tell(core::LinkLost{"master-1", "move-etcd-manifest", false, "no route"});
+    s.tell(core::StopAsked{"tester", "SIGINT"});
+    s.now_ms += 8 * 3'600'000;
+    s.pending.clear();
+    s.tell(core::ResumeAsked{"tester", "0", "", anew});
+    s.take<core::Look>("master-1");
+    s.tell(core::LinkLost{"master-1", "move-etcd-manifest", false, "no route"});
+    EXPECT_EQ(s.state().find("master-1", "move-etcd-manifest")->stage,
+              anew ? core::StepStage::looking : core::StepStage::held);
+  }
+}
+
 TEST(RunMachine, AChangedHostKeyHoldsAtOnce) {
   Story s;
   s.start();

@@ -52,7 +52,7 @@ class Story {
       ASSERT_EQ(decision.effects, record.intents);
     }
     machine_ = std::move(replayed);
-    tell(core::ResumeAsked{"tester", "0", run_again});
+    tell(core::ResumeAsked{"tester", "0", run_again, true});
   }
 
   // Takes the oldest effect of that kind for a host

@@ -89,6 +89,7 @@ void print_text(const core::RunState& state) {
              inventory.cluster, inventory.recovery_host);
   std::size_t phase_number = 0;
   const states::Profile& profile = *states::profile_of(state);
+  fmt::print("It follows profile {}, for OKD and OpenShift {}.\n", profile.name, profile.releases);
   for (const core::PhaseSpec& phase : profile.phases) {
     if (phase_number == profile.phases_before_gate) {
       fmt::print(

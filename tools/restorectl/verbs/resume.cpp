@@ -74,7 +74,7 @@ Exit resume(const ResumeOptions& options) {
   const ClusterLock lock(state.start->inventory.cluster);
   fmt::print("run {}: {} facts replayed, all decisions match; resuming\n", run_id, state.facts);
   return drive(std::move(run.machine), *run.journal,
-               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again},
+               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again, true},
                {options.yes, options.hooks});
 }
 
