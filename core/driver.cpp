@@ -47,8 +47,18 @@ void Driver::record(FactBody body) {
   }
 }
 
+void Driver::record_clock_step() {
+  const std::int64_t ahead_ms = clock_.wall_ahead_ms();
+  const std::int64_t change_ms = ahead_ms - machine_->state().wall_ahead_ms;
+  if (change_ms <= -kClockStepMs || change_ms >= kClockStepMs) record(ClockStepped{ahead_ms});
+}
+
 void Driver::feed(FactBody body) {
+  // The time before a resume is nobody's: its own fact is the first of the new process.
+  const bool begins = machine_->state().facts == 0 || std::holds_alternative<ResumeAsked>(body);
+  if (!begins) record_clock_step();
   record(std::move(body));
+  if (begins) record_clock_step();
   while (!stopped_) {
     std::optional<FactBody> conclusion = machine_->conclusion();
     if (!conclusion) return;

@@ -45,6 +45,7 @@ class Driver {
 
  private:
   void record(FactBody body);
+  void record_clock_step();
 
   std::unique_ptr<Machine> machine_;
   Journal& journal_;

@@ -278,11 +278,19 @@ struct Noted {
   bool operator==(const Noted&) const = default;
 };
 
+// The workstation's wall clock differs from the journal's time otherwise than before: it was set,
+// or the workstation slept. Decides nothing; people find their own time by it.
+struct ClockStepped {
+  std::int64_t ahead_ms = 0;  // of the journal's time, from here on; negative: behind it
+  bool operator==(const ClockStepped&) const = default;
+};
+inline constexpr std::int64_t kClockStepMs = 5'000;  // what an NTP client slews is no step
+
 using FactBody =
     std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
                  LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
                  Declined, StopAsked, ResumeAsked, RunAbandoned, HostReached, Adopted,
-                 ChunkConfirmed, Noted, LookTimedOut>;
+                 ChunkConfirmed, Noted, LookTimedOut, ClockStepped>;
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

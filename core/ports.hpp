@@ -43,6 +43,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual std::int64_t now_ms() const = 0;  // UTC
+  // How far the workstation's wall clock is ahead of now_ms(); negative: behind it.
+  virtual std::int64_t wall_ahead_ms() const { return 0; }
 };
 
 }  // namespace core

@@ -19,7 +19,7 @@ bool is_conclusion(const FactBody& body) {
 bool cuts_in(const FactBody& body) {
   return std::holds_alternative<ResumeAsked>(body) || std::holds_alternative<StopAsked>(body) ||
          std::holds_alternative<Adopted>(body) || std::holds_alternative<RunAbandoned>(body) ||
-         std::holds_alternative<Noted>(body);
+         std::holds_alternative<Noted>(body) || std::holds_alternative<ClockStepped>(body);
 }
 
 // Older journals do not record a hold's kind.

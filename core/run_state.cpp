@@ -209,7 +209,7 @@ std::string_view tag_of(const FactBody& body) {
       "copy_ended",      "expired",        "link_lost",     "ticked",         "step_verified",
       "step_held",       "phase_finished", "run_finished",  "confirmed",      "declined",
       "stop_asked",      "resume_asked",   "run_abandoned", "host_reached",   "adopted",
-      "chunk_confirmed", "noted",          "look_timed_out"};
+      "chunk_confirmed", "noted",          "look_timed_out", "clock_stepped"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];
 }
@@ -288,6 +288,7 @@ void RunState::note(const Fact& fact) {
                  },
                  [&](const Adopted& adopted) { note_adoption(*this, adopted); },
                  [&](const Noted& noted) { notes.insert(noted.id); },
+                 [&](const ClockStepped& stepped) { wall_ahead_ms = stepped.ahead_ms; },
                  [](const auto&) {},
              },
              fact.body);

@@ -72,6 +72,7 @@ struct RunState {
   std::uint64_t facts = 0;
   std::int64_t first_ms = 0;
   std::int64_t last_ms = 0;
+  std::int64_t wall_ahead_ms = 0;  // the workstation's wall clock, as of the last ClockStepped
   int resumes = 0;
   std::set<std::string, std::less<>> notes;  // their ids
   std::map<std::string, HostState, std::less<>> hosts;

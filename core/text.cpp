@@ -170,6 +170,15 @@ std::string duration_words(std::int64_t duration_ms) {
   return std::to_string(seconds / 3'600) + " h " + two(seconds / 60 % 60) + " min";
 }
 
+std::string clock_words(std::int64_t ahead_ms) {
+  constexpr std::int64_t kSameMs = 1'000;
+  if (ahead_ms > -kSameMs && ahead_ms < kSameMs)
+    return "the workstation's clock shows the time of the journal again";
+  return "the workstation's clock is now " + duration_words(std::abs(ahead_ms)) +
+         (ahead_ms > 0 ? " ahead of" : " behind") +
+         " the time of the journal: it was set, or the workstation slept";
+}
+
 bool parse_duration(std::string_view text, std::int64_t* duration_ms) {
   static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits = {
       {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};

@@ -36,6 +36,9 @@ bool parse_iso_time(std::string_view text, std::int64_t* utc_ms);
 // "850 ms", "12 s", "3 min 05 s", "1 h 02 min": a duration for people.
 std::string duration_words(std::int64_t duration_ms);
 
+// What it means for people that the workstation's wall clock is so far ahead of a journal's time.
+std::string clock_words(std::int64_t ahead_ms);
+
 // Reads "200ms", "20s", "10m", "1h30m": whole numbers, each with its unit. Returns false for
 // anything else, and above some 300 years.
 bool parse_duration(std::string_view text, std::int64_t* duration_ms);

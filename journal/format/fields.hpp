@@ -133,6 +133,9 @@ template <Is<core::Noted> T, class F> void fields(T& v, F&& f) {
   f("id", v.id); f("by", v.by); f("text", v.text); f("about_host", v.about_host);
   f("about_step", v.about_step); f("evidence", v.evidence);
 }
+template <Is<core::ClockStepped> T, class F> void fields(T& v, F&& f) {
+  f("ahead_ms", v.ahead_ms);
+}
 template <Is<core::ChunkRange> T, class F> void fields(T& v, F&& f) {
   f("first", v.first); f("last", v.last);
 }

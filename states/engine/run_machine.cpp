@@ -185,7 +185,9 @@ class RunMachine final : public core::Machine {
     const std::string_view name = core::tag_of(body);
     if (std::holds_alternative<core::RunStarted>(body))
       return send_sequence(Event::started, name, out);
-    if (std::holds_alternative<core::Noted>(body)) return std::nullopt;  // no event of any table
+    if (std::holds_alternative<core::Noted>(body) ||
+        std::holds_alternative<core::ClockStepped>(body))
+      return std::nullopt;  // no event of any table
     if (std::holds_alternative<core::StopAsked>(body)) return halt(out);
     if (std::holds_alternative<core::ResumeAsked>(body)) return resume(out);
     if (std::holds_alternative<core::RunAbandoned>(body)) return send_drive(Abandon{});

@@ -72,7 +72,7 @@ class Collector {
   void clock() {
     const std::int64_t host_ms = number_of(value_of(lines_, "clock_ms"));
     if (host_ms < 0) return;
-    const std::int64_t skew_ms = host_ms - context_.now_ms;
+    const std::int64_t skew_ms = host_ms - (context_.now_ms + context_.run.wall_ahead_ms);
     if (skew_ms > -kSkewMsMax && skew_ms < kSkewMsMax) return;
     problem("the clock is " + std::to_string(std::abs(skew_ms) / 1000) + " s " +
                 (skew_ms < 0 ? "behind" : "ahead of") + " the workstation's",

@@ -50,6 +50,8 @@ struct World : core::Journal, core::EffectRunner, core::Clock {
   }
   void cancel_all() override { order.push_back("cancel"); }
   std::int64_t now_ms() const override { return time; }
+  std::int64_t wall_ahead_ms() const override { return ahead; }
+  std::int64_t ahead = 0;
 };
 
 }  // namespace
@@ -107,6 +109,23 @@ TEST(Driver, AClockThatGoesBackDoesNotTurnTheOrderOfFactsAround) {
   world.time = 50;
   driver.on_outcome(core::Ticked{"h", "s"});
   EXPECT_EQ(world.records[1].fact.time_ms, 100);
+}
+
+// People find their own time by it; nothing is decided by it.
+TEST(Driver, JournalsAStepOfTheWallClockOnceAndBeforeTheFactThatShowsIt) {
+  World world;
+  core::Driver driver(std::make_unique<Counting>(), world, world, world, nullptr);
+  driver.feed(core::Ticked{"h", "s"});
+  world.ahead = 7'200'000;
+  driver.on_outcome(core::Ticked{"h", "s"});
+  ASSERT_GE(world.records.size(), 3u);
+  EXPECT_EQ(std::get<core::ClockStepped>(world.records[1].fact.body).ahead_ms, 7'200'000);
+  EXPECT_TRUE(std::holds_alternative<core::Ticked>(world.records[2].fact.body));
+  EXPECT_EQ(driver.state().wall_ahead_ms, 7'200'000);
+  const std::size_t before = world.records.size();
+  world.ahead += core::kClockStepMs - 1;  // as far as a clock is slewed
+  driver.on_outcome(core::Ticked{"h", "s"});
+  EXPECT_EQ(world.records.size(), before + 1);
 }
 
 // A judge that decides otherwise at a step's end intends nothing else there: only the conclusion

@@ -31,9 +31,12 @@ core::FactBody fate(const core::FollowJob& order, const Host& host, const Job& j
 
 }  // namespace
 
-Arms::Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarted& start,
-           core::Ownership owner, Chance chance, Lines lines, Sink sink)
+Arms::Arms(Timeline& time, const Laptop& laptop, const core::Clock& clock, Network& network,
+           Steps& steps, const core::RunStarted& start, core::Ownership owner, Chance chance,
+           Lines lines, Sink sink)
     : time_(time),
+      laptop_(laptop),
+      clock_(clock),
       network_(network),
       steps_(steps),
       start_(start),
@@ -47,9 +50,28 @@ void Arms::tell_fenced(const std::string& host, const std::string& step, const s
 }
 
 void Arms::later(std::int64_t delay_ms, std::function<void()> task) {
-  time_.after(delay_ms, [alive = alive_, task = std::move(task)] {
-    if (*alive) task();
+  time_.after(delay_ms, [&time = time_, &laptop = laptop_, alive = alive_,
+                         task = std::move(task)] { run_awake(time, laptop, alive, task); });
+}
+
+// Nothing of the driver happens while its machine sleeps.
+void Arms::run_awake(Timeline& time, const Laptop& laptop, const std::shared_ptr<bool>& alive,
+                     std::function<void()> task) {
+  if (!*alive) return;
+  if (!laptop.sleeps()) return task();
+  time.at(laptop.due_awake_ms(time.now_ms()), [&time, &laptop, alive, task = std::move(task)] {
+    run_awake(time, laptop, alive, task);
   });
+}
+
+void Arms::ask(const std::string& via, Network::AtHost at_host, std::function<void()> then,
+               std::function<void(std::string)> lost) {
+  network_.ask(
+      via, alive_, std::move(at_host),
+      [this, then = std::move(then)] { run_awake(time_, laptop_, alive_, then); },
+      [this, lost = std::move(lost)](std::string words) {
+        run_awake(time_, laptop_, alive_, [lost, words = std::move(words)] { lost(words); });
+      });
 }
 
 void Arms::start(const core::Effect& effect) {
@@ -70,9 +92,9 @@ void Arms::perform(std::shared_ptr<const core::Look> look) {
     if (!refused.empty()) return tell_fenced(look->host, look->step, refused);
     core::Observed seen{look->host,   look->step,   printed->exit_code,
                         printed->out, printed->err, false};
-    transports::LookPoll::Next next = looks_.take(*look, std::move(seen), time_.now_ms());
+    transports::LookPoll::Next next = looks_.take(*look, std::move(seen), clock_.now_ms());
     if (next.outcome) return tell(std::move(*next.outcome));
-    later(next.at_ms - time_.now_ms(), [this, look] { perform(look); });
+    later(next.at_ms - clock_.now_ms(), [this, look] { perform(look); });
   };
   const auto lost = [this, look](std::string words) {
     tell(core::LinkLost{look->host, look->step, false, std::move(words)});
@@ -82,7 +104,7 @@ void Arms::perform(std::shared_ptr<const core::Look> look) {
     *printed = steps.look(look->step, host);
     return printed->takes_ms;
   };
-  network_.ask(look->via, alive_, at_host, then, lost);
+  ask(look->via, at_host, then, lost);
 }
 
 // A look on a new session begins with the greeting: who answers, and whom it obeys.
@@ -177,7 +199,7 @@ void Arms::perform(core::RunJob order) {
   const auto lost = [this, whole](std::string words) {
     tell(core::LinkLost{whole->job.host, whole->job.step, false, std::move(words)});
   };
-  network_.ask(whole->job.via, alive_, at_host, then, lost);
+  ask(whole->job.via, at_host, then, lost);
 }
 
 void Arms::perform(core::FollowJob order) {
@@ -187,7 +209,7 @@ void Arms::perform(core::FollowJob order) {
   const auto lost = [this, order](std::string words) {
     tell(core::LinkLost{order.host, order.step, false, std::move(words)});
   };
-  network_.ask(order.via, alive_, at_host, then, lost);
+  ask(order.via, at_host, then, lost);
 }
 
 // The streaming channel: whole lines as they come, then the verdict.
@@ -197,7 +219,7 @@ void Arms::follow(core::FollowJob order, std::uint64_t epoch, int waited) {
       tell(core::LinkLost{order.host, order.step, false, "the link broke"});
     });
   }
-  if (time_.now_ms() >= order.deadline_ms) {
+  if (clock_.now_ms() >= order.deadline_ms) {
     return tell(core::Expired{order.host, order.step, "the end of job " + order.job});
   }
   Host& host = steps_.plane().host(order.via);
@@ -245,7 +267,7 @@ void Arms::perform(core::SettleJob order) {
   const auto lost = [this, order](std::string words) {
     tell(core::LinkLost{order.host, order.step, false, std::move(words)});
   };
-  network_.ask(order.via, alive_, at_host, then, lost);
+  ask(order.via, at_host, then, lost);
 }
 
 // ---- the rest -----------------------------------------------------------------------------------
@@ -321,11 +343,11 @@ void Arms::ask_for(const core::CopyBackup& order, Network::AtHost at_host,
   const auto lost = [this, host = order.host, step = order.step](std::string words) {
     tell(core::LinkLost{host, step, false, std::move(words)});
   };
-  network_.ask(order.via, alive_, std::move(at_host), std::move(then), lost);
+  ask(order.via, std::move(at_host), std::move(then), lost);
 }
 
 void Arms::perform(core::Wait order) {
-  later(std::max<std::int64_t>(0, order.until_ms - time_.now_ms()), [this, order] {
+  later(std::max<std::int64_t>(0, order.until_ms - clock_.now_ms()), [this, order] {
     tell(core::Ticked{order.host, order.step});
   });
 }

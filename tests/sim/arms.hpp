@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/ports.hpp"
+#include "tests/sim/laptop.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/steps.hpp"
 #include "transports/look_poll.hpp"
@@ -18,8 +19,10 @@ class Arms final : public core::EffectRunner {
  public:
   // `lines` gives the journal as it stands; a host has it before a job of it can begin there.
   using Lines = std::function<std::vector<std::string>()>;
-  Arms(Timeline& time, Network& network, Steps& steps, const core::RunStarted& start,
-       core::Ownership owner, Chance chance, Lines lines, Sink sink);
+  // `clock` is the process's, on `laptop`.
+  Arms(Timeline& time, const Laptop& laptop, const core::Clock& clock, Network& network,
+       Steps& steps, const core::RunStarted& start, core::Ownership owner, Chance chance,
+       Lines lines, Sink sink);
   ~Arms() override { *alive_ = false; }
 
   void start(const core::Effect& effect) override;
@@ -46,6 +49,10 @@ class Arms final : public core::EffectRunner {
   std::string verify_host(const Host& host);
   void tell_fenced(const std::string& host, const std::string& step, const std::string& by);
   void later(std::int64_t delay_ms, std::function<void()> task);
+  static void run_awake(Timeline& time, const Laptop& laptop, const std::shared_ptr<bool>& alive,
+                        std::function<void()> task);
+  void ask(const std::string& via, Network::AtHost at_host, std::function<void()> then,
+           std::function<void(std::string)> lost);
 
   // On the host, where nobody's death but its own ends it.
   struct Order {
@@ -59,6 +66,8 @@ class Arms final : public core::EffectRunner {
                    const std::shared_ptr<const Order>& order, int state);
 
   Timeline& time_;
+  const Laptop& laptop_;
+  const core::Clock& clock_;
   Network& network_;
   Steps& steps_;
   const core::RunStarted& start_;

@@ -40,8 +40,14 @@ Fault draw_fault(Chance& chance, int hosts) {
     fault.kind = Kind::stuck;
   } else if (dice <= 94) {
     fault.kind = Kind::api_errors;
-  } else if (dice <= 97) {
+  } else if (dice <= 96) {
     fault.kind = Kind::adopt;
+  } else if (dice <= 97) {
+    fault.kind = Kind::clock;
+    fault.for_ms = 120 * kMinute;
+  } else if (dice <= 98) {
+    fault.kind = Kind::sleep;
+    fault.for_ms = 480 * kMinute;
   } else {
     fault.kind = Kind::api_stale;
   }
@@ -103,6 +109,11 @@ std::string words_of(const Fault& fault) {
       return at + "a third of the API's requests fails" + during;
     case Kind::adopt:
       return at + "another workstation adopts the run";
+    case Kind::clock:
+      return at + "the workstation's clock is set " + (fault.harsh ? "back" : "forward") + " by " +
+             core::duration_words(fault.for_ms);
+    case Kind::sleep:
+      return at + "the workstation sleeps" + during;
     case Kind::api_stale:
       return at + "the API answers from the past" + during;
   }

@@ -13,6 +13,8 @@
 //   - the API may fail before or after a request's effect, and answer from up to five seconds ago;
 //   - another workstation may adopt the run while all hosts can be reached, whether its driver is
 //     dead or goes on; that one may be resumed later as well;
+//   - the workstation's wall clock may be set by two hours either way, and the workstation may sleep
+//     for eight hours;
 //   - nobody else works on the hosts.
 // After the last fault the world is well again, and somebody resumes whatever stopped.
 #pragma once
@@ -38,12 +40,14 @@ struct Fault {
     api_errors,  // some requests fail
     api_stale,   // reads lag
     adopt,       // another workstation takes the run over
+    clock,       // the workstation's wall clock is set, back where it is harsh
+    sleep,       // the workstation sleeps
   };
   Kind kind = Kind::crash;
   std::int64_t at_ms = 0;  // after the start
   std::int64_t for_ms = 0;
   std::string host;
-  bool harsh = false;  // silently, uncleanly
+  bool harsh = false;  // silently, uncleanly, back
   std::size_t line = 0;
   AppendFault append = AppendFault::none;
 };

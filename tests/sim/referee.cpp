@@ -197,7 +197,7 @@ std::string text_of(const core::RunState& state) {
     text += '\n';
   };
   const auto number = [](auto value) { return std::to_string(value); };
-  add(number(state.facts), number(state.first_ms), number(state.last_ms), number(state.resumes),
+  add(number(state.facts), number(state.first_ms), number(state.last_ms), number(state.wall_ahead_ms), number(state.resumes),
       number(state.confirmed), number(state.owner.epoch), state.owner.driver);
   for (const std::string& phase : state.phases_finished) add(phase);
   for (const auto& [name, host] : state.hosts) {

@@ -60,6 +60,32 @@ TEST(Simulation, ACrashAtEachLineOfARunLeavesItsEndTheSame) {
   }
 }
 
+// At each of many moments of a run, the wall clock is set by two hours, either way, or the
+// workstation sleeps for eight: no wait is cut short, none becomes endless.
+TEST(Simulation, ClocksThatAreSetAndNightsThatAreSleptHoldNoRun) {
+  constexpr std::int64_t kHour = 3'600'000;
+  const std::int64_t whole_ms = sim::simulate(5, {}).virtual_ms;
+  int stepped = 0;
+  for (std::int64_t at_ms = 0; at_ms < whole_ms; at_ms += whole_ms / 16) {
+    for (const int kind : {0, 1, 2}) {
+      sim::Fault fault;
+      fault.kind = kind == 2 ? sim::Fault::Kind::sleep : sim::Fault::Kind::clock;
+      fault.at_ms = at_ms;
+      fault.for_ms = (kind == 2 ? 8 : 2) * kHour;
+      fault.harsh = kind == 1;
+      const sim::Result result = sim::simulate(5, {fault}, true);
+      EXPECT_THAT(result.broken, IsEmpty()) << sim::words_of(fault);
+      EXPECT_TRUE(result.finished) << sim::words_of(fault) << ": " << result.end;
+      EXPECT_EQ(result.resumes, 0) << sim::words_of(fault);
+      for (const std::string& line : result.journal) {
+        const core::Fact fact = journal::decode(line).record.fact;
+        stepped += std::holds_alternative<core::ClockStepped>(fact.body) ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(stepped, 40) << "steps that nobody notices prove nothing";
+}
+
 // ---- as many hosts as there are -----------------------------------------------------------------
 
 TEST(Simulation, SomeSeedsDrawOneHostTwoOrFiveAndMostThree) {

@@ -53,10 +53,13 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
 
 // Where a driver of the run lives: its journal, and its process while there is one.
 struct Workstation {
-  explicit Workstation(std::vector<std::string>& broken) : stages(broken) {}
+  Workstation(const Timeline& time, std::vector<std::string>& broken)
+      : laptop(time), stages(broken) {}
 
+  Laptop laptop;
   Ledger ledger;
   Stages stages;
+  std::unique_ptr<core::RunClock> clock;  // of the process
   std::unique_ptr<Arms> arms;
   std::unique_ptr<core::Driver> driver;
 
@@ -91,6 +94,7 @@ class Simulation {
   void attempt(Call call);
   void begin();
   void resume(const std::string& run_again);
+  void resume_later(std::int64_t delay_ms, const std::string& run_again);
   void end_driver() { here_->end_driver(); }
   void make_driver(Workstation& at, std::unique_ptr<core::Machine> machine);
   void begin_adoption();
@@ -109,7 +113,7 @@ class Simulation {
   Network network_;
   Steps steps_;
   std::vector<std::string> broken_;
-  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>(broken_);
+  std::unique_ptr<Workstation> here_ = std::make_unique<Workstation>(time_, broken_);
   std::vector<std::unique_ptr<Workstation>> former_;  // whose drivers may not know it yet
   bool gives_the_word_;
   bool over_ = false;
@@ -168,6 +172,13 @@ void Simulation::strike(const Fault& fault) {
     case Fault::Kind::adopt:
       begin_adoption();
       break;
+    case Fault::Kind::clock:
+      here_->laptop.set_by(fault.harsh ? -fault.for_ms : fault.for_ms);
+      break;
+    case Fault::Kind::sleep:
+      for (const std::string& host : plane_.names()) network_.cut(host, fault.for_ms, true);
+      here_->laptop.sleep(fault.for_ms);
+      break;
     case Fault::Kind::api_stale:
       steps_.api.stale = true;
       time_.after(fault.for_ms, [this] { steps_.api.stale = false; });
@@ -202,11 +213,12 @@ void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> mac
     }
   };
   at.stages.take_up(at.records());
+  at.clock = std::make_unique<core::RunClock>(at.laptop.clock(machine->state().last_ms));
   at.arms = std::make_unique<Arms>(
-      time_, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
+      time_, at.laptop, *at.clock, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
       [&at] { return at.ledger.lines(); }, take);
   at.driver = std::make_unique<core::Driver>(
-      std::move(machine), at.ledger, *at.arms, time_,
+      std::move(machine), at.ledger, *at.arms, *at.clock,
       [&at](const core::Record& record) { at.stages.take(record, at.driver->machine()); });
 }
 
@@ -264,7 +276,7 @@ void Simulation::adopt(const core::Ownership& owner) {
     Workstation& former = *former_.back();
     time_.after(chance_.between(1'000, 900'000), [this, &former] { come_back(former); });
   }
-  here_ = std::make_unique<Workstation>(broken_);
+  here_ = std::make_unique<Workstation>(time_, broken_);
   here_->ledger = Ledger(std::move(best));
   core::Replayer replayer(states::make_run_machine());
   std::int64_t last_ms = time_.now_ms();
@@ -281,14 +293,15 @@ void Simulation::adopt(const core::Ownership& owner) {
   record.intents = replayer.take()->apply(record.fact).effects;
   here_->ledger.append(record);
   awaited_ = true;
-  time_.after(chance_.between(10, 5'000), [this, at = here_.get()] {
-    if (at == here_.get() && !at->driver) resume("");
-  });
+  resume_later(chance_.between(10, 5'000), "");
 }
 
 // The operator of a driver that was replaced resumes it, and must get nowhere.
 void Simulation::come_back(Workstation& former) {
   if (over_) return;
+  if (former.laptop.sleeps()) {
+    return time_.at(former.laptop.wakes_ms(), [this, &former] { come_back(former); });
+  }
   former.end_driver();
   core::Replayer replayer(states::make_run_machine());
   for (const core::Record& record : former.records()) replayer.feed(record);
@@ -366,10 +379,17 @@ void Simulation::after_the_driver() {
   }
   words_given_ += word ? 1 : 0;
   awaited_ = true;
-  time_.after(chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000),
-              [this, word, at = here_.get()] {
-                if (at == here_.get() && !at->driver) resume(word.value_or(""));
-              });
+  resume_later(chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000), word.value_or(""));
+}
+
+// Nobody starts a process on a workstation that sleeps.
+void Simulation::resume_later(std::int64_t delay_ms, const std::string& run_again) {
+  time_.after(delay_ms, [this, run_again, at = here_.get()] {
+    if (at != here_.get() || at->driver) return;
+    if (at->laptop.sleeps())
+      return resume_later(at->laptop.wakes_ms() - time_.now_ms(), run_again);
+    resume(run_again);
+  });
 }
 
 Result Simulation::run(bool told) {

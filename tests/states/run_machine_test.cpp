@@ -312,6 +312,18 @@ TEST(RunMachine, AResumeBeginsItsPatienceAnewAndOneOfAnOlderJournalDoesNot) {
   }
 }
 
+TEST(RunMachine, AStepOfTheClockIsTakenAnywhereAndChangesNoDecision) {
+  Story s;
+  s.go_to_quiesce();
+  const auto pending = s.pending;
+  s.tell(core::ClockStepped{-7'200'000});
+  EXPECT_EQ(s.pending, pending);
+  EXPECT_EQ(s.state().wall_ahead_ms, -7'200'000);
+  s.tell(core::StopAsked{"tester", "SIGINT"});
+  s.tell(core::ClockStepped{0});
+  EXPECT_EQ(s.state().stage, core::RunStage::stopped);
+}
+
 TEST(RunMachine, AChangedHostKeyHoldsAtOnce) {
   Story s;
   s.start();

@@ -220,6 +220,9 @@ void StoryBuilder::Impl::take_drive(const core::Fact& fact) {
           [&](const core::Noted& noted) {
             moment("note", fact, noted.by + ": " + noted.text, noted.about_host, noted.about_step);
           },
+          [&](const core::ClockStepped& stepped) {
+            moment("clock", fact, core::clock_words(stepped.ahead_ms));
+          },
           [&](const core::RunFinished&) { milestone("finished", "the run is finished", fact); },
           [](const auto&) {},
       },

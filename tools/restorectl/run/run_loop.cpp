@@ -15,6 +15,7 @@
 #include <csignal>
 
 #include "core/driver.hpp"
+#include "core/run_clock.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_files.hpp"
@@ -113,7 +114,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   const core::RunState begun = state_after(*machine, first);
   const core::RunStarted start = *begun.start;
   asio::io_context io(1);
-  SystemClock clock;
+  const core::RunClock clock([] { return SystemClock().now_ms(); }, &steady_ms, begun.last_ms);
   Narrator narrator(stdout, states::find_profile(start.profile));
   OperatorPrompt prompt(io, options.assume_yes);
   core::Driver* driver = nullptr;

@@ -125,7 +125,7 @@ Exit status(const StatusOptions& options) {
   const std::string run_id = choose_run(options.run);
   const KnownRun run = read_run(run_id);
   const int driver = driver_of(run_id);
-  const std::int64_t now_ms = SystemClock().now_ms();
+  const std::int64_t now_ms = SystemClock().now_ms() - run.state.wall_ahead_ms;
   if (options.output == "json") {
     fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
   } else if (run.state.facts == 0 && run.report.defect.empty()) {

@@ -107,6 +107,7 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
             return fmt::format("{}note by {}: {}{}", about, f.by, f.text,
                                f.evidence.empty() ? "" : "\n    evidence: " + f.evidence);
           },
+          [](const core::ClockStepped& f) { return core::clock_words(f.ahead_ms); },
           [](const core::Observed&) { return std::string(); },
           [](const core::LookTimedOut& f) {
             return lane_words(f.host, f.step) +
