@@ -29,6 +29,7 @@ for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml \
 done
 pem=/var/lib/kubelet/pki/kubelet-client-current.pem
 [ ! -e "$pem" ] || printf 'kubelet_pki_s=%s\n' "$(stat -L -c %Y "$pem")"
+node_names
 [ -z "$backup_time" ] || printf 'backup_s=%s\n' "$(date -d "$backup_time" +%s)"
 [ "$recovers" = yes ] || exit 0
 find "$etcd_data/" -mindepth 1 -maxdepth 1 ! -name member -printf 'stray=%f\n' 2>/dev/null | sort
