@@ -66,8 +66,9 @@ TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
   content.pods[1].images = {"quay.example/y@sha256:b0"};
   const Verdict other = verdict(step, out);
   EXPECT_EQ(other.kind, Verdict::Kind::wrong);
-  EXPECT_NE(other.detail.find("etcd: version 4.7.9 in the backup, 4.7.10 on the host"),
-            std::string::npos)
+  EXPECT_NE(
+      other.detail.find("etcd: version 4.7.9 in the backup, 4.7.10 on the host (revision 10)"),
+      std::string::npos)
       << other.detail;
   EXPECT_NE(other.detail.find("sha256:b0 in the backup, sha256:bb on the host"), std::string::npos)
       << other.detail;
@@ -77,6 +78,31 @@ TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
   const Verdict accepted = verdict(step, out);
   EXPECT_EQ(accepted.kind, Verdict::Kind::holds);
   EXPECT_NE(accepted.detail.find("accepted with --accept: etcd: version 4.7.9"), std::string::npos);
+}
+
+// An earlier restore took the operators back; what they had written after the backup stays on the
+// disk, perhaps of another release, and has the highest numbers.
+TEST(CompareRelease, TheLiveRevisionIsComparedAndNotOneFromTheFuture) {
+  const Step step("compare-release");
+  const std::string path = "/etc/kubernetes/static-pod-resources/etcd-pod-";
+  for (const std::string& live :
+       {"{\"labels\":{\"app\":\"etcd\",\"revision\":\"3\"},\"hostPath\":{\"path\":\"" + path +
+            "9\"}}",
+        std::string("{\"labels\":{\"revision\":\"9\"}}"),
+        std::string("metadata:\n  labels:\n    revision: \"9\"\n")}) {
+    const std::string manifest =
+        "cat > /etc/kubernetes/manifests/etcd-pod.yaml << 'EOF'\n" + live + "\nEOF\n";
+    const std::string out = in_namespace(kHost + manifest, step.look(), "").out;
+    EXPECT_NE(out.find("etcd.revision=9\netcd.version=4.7.9\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("etcd.image=quay.example/x@sha256:aa9\n"), std::string::npos) << out;
+  }
+  // Without a manifest, and with one that names a revision which is gone, by time.
+  const std::string older = "touch -d 2020-01-01 " + path + "10\n";
+  for (const std::string manifest :
+       {"", "echo 'revision: \"7\"' > /etc/kubernetes/manifests/etcd-pod.yaml\n"}) {
+    const std::string out = in_namespace(kHost + older + manifest, step.look(), "").out;
+    EXPECT_NE(out.find("etcd.version=4.7.9\n"), std::string::npos) << out;
+  }
 }
 
 TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
