@@ -63,12 +63,12 @@ class Refusals(LabCase):
         """Several defects on every host: one start names them all."""
         version = "$(ls -vd /etc/kubernetes/static-pod-resources/etcd-pod-[0-9]* | tail -n 1)/configmaps/etcd-pod/version"
         lab.root_must("master-0", "touch /var/lib/etcd/perf.tmp; mv /usr/local/bin/cluster-restore.sh /root/")
-        lab.root_must("master-1", "systemctl stop kubelet; echo > /etc/kubernetes/manifests/notes.txt")
+        lab.root_must("master-1", "systemctl stop kubelet; cd /etc/kubernetes/manifests; cp -p etcd-pod.yaml etcd-pod-old.yaml")
         lab.root_must("master-2", f"cp -p {version} /root/version; printf 4.7.99 > {version}")
         self.refused(scenario.start(), 3, "/var/lib/etcd contains perf.tmp", "cluster-restore.sh", "kubelet is not active",
-                     "/etc/kubernetes/manifests contains notes.txt", "4.7.99 on the host", "--accept other-release")
+                     "manifests/etcd-pod-old.yaml is the pod openshift-etcd/etcd", "4.7.99 on the host", "--accept other-release")
         lab.root_must("master-0", "rm /var/lib/etcd/perf.tmp; mv /root/cluster-restore.sh /usr/local/bin/")
-        lab.root_must("master-1", "rm /etc/kubernetes/manifests/notes.txt; systemctl start kubelet")
+        lab.root_must("master-1", "rm /etc/kubernetes/manifests/etcd-pod-old.yaml; systemctl start kubelet")
         lab.root_must("master-2", f"cat /root/version > {version}")
         self.abandon()
 

@@ -5,6 +5,7 @@ done
 [ -d "$manifests" ] || echo "lack=$manifests"
 printf 'clock_ms=%s\n' "$(date +%s%3N)"
 printf 'free_bytes=%s\n' "$(($(stat -f -c '%a * %S' /var/lib)))"
+room
 awk '/^MemAvailable:/ { printf "memory_bytes=%.0f\n", $2 * 1024 }' /proc/meminfo
 for unit in kubelet crio; do
   case $(systemctl is-active "$unit.service") in
@@ -16,12 +17,7 @@ done
 # What the machine-config daemon asks systemd for before it reboots the host.
 [ "$(systemctl is-active machine-config-daemon-reboot.service)" != active ] ||
   echo 'reboot=requested by the machine-config daemon'
-for path in "$manifests"/*; do
-  case ${path##*/} in
-    *.yaml | '*') ;;
-    *) printf 'extra=%s\n' "${path##*/}" ;;
-  esac
-done
+manifest_pods
 [ ! -e "$manifests/keepalived.yaml" ] || echo keepalived=yes
 for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml \
   "$etcd_backup" "$stopped_manifests"; do
