@@ -206,3 +206,44 @@ TEST_F(Rehearsal, WithoutRoomOrEtcdctlItIsLeftOutAndSaid) {
                        step.look());
   EXPECT_NE(ended.out.find("skipped=the host has no etcdctl"), std::string::npos) << ended.out;
 }
+
+// A tool of that name, first in PATH.
+std::string tool(const std::string& name, const std::string& body) {
+  return "mkdir -p /var/lib/fake; cat > /var/lib/fake/" + name + " << 'END'\n#!/bin/sh\n" + body +
+         "\nEND\nchmod +x /var/lib/fake/" + name + "; PATH=/var/lib/fake:$PATH\n";
+}
+
+// etcd 3.6 took `snapshot restore` out of etcdctl; the backup may be as good as any.
+TEST_F(Rehearsal, AnEtcdctlOfAnotherGenerationIsNoVerdictOnTheBackup) {
+  for (const std::string body :
+       {"echo 'Error: unknown flag: --data-dir' >&2; exit 1",
+        "echo 'NAME: snapshot'; echo 'USAGE: etcdctl snapshot <subcommand>'; exit 1",
+        "echo 'Usage: etcdctl snapshot'; exit 0", "exit 126"}) {
+    SCOPED_TRACE(body);
+    const Ended ended = in_namespace(with_snapshot(real(), tool("etcdctl", body)), step.act(),
+                                     "( " + step.look() + " )\nls /var/lib/restorectl/run1");
+    EXPECT_NE(ended.out.find("code=0\nskipped=/var/lib/fake/etcdctl cannot restore snapshots"),
+              std::string::npos)
+        << ended.out;
+    EXPECT_NE(ended.out.find("\nbackup\nrehearsal.result\n"), std::string::npos) << ended.out;
+    EXPECT_EQ(step.judge(ended.out), Verdict::Kind::holds);
+  }
+}
+
+TEST_F(Rehearsal, AnEtcdutlIsPreferredAndWhateverToolCanDoItIsTaken) {
+  const std::string old =
+      tool("etcdctl", "echo \"$0\" > /var/lib/asked; echo 'unknown command'; exit 1");
+  const std::string real_tool = "exec /usr/bin/etcdctl \"$@\"";
+  Ended ended = in_namespace(with_snapshot(real(), old + tool("etcdutl", real_tool)), step.act(),
+                             "( " + step.look() + " )\ncat /var/lib/asked");
+  EXPECT_NE(ended.out.find("code=0\nrestored="), std::string::npos) << ended.out;
+  EXPECT_EQ(ended.out.find("fake/etcdctl"), std::string::npos) << ended.out;
+  // The tools of an earlier restore are asked first, and the host's where these are of no use.
+  ended = in_namespace(
+      with_snapshot(real(), old + tool("etcdutl", real_tool) +
+                                "mkdir -p /etc/kubernetes/static-pod-resources/bin; cp "
+                                "/var/lib/fake/etcdctl /etc/kubernetes/static-pod-resources/bin/"),
+      step.act(), "( " + step.look() + " )\ncat /var/lib/asked");
+  EXPECT_NE(ended.out.find("code=0\nrestored="), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("static-pod-resources/bin/etcdctl"), std::string::npos) << ended.out;
+}
