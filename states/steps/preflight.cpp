@@ -116,8 +116,13 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the prerequisites on the host");
   Findings findings = read_findings(context, seen);
   if (const auto lacking = values_of(seen.out, "lack"); !lacking.empty()) {
-    findings.problems.insert(findings.problems.begin(),
-                             "missing on " + context.host.name + ": " + joined(lacking, ", "));
+    std::string missing = "missing on " + context.host.name + ": " + joined(lacking, ", ");
+    // Root's PATH over SSH is sudo's secure_path, which often lacks /usr/local/bin.
+    const std::vector<std::string> path = values_of(seen.out, "path");
+    const auto is_tool = [](const std::string& what) { return !what.starts_with('/'); };
+    if (!path.empty() && std::any_of(lacking.begin(), lacking.end(), is_tool))
+      missing += " (root's PATH over SSH is " + brief(path.front(), 200) + ")";
+    findings.problems.insert(findings.problems.begin(), std::move(missing));
     findings.remedies.insert(findings.remedies.begin(),
                              recovers(context)
                                  ? "choose a recovery host on which the etcd static pod has run "

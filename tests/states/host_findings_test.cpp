@@ -165,3 +165,18 @@ TEST(Inspection, TheOnlyFileOfAPodMayNotHaveAnotherName) {
       << "a file without a name";
   EXPECT_TRUE(says(other.judge("no_pod=notes.txt\n").detail, "notes.txt, from which"));
 }
+
+TEST(Inspection, AToolThatIsMissingIsSaidToBeMissingInThePathOfRoot) {
+  const Inspection other(1);
+  const std::string out = in_namespace("PATH=/usr/sbin:/usr/bin:/sbin:/bin", other.look(), "").out;
+  EXPECT_TRUE(says(out, "\npath=/usr/sbin:/usr/bin:/sbin:/bin\n")) << out;
+  EXPECT_TRUE(says(other.judge("lack=crictl\npath=/sbin:/bin\n").detail,
+                   "missing on master-1: crictl (root's PATH over SSH is /sbin:/bin)"));
+  EXPECT_EQ(other.judge("lack=/a/file\npath=/sbin:/bin\n").detail, "missing on master-1: /a/file");
+  EXPECT_EQ(other.judge("lack=crictl\n").detail, "missing on master-1: crictl");
+}
+
+TEST(Inspection, LostAndFoundMayBeRemoved) {
+  EXPECT_TRUE(says(Inspection(0).judge("stray=lost+found\n").remedy, "rmdir"));
+  EXPECT_FALSE(says(Inspection(0).judge("stray=other\n").remedy, "rmdir"));
+}

@@ -2,6 +2,7 @@
 for tool in crictl systemctl systemd-run sha256sum stat tail mv flock; do
   command -v "$tool" > /dev/null 2>&1 || echo "lack=$tool"
 done
+printf 'path=%s\n' "$PATH"
 [ -d "$manifests" ] || echo "lack=$manifests"
 printf 'clock_ms=%s\n' "$(date +%s%3N)"
 printf 'free_bytes=%s\n' "$(($(stat -f -c '%a * %S' /var/lib)))"
