@@ -102,10 +102,11 @@ std::string look_inspect(const StepContext& context) {
 
 namespace {
 
+// A finding may quote several names of 253 characters each.
 std::string joined(const std::vector<std::string>& list, std::string_view between) {
   std::string text;
   for (const std::string& item : list)
-    text += (text.empty() ? "" : std::string(between)) + brief(item, 300);
+    text += (text.empty() ? "" : std::string(between)) + brief(item, 1'500);
   return text;
 }
 

@@ -177,3 +177,33 @@ TEST(Identity, ACertificateThatIsNoneNamesNobody) {
   EXPECT_FALSE(says(out, "who_kubelet")) << out;
   EXPECT_TRUE(says(out, "code=0")) << out;
 }
+
+// A node's name may have 253 characters; a length above 127 takes one or two more bytes in DER.
+TEST(Identity, NamesOfTheFullLengthAreReadAndNamedWhole) {
+  std::string node;
+  for (const auto& [size, length] : {std::pair(118, "\\201\\202"), {253, "\\202\\001\\011"}}) {
+    SCOPED_TRACE(size);
+    node.assign(static_cast<std::size_t>(size), 'a');
+    for (std::size_t dot = 60; dot < node.size(); dot += 61) node[dot] = '.';
+    const std::string out =
+        in_namespace(
+            "mkdir -p /var/lib/kubelet/pki; { echo '-----BEGIN CERTIFICATE-----'; printf "
+            "'\\125\\004\\003\\014" +
+                std::string(length) + "system:node:" + node +
+                "0Y' | base64; echo '-----END CERTIFICATE-----'; } > "
+                "/var/lib/kubelet/pki/kubelet-client-current.pem",
+            Step("inspect-host").look(), "")
+            .out;
+    EXPECT_TRUE(says(out, "\nwho_kubelet=" + node + "\n")) << out;
+  }
+
+  Meeting inspect("inspect-host");
+  auto start = std::make_shared<core::RunStarted>(*inspect.step.state.start);
+  const std::string other(253, 'e');
+  start->inventory.hosts[1] = {other, other, other, {}};
+  start->inventory.hosts[2] = {node, node, node, {}};
+  inspect.step.state.start = start;
+  const Verdict verdict = inspect.judge(1, "who_kubelet=" + node + "\n");
+  EXPECT_TRUE(says(verdict.detail, other + " (" + other + ") is another node")) << verdict.detail;
+  EXPECT_TRUE(says(verdict.detail, "lists as " + node + " (" + node + ")")) << verdict.detail;
+}

@@ -14,7 +14,8 @@ node_names() {
         for (i = 0; i + 5 < n; i++) {
           if (b[i] != 85 || b[i + 1] != 4 || b[i + 2] != 3) continue
           at = i + 5; size = b[i + 4]
-          if (size == 129) { size = b[at]; at++ }
+          if (size == 129) size = b[at++]
+          else if (size == 130) { size = b[at] * 256 + b[at + 1]; at += 2 }
           name = ""
           for (j = at; j < at + size && j < n; j++) name = name sprintf("%c", b[j])
           if (sub(/^system:node:/, "", name) && name ~ /^[A-Za-z0-9.-]+$/) print "who_kubelet=" name
