@@ -15,6 +15,7 @@ namespace states {
 // One function a file of this folder, each in the order of its versions.
 const Profile& okd_4_7_v1();
 const Profile& okd_4_7_v2();
+const Profile& okd_4_7_v3();
 
 // Returns all of them, oldest first. They live as long as the program.
 std::span<const Profile* const> profiles();

@@ -78,7 +78,8 @@ bool apart(const core::BackupPod& pod, const std::set<std::string>& here) {
 }  // namespace
 
 std::string look_release(const StepContext& context) {
-  return script(context, {"compare-release.look"});
+  return script(context,
+                {.name = "compare-release.look", .values_since = {{"manifests", kManifests}}});
 }
 
 Verdict judge_release(const StepContext& context, const core::Observed& seen) {
@@ -92,14 +93,16 @@ Verdict judge_release(const StepContext& context, const core::Observed& seen) {
     const std::set<std::string> here = images_seen(seen.out, pod.name);
     const bool versions_known = !version.empty() && !pod.version.empty();
     if (versions_known || (!here.empty() && !pod.images.empty())) ++compared;
+    const std::string_view revision = value_of(lines, pod.name + ".revision");
+    const std::string on_host =
+        revision.empty() ? " on the host" : " on the host (revision " + brief(revision, 20) + ")";
     if (versions_known && version != pod.version) {
       differences.add("other-release", pod.name + ": version " + brief(pod.version, 100) +
-                                           " in the backup, " + brief(version, 100) +
-                                           " on the host");
+                                           " in the backup, " + brief(version, 100) + on_host);
     } else if (apart(pod, here)) {
       differences.add("other-release",
                       pod.name + ": image " + brief(digest_of(pod.images.front()), 100) +
-                          " in the backup, " + brief(*here.begin(), 100) + " on the host");
+                          " in the backup, " + brief(*here.begin(), 100) + on_host);
     }
   }
   const std::string_view ca = value_of(lines, "etcd.ca");

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "states/steps/host_paths.hpp"
+#include "states/steps/host_room.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -26,6 +27,21 @@ constexpr OtherScript kOtherScripts[] = {
     {"40778e6c144a0d3a", "4.4 and 4.5"},  {"f808b43b7371558c", "4.11 to 4.17"},
     {"1b1f1e3bd8ea3132", "4.18 to 4.20"}, {"422731c3b4c44976", "4.21"},
     {"312cef131ccb93a6", "4.22"},         {"a8f5be28468295d6", "4.23 and later"},
+};
+
+// The static pods that cluster-restore.sh stops, by namespace and name, and the file of each. The
+// kubelet appends the node's name, where a file does not have it already.
+struct StaticPod {
+  std::string_view pod;
+  std::string_view file;
+};
+constexpr StaticPod kStaticPods[] = {
+    {"openshift-etcd/etcd", "etcd-pod.yaml"},
+    {"openshift-kube-apiserver/kube-apiserver", "kube-apiserver-pod.yaml"},
+    {"openshift-kube-controller-manager/kube-controller-manager",
+     "kube-controller-manager-pod.yaml"},
+    {"openshift-kube-scheduler/openshift-kube-scheduler", "kube-scheduler-pod.yaml"},
+    {"openshift-kube-scheduler/kube-scheduler", "kube-scheduler-pod.yaml"},
 };
 
 bool recovers(const StepContext& context) {
@@ -56,6 +72,7 @@ class Collector {
     room();
     services();
     files();
+    pods();
     script();
     notices();
     return std::move(found_);
@@ -81,6 +98,7 @@ class Collector {
 
   // The recovery host holds the copy, the script's own copy and the restored data at the same time.
   void room() {
+    if (find_room(context_, seen_.out, found_)) return memory();
     const std::int64_t free = number_of(value_of(lines_, "free_bytes"));
     const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
     const std::int64_t need = (recovers(context_) ? 3 : 1) * size + kSpareBytes;
@@ -89,9 +107,14 @@ class Collector {
                   mib(size),
               "free up space in /var/lib");
     }
-    const std::int64_t memory = number_of(value_of(lines_, "memory_bytes"));
-    if (recovers(context_) && memory >= 0 && memory < size + kSpareBytes) {
-      notice("only " + mib(memory) + " of memory is available for an etcd database of " +
+    memory();
+  }
+
+  void memory() {
+    const std::int64_t available = number_of(value_of(lines_, "memory_bytes"));
+    const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
+    if (recovers(context_) && available >= 0 && available < size + kSpareBytes) {
+      notice("only " + mib(available) + " of memory is available for an etcd database of " +
              mib(size));
     }
   }
@@ -108,15 +131,46 @@ class Collector {
   }
 
   void files() {
+    for (const std::string& target : values_of(seen_.out, "etcd_link")) {
+      problem(std::string(kEtcdData) + " is a symbolic link to " + brief(target, 200) +
+                  ": the procedure would move the link, and not the data",
+              "stop etcd, and mount " + brief(target, 200) + " at " + std::string(kEtcdData) +
+                  " (mount --bind, and a systemd mount unit) in place of the link");
+    }
     for (const std::string& name : values_of(seen_.out, "stray")) {
       problem("/var/lib/etcd contains " + brief(name, 100) +
                   ": the restore pod requires an empty directory",
-              "move it out of /var/lib/etcd");
+              name == "lost+found" ? "remove it while it is empty (rmdir): fsck makes it anew"
+                                   : "move it out of /var/lib/etcd");
     }
     for (const std::string& name : values_of(seen_.out, "extra")) {
       problem(std::string(kManifests) + " contains " + brief(name, 100) +
                   ": the kubelet runs every file in this directory",
               "move it out of the directory, or it runs beside the real pod");
+    }
+  }
+
+  // A pod that two files are, or a file of another name: which one wins is not defined, and moving
+  // the usual file away does not stop it.
+  void pods() {
+    for (const std::string& line : values_of(seen_.out, "pod")) {
+      const std::string pod = line.substr(0, line.find(' '));
+      const std::string file = line.substr(std::min(pod.size() + 1, line.size()));
+      for (const StaticPod& known : kStaticPods) {
+        const std::string name(known.pod);
+        if ((pod != name && pod != name + "-" + context_.host.node_name) || file == known.file)
+          continue;
+        problem(std::string(kManifests) + "/" + brief(file, 100) + " is the pod " + name + ", as " +
+                    std::string(known.file) +
+                    " should be: the kubelet runs every file "
+                    "in this directory, whatever its name",
+                "move it out of the directory, or it keeps the pod running when " +
+                    std::string(known.file) + " is moved away");
+      }
+    }
+    for (const std::string& file : values_of(seen_.out, "no_pod")) {
+      notice(std::string(kManifests) + " contains " + brief(file, 100) +
+             ", from which the kubelet makes no pod");
     }
   }
 

@@ -6,6 +6,7 @@
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_findings.hpp"
+#include "states/steps/host_identity.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
@@ -21,6 +22,29 @@ bool recovers(const StepContext& context) {
   return context.host.name == context.inventory().recovery_host;
 }
 
+std::string named(const core::Host& host) { return host.name + " (" + host.address + ")"; }
+
+// What was reached. A look of an older profile did not print when the host booted, and then only
+// the connection counts, as it did.
+Verdict judge_machine(const StepContext& context, const Lines& lines) {
+  const std::string_view boot_id = value_of(lines, "boot_id");
+  std::string detail = "connected to " + brief(value_of(lines, "hostname"), 100) +
+                       " as root, boot " + brief(boot_id, 40);
+  if (!lines.contains("booted_s")) return Verdict::holds(detail);
+  if (const core::Host* other = same_machine(context, boot_id)) {
+    return Verdict::wrong(
+        named(context.host) + " is the same machine as " + named(*other) + ": both have boot ID " +
+            brief(boot_id, 40),
+        "check which machines these addresses lead to (a virtual address, an old DHCP lease, a "
+        "typing error?), correct the inventory, abandon this run and start a new one");
+  }
+  if (const core::Host* other = same_machine_id(context, value_of(lines, "machine_id"))) {
+    detail += "; note: its machine-id is also that of " + named(*other) +
+              ", whose boot ID differs: cloned machines";
+  }
+  return Verdict::holds(detail);
+}
+
 }  // namespace
 
 std::string look_reach(const StepContext& context) {
@@ -33,10 +57,8 @@ Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
       owner && core::owned_by_other(*owner, context.run.owner)) {
     return owner_conflict(*owner, context.host);
   }
-  if (seen.exit_code == 0 && value_of(lines, "user_id") == "0") {
-    return Verdict::holds("connected to " + brief(value_of(lines, "hostname"), 100) +
-                          " as root, boot " + brief(value_of(lines, "boot_id"), 40));
-  }
+  if (seen.exit_code == 0 && value_of(lines, "user_id") == "0")
+    return judge_machine(context, lines);
   return Verdict::wrong(
       "cannot become root with sudo -n: " + (seen.err.empty() ? "no output" : brief(seen.err)),
       "allow the SSH user to run commands as root without a password (`sudo -n true`), then "
@@ -72,6 +94,7 @@ std::string look_inspect(const StepContext& context) {
                            {"restore_script", kRestoreScript},
                            {"restore_pod", kRestorePod},
                            {"etcd_scripts", kEtcdScripts}},
+                .functions_since = {"node-names", "manifest-pods", "room"},
                 .frozen = {{"backup_time",
                             time.empty() ? "" : frozen_part("inspect-host.time", {{"time", time}})},
                            {"recovery", frozen_recovery_look(context)}}});
@@ -79,10 +102,11 @@ std::string look_inspect(const StepContext& context) {
 
 namespace {
 
+// A finding may quote several names of 253 characters each.
 std::string joined(const std::vector<std::string>& list, std::string_view between) {
   std::string text;
   for (const std::string& item : list)
-    text += (text.empty() ? "" : std::string(between)) + brief(item, 300);
+    text += (text.empty() ? "" : std::string(between)) + brief(item, 1'500);
   return text;
 }
 
@@ -93,14 +117,20 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the prerequisites on the host");
   Findings findings = read_findings(context, seen);
   if (const auto lacking = values_of(seen.out, "lack"); !lacking.empty()) {
-    findings.problems.insert(findings.problems.begin(),
-                             "missing on " + context.host.name + ": " + joined(lacking, ", "));
+    std::string missing = "missing on " + context.host.name + ": " + joined(lacking, ", ");
+    // Root's PATH over SSH is sudo's secure_path, which often lacks /usr/local/bin.
+    const std::vector<std::string> path = values_of(seen.out, "path");
+    const auto is_tool = [](const std::string& what) { return !what.starts_with('/'); };
+    if (!path.empty() && std::any_of(lacking.begin(), lacking.end(), is_tool))
+      missing += " (root's PATH over SSH is " + brief(path.front(), 200) + ")";
+    findings.problems.insert(findings.problems.begin(), std::move(missing));
     findings.remedies.insert(findings.remedies.begin(),
                              recovers(context)
                                  ? "choose a recovery host on which the etcd static pod has run "
                                    "(it installs these), or install them"
                                  : "install them");
   }
+  find_identity(context, seen.out, findings);
   std::vector<std::string> unlisted = values_of(seen.out, "node");
   std::erase_if(unlisted, [&](const std::string& node) {
     const auto& hosts = context.inventory().hosts;

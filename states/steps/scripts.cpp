@@ -23,10 +23,19 @@ namespace {
 constexpr std::string_view kFrozenProfile = "okd-4.7/1";
 constexpr std::string_view kFrozenFolder = "okd-4.7-1/";
 
-std::string_view text_of(const std::string& name) {
+// The profile before scripts began to change again; what has changed is kept here as it was.
+constexpr std::string_view kSecondProfile = "okd-4.7/2";
+constexpr std::string_view kSecondFolder = "okd-4.7-2/";
+
+const std::string_view* find_file(const std::string& name) {
   for (const auto* file = kScriptFiles; !file->first.empty(); ++file) {
-    if (file->first == name) return file->second;
+    if (file->first == name) return &file->second;
   }
+  return nullptr;
+}
+
+std::string_view text_of(const std::string& name) {
+  if (const std::string_view* text = find_file(name)) return *text;
   throw std::logic_error("no such script: " + name);
 }
 
@@ -66,15 +75,28 @@ std::string frozen_part(std::string_view name, const Texts& values, const Texts&
 std::string script(const StepContext& context, const Script& script) {
   if (context.start().profile == kFrozenProfile)
     return frozen_part(script.name, script.values, script.frozen);
+  const bool second = context.start().profile == kSecondProfile;
+  const auto file = [second](std::string_view name) {
+    const std::string_view* as_it_was =
+        second ? find_file(std::string(kSecondFolder) + std::string(name)) : nullptr;
+    return as_it_was != nullptr ? *as_it_was : text_of(std::string(name));
+  };
   std::string text;
-  for (const Text& value : script.values) text += core::assignments({{value.name, value.text}});
+  const auto assign = [&text](const Texts& values) {
+    for (const Text& value : values) text += core::assignments({{value.name, value.text}});
+  };
+  assign(script.values);
+  if (!second) assign(script.values_since);
   if (!script.arguments.empty()) {
     text += "set --";
     for (const std::string& argument : script.arguments) text += " " + shell_quote(argument);
     text += "\n";
   }
-  for (const std::string_view file : script.functions) text += text_of(std::string(file));
-  return text.append(text_of(std::string(script.name)));
+  for (const std::string_view name : script.functions) text += file(name);
+  if (!second) {
+    for (const std::string_view name : script.functions_since) text += file(name);
+  }
+  return text.append(file(script.name));
 }
 
 std::string api_script(const StepContext& context, Script wanted) {

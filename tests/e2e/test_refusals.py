@@ -4,6 +4,7 @@ import subprocess
 import unittest
 
 from common import LabCase, LabError, await_true
+from infra.shell import run
 
 
 class Refusals(LabCase):
@@ -24,7 +25,7 @@ class Refusals(LabCase):
         scenario.prepare()
         before = self.tree()
         steps = [self.no_sudo, self.unreachable, self.no_script, self.everything_at_once, self.second_start, self.backup_without_pair,
-                 self.bad_inventories, self.changed_host_key]
+                 self.bad_inventories, self.one_machine_twice, self.swapped_addresses, self.changed_host_key]
         for step in steps:
             with self.subTest(step.__name__):
                 step(scenario, lab)
@@ -62,12 +63,12 @@ class Refusals(LabCase):
         """Several defects on every host: one start names them all."""
         version = "$(ls -vd /etc/kubernetes/static-pod-resources/etcd-pod-[0-9]* | tail -n 1)/configmaps/etcd-pod/version"
         lab.root_must("master-0", "touch /var/lib/etcd/perf.tmp; mv /usr/local/bin/cluster-restore.sh /root/")
-        lab.root_must("master-1", "systemctl stop kubelet; echo > /etc/kubernetes/manifests/notes.txt")
+        lab.root_must("master-1", "systemctl stop kubelet; cd /etc/kubernetes/manifests; cp -p etcd-pod.yaml etcd-pod-old.yaml")
         lab.root_must("master-2", f"cp -p {version} /root/version; printf 4.7.99 > {version}")
         self.refused(scenario.start(), 3, "/var/lib/etcd contains perf.tmp", "cluster-restore.sh", "kubelet is not active",
-                     "/etc/kubernetes/manifests contains notes.txt", "4.7.99 on the host", "--accept other-release")
+                     "manifests/etcd-pod-old.yaml is the pod openshift-etcd/etcd", "4.7.99 on the host", "--accept other-release")
         lab.root_must("master-0", "rm /var/lib/etcd/perf.tmp; mv /root/cluster-restore.sh /usr/local/bin/")
-        lab.root_must("master-1", "rm /etc/kubernetes/manifests/notes.txt; systemctl start kubelet")
+        lab.root_must("master-1", "rm /etc/kubernetes/manifests/etcd-pod-old.yaml; systemctl start kubelet")
         lab.root_must("master-2", f"cat /root/version > {version}")
         self.abandon()
 
@@ -106,6 +107,43 @@ class Refusals(LabCase):
             path.write_text(text)
             done = scenario.run("start", "-i", str(path), "--backup", str(lab.dir / "backup"), "--yes")
             self.refused(done, 2, "bad.yaml:", words)
+
+    def listing(self):
+        """What a restore would move or end: names of files, what runs, and what lies in /run."""
+        look = ("find /etc/kubernetes /var/lib/etcd -printf '%y %i %p\\n' | LC_ALL=C sort; "
+                "ls -A /run /var/lib | LC_ALL=C sort; crictl ps -q | LC_ALL=C sort")
+        return {host: self.scenario.lab.root_must(host, look) for host in self.scenario.lab.hosts}
+
+    def refused_untouched(self, changes, *words):
+        """A start by another inventory is refused, and no host differs from before in anything."""
+        lab = self.scenario.lab
+        text = (lab.dir / "inventory.yaml").read_text()
+        for old, new in changes:
+            self.assertEqual(text.count(old), 1, text)
+            text = text.replace(old, new)
+        path = lab.dir / "mixed-up.yaml"
+        path.write_text(text)
+        before = self.listing()
+        done = self.scenario.run("start", "-i", str(path), "--backup", str(lab.dir / "backup"), "--yes")
+        self.refused(done, 3, *words)
+        self.assertEqual(self.listing(), before)
+        self.abandon()
+
+    def one_machine_twice(self, scenario, lab):
+        """A second address of master-1 stands where master-2's should: the real master-2 would live on."""
+        run("ip", "-n", lab.ns("master-1"), "addr", "add", "192.0.2.99/24", "dev", "eth0")
+        key = (lab.root("master-1") / "etc/ssh/ssh_host_ed25519_key.pub").read_text()
+        with (lab.dir / "known_hosts").open("a") as known:
+            known.write(f"192.0.2.99 {key}")
+        self.refused_untouched([("192.0.2.13", "192.0.2.99")], "reach-host", "is the same machine as master-",
+                               "correct the inventory")
+        run("ip", "-n", lab.ns("master-1"), "addr", "del", "192.0.2.99/24", "dev", "eth0")
+
+    def swapped_addresses(self, scenario, lab):
+        for one, other in (("192.0.2.12", "192.0.2.13"), ("192.0.2.11", "192.0.2.12")):
+            self.refused_untouched([(one, "SWAPPED"), (other, one), ("SWAPPED", other)], "inspect-host",
+                                   "is another node: etcd's manifest", "the kubelet's certificate on this machine says that it is",
+                                   "correct the inventory")
 
     def changed_host_key(self, scenario, lab):
         lab.break_("hostkey", "master-2")

@@ -44,10 +44,13 @@ Printed Steps::look(std::string_view step, Host& host) {
     return Printed{0, std::move(out), "", takes_ms};
   };
   if (step == "reach-host") {
-    return prints(owner_lines(host) + "boot_id=" + host.boot_id() + "\nmachine_id=" + host.name +
-                  "\nhostname=" + host.name + "\nuser_id=0\n");
+    return prints(owner_lines(host) + "boot_id=" + host.boot_id() + "\nbooted_s=1790000000\n" +
+                  "machine_id=" + host.name + "\nhostname=" + host.name + "\nuser_id=0\n");
   }
-  if (step == "inspect-host" || step == "compare-release") return prints("");
+  if (step == "inspect-host") {
+    return prints("who_etcd=" + host.name + "\nwho_kubelet=" + host.name + "\n");
+  }
+  if (step == "compare-release") return prints("");
   if (step == "weigh-need") return prints("");
   if (step == "compare-cluster") {
     return prints(plane_.api_answers() ? "cluster_id=c\nversion=v\n" : "api=silent\n");

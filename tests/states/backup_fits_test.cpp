@@ -66,8 +66,9 @@ TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
   content.pods[1].images = {"quay.example/y@sha256:b0"};
   const Verdict other = verdict(step, out);
   EXPECT_EQ(other.kind, Verdict::Kind::wrong);
-  EXPECT_NE(other.detail.find("etcd: version 4.7.9 in the backup, 4.7.10 on the host"),
-            std::string::npos)
+  EXPECT_NE(
+      other.detail.find("etcd: version 4.7.9 in the backup, 4.7.10 on the host (revision 10)"),
+      std::string::npos)
       << other.detail;
   EXPECT_NE(other.detail.find("sha256:b0 in the backup, sha256:bb on the host"), std::string::npos)
       << other.detail;
@@ -77,6 +78,31 @@ TEST(CompareRelease, TheNewestRevisionOnTheHostIsComparedByVersionAndImage) {
   const Verdict accepted = verdict(step, out);
   EXPECT_EQ(accepted.kind, Verdict::Kind::holds);
   EXPECT_NE(accepted.detail.find("accepted with --accept: etcd: version 4.7.9"), std::string::npos);
+}
+
+// An earlier restore took the operators back; what they had written after the backup stays on the
+// disk, perhaps of another release, and has the highest numbers.
+TEST(CompareRelease, TheLiveRevisionIsComparedAndNotOneFromTheFuture) {
+  const Step step("compare-release");
+  const std::string path = "/etc/kubernetes/static-pod-resources/etcd-pod-";
+  for (const std::string& live :
+       {"{\"labels\":{\"app\":\"etcd\",\"revision\":\"3\"},\"hostPath\":{\"path\":\"" + path +
+            "9\"}}",
+        std::string("{\"labels\":{\"revision\":\"9\"}}"),
+        std::string("metadata:\n  labels:\n    revision: \"9\"\n")}) {
+    const std::string manifest =
+        "cat > /etc/kubernetes/manifests/etcd-pod.yaml << 'EOF'\n" + live + "\nEOF\n";
+    const std::string out = in_namespace(kHost + manifest, step.look(), "").out;
+    EXPECT_NE(out.find("etcd.revision=9\netcd.version=4.7.9\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("etcd.image=quay.example/x@sha256:aa9\n"), std::string::npos) << out;
+  }
+  // Without a manifest, and with one that names a revision which is gone, by time.
+  const std::string older = "touch -d 2020-01-01 " + path + "10\n";
+  for (const std::string manifest :
+       {"", "echo 'revision: \"7\"' > /etc/kubernetes/manifests/etcd-pod.yaml\n"}) {
+    const std::string out = in_namespace(kHost + older + manifest, step.look(), "").out;
+    EXPECT_NE(out.find("etcd.version=4.7.9\n"), std::string::npos) << out;
+  }
 }
 
 TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
@@ -179,4 +205,45 @@ TEST_F(Rehearsal, WithoutRoomOrEtcdctlItIsLeftOutAndSaid) {
   ended = in_namespace(with_snapshot(real(), "mount --bind /dev/null /usr/bin/etcdctl"), step.act(),
                        step.look());
   EXPECT_NE(ended.out.find("skipped=the host has no etcdctl"), std::string::npos) << ended.out;
+}
+
+// A tool of that name, first in PATH.
+std::string tool(const std::string& name, const std::string& body) {
+  return "mkdir -p /var/lib/fake; cat > /var/lib/fake/" + name + " << 'END'\n#!/bin/sh\n" + body +
+         "\nEND\nchmod +x /var/lib/fake/" + name + "; PATH=/var/lib/fake:$PATH\n";
+}
+
+// etcd 3.6 took `snapshot restore` out of etcdctl; the backup may be as good as any.
+TEST_F(Rehearsal, AnEtcdctlOfAnotherGenerationIsNoVerdictOnTheBackup) {
+  for (const std::string body :
+       {"echo 'Error: unknown flag: --data-dir' >&2; exit 1",
+        "echo 'NAME: snapshot'; echo 'USAGE: etcdctl snapshot <subcommand>'; exit 1",
+        "echo 'Usage: etcdctl snapshot'; exit 0", "exit 126"}) {
+    SCOPED_TRACE(body);
+    const Ended ended = in_namespace(with_snapshot(real(), tool("etcdctl", body)), step.act(),
+                                     "( " + step.look() + " )\nls /var/lib/restorectl/run1");
+    EXPECT_NE(ended.out.find("code=0\nskipped=/var/lib/fake/etcdctl cannot restore snapshots"),
+              std::string::npos)
+        << ended.out;
+    EXPECT_NE(ended.out.find("\nbackup\nrehearsal.result\n"), std::string::npos) << ended.out;
+    EXPECT_EQ(step.judge(ended.out), Verdict::Kind::holds);
+  }
+}
+
+TEST_F(Rehearsal, AnEtcdutlIsPreferredAndWhateverToolCanDoItIsTaken) {
+  const std::string old =
+      tool("etcdctl", "echo \"$0\" > /var/lib/asked; echo 'unknown command'; exit 1");
+  const std::string real_tool = "exec /usr/bin/etcdctl \"$@\"";
+  Ended ended = in_namespace(with_snapshot(real(), old + tool("etcdutl", real_tool)), step.act(),
+                             "( " + step.look() + " )\ncat /var/lib/asked");
+  EXPECT_NE(ended.out.find("code=0\nrestored="), std::string::npos) << ended.out;
+  EXPECT_EQ(ended.out.find("fake/etcdctl"), std::string::npos) << ended.out;
+  // The tools of an earlier restore are asked first, and the host's where these are of no use.
+  ended = in_namespace(
+      with_snapshot(real(), old + tool("etcdutl", real_tool) +
+                                "mkdir -p /etc/kubernetes/static-pod-resources/bin; cp "
+                                "/var/lib/fake/etcdctl /etc/kubernetes/static-pod-resources/bin/"),
+      step.act(), "( " + step.look() + " )\ncat /var/lib/asked");
+  EXPECT_NE(ended.out.find("code=0\nrestored="), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("static-pod-resources/bin/etcdctl"), std::string::npos) << ended.out;
 }

@@ -88,18 +88,17 @@ TEST(Inspection, TheLookSeesTheFilesOfARealHost) {
   const Inspection recovery(0);
   const std::string out =
       in_namespace(
-          "cd /etc/kubernetes/manifests; touch etcd-pod.yaml etcd-pod.yaml.bak .hidden "
+          "cd /etc/kubernetes/manifests; touch notes.txt .hidden "
           "keepalived.yaml; mkdir -p /var/lib/etcd/member /var/lib/etcd/lost+found "
           "/var/lib/etcd-backup; mkdir -p /var/lib/kubelet/pki; touch -d @1234567890 "
           "/var/lib/kubelet/pki/kubelet-client-current.pem",
           recovery.look(), "")
           .out;
-  for (const char* line : {"extra=etcd-pod.yaml.bak\n", "stray=lost+found\n", "keepalived=yes\n",
+  for (const char* line : {"no_pod=notes.txt\n", "stray=lost+found\n", "keepalived=yes\n",
                            "left=/var/lib/etcd-backup\n", "kubelet_pki_s=1234567890\n",
                            "free_bytes=", "memory_bytes=", "clock_ms=", "backup_s=", "code=0\n"}) {
     EXPECT_TRUE(says(out, line)) << line << " in: " << out;
   }
-  EXPECT_FALSE(says(out, "extra=etcd-pod.yaml\n")) << out;
   EXPECT_FALSE(says(out, "stray=member")) << out;
   EXPECT_FALSE(says(out, ".hidden")) << out;
   // What only the recovery host needs is not asked of another.
@@ -107,4 +106,77 @@ TEST(Inspection, TheLookSeesTheFilesOfARealHost) {
   EXPECT_TRUE(says(other, "clock_ms=")) << other;
   EXPECT_FALSE(says(other, "lack=/usr/local/bin/cluster-restore.sh")) << other;
   EXPECT_TRUE(says(out, "lack=/usr/local/bin/cluster-restore.sh")) << out;
+}
+
+TEST(Inspection, TwoFilesThatAreOnePodAreFoundByContentOnEveryHost) {
+  const std::string json =
+      "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"labels\":{\"name\":\"x\"},"
+      "\"name\":\"etcd\",\"namespace\":\"openshift-etcd\"},\"spec\":{\"containers\":[{"
+      "\"name\":\"c\",\"command\":[\"{ \\\\\" :\"]}]}}";
+  const std::string yaml =
+      "# saved before the change\napiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    name: x\n"
+      "  name: \"kube-apiserver\"  # the pod\n  namespace: openshift-kube-apiserver\n"
+      "spec:\n  containers:\n  - name: etcd\n";
+  const std::string files = "cd /etc/kubernetes/manifests; cat > etcd-pod.yaml << 'EOF'\n" + json +
+                            "\nEOF\n" + "cat > kube-apiserver-pod.yaml << 'EOF'\n" + yaml + "EOF\n";
+  for (const std::size_t host : {0u, 2u}) {
+    SCOPED_TRACE(host);
+    const Inspection inspection(host);
+    const std::string usual = in_namespace(files, inspection.look(), "").out;
+    EXPECT_TRUE(says(usual, "\npod=openshift-etcd/etcd etcd-pod.yaml\n")) << usual;
+    EXPECT_TRUE(
+        says(usual, "\npod=openshift-kube-apiserver/kube-apiserver kube-apiserver-pod.yaml\n"))
+        << usual;
+    EXPECT_FALSE(says(inspection.judge(usual).detail, "is the pod"));
+    // A third party's pod, a folder and what the kubelet does not read are nobody's copy.
+    const std::string copies =
+        in_namespace(files +
+                         "cp etcd-pod.yaml 'etcd-pod (copy).yaml'; cp kube-apiserver-pod.yaml "
+                         "saved.json; cp etcd-pod.yaml .etcd-pod.yaml.swp; mkdir old; cp "
+                         "etcd-pod.yaml old/; sed s/openshift-etcd/third-party/ etcd-pod.yaml "
+                         "> theirs.json; mkfifo pipe",
+                     inspection.look(), "")
+            .out;
+    const Verdict verdict = inspection.judge(copies);
+    ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
+    EXPECT_TRUE(says(verdict.detail,
+                     "/etc/kubernetes/manifests/etcd-pod (copy).yaml is the pod "
+                     "openshift-etcd/etcd, as etcd-pod.yaml should be"))
+        << verdict.detail;
+    EXPECT_TRUE(says(verdict.detail, "manifests/saved.json is the pod openshift-kube-apiserver"))
+        << verdict.detail;
+    EXPECT_TRUE(says(verdict.remedy, "when kube-apiserver-pod.yaml is moved away"))
+        << verdict.remedy;
+    for (const char* innocent : {"theirs.json", ".swp", "old", "pipe"})
+      EXPECT_FALSE(says(verdict.detail, innocent)) << innocent << " in: " << verdict.detail;
+  }
+}
+
+TEST(Inspection, TheOnlyFileOfAPodMayNotHaveAnotherName) {
+  const Inspection other(1);
+  EXPECT_EQ(other.judge("pod=openshift-etcd/etcd etcd.yaml\n").kind, Verdict::Kind::wrong);
+  EXPECT_EQ(other.judge("pod=openshift-etcd/etcd-master-1 etcd.yaml\n").kind, Verdict::Kind::wrong);
+  EXPECT_EQ(other.judge("pod=openshift-etcd/etcd-defrag defrag.yaml\n").kind, Verdict::Kind::holds);
+  EXPECT_EQ(other
+                .judge("pod=openshift-kube-scheduler/openshift-kube-scheduler "
+                       "kube-scheduler-pod.yaml\npod=openshift-etcd/etcd\n")
+                .kind,
+            Verdict::Kind::wrong)
+      << "a file without a name";
+  EXPECT_TRUE(says(other.judge("no_pod=notes.txt\n").detail, "notes.txt, from which"));
+}
+
+TEST(Inspection, AToolThatIsMissingIsSaidToBeMissingInThePathOfRoot) {
+  const Inspection other(1);
+  const std::string out = in_namespace("PATH=/usr/sbin:/usr/bin:/sbin:/bin", other.look(), "").out;
+  EXPECT_TRUE(says(out, "\npath=/usr/sbin:/usr/bin:/sbin:/bin\n")) << out;
+  EXPECT_TRUE(says(other.judge("lack=crictl\npath=/sbin:/bin\n").detail,
+                   "missing on master-1: crictl (root's PATH over SSH is /sbin:/bin)"));
+  EXPECT_EQ(other.judge("lack=/a/file\npath=/sbin:/bin\n").detail, "missing on master-1: /a/file");
+  EXPECT_EQ(other.judge("lack=crictl\n").detail, "missing on master-1: crictl");
+}
+
+TEST(Inspection, LostAndFoundMayBeRemoved) {
+  EXPECT_TRUE(says(Inspection(0).judge("stray=lost+found\n").remedy, "rmdir"));
+  EXPECT_FALSE(says(Inspection(0).judge("stray=other\n").remedy, "rmdir"));
 }

@@ -410,6 +410,30 @@ TEST_F(RefusedLaunch, OnAHostThatIsGoingDownIsNoEndAndMayBeTriedAgain) {
   EXPECT_EQ(outcome.finding, core::Finding::never_began);
 }
 
+// As systemd starts a unit: with a PATH of its own, and with nothing else but what is set.
+TEST_F(RemoteJob, HasAHomeAndThePathOfTheLooks) {
+  const auto session = connect();
+  place.launcher = Launcher::systemd;
+  exec(*session, "mkdir -p " + dir + "/bin; cat > " + dir + R"(/bin/systemd-run << 'END'
+#!/bin/sh
+unset HOME
+PATH=/usr/bin:/bin
+for word; do
+  case $word in
+    --setenv=*) export "${word#--setenv=}" ;;
+    --*) ;;
+    *) break ;;
+  esac
+  shift
+done
+exec "$@"
+END
+chmod +x )" + dir + "/bin/systemd-run");
+  exec(*session, "PATH=" + dir + "/bin:$PATH\n" +
+                     start_script(place, "j", "echo \"home=$HOME path=${PATH%%:*}\""));
+  EXPECT_EQ(settle_to_the_end(*session).tail, "home=/root path=" + dir + "/bin\n");
+}
+
 // The link breaks after k bytes of the whole exchange, for many k: the effect is there once or
 // never, and settling tells which.
 TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever) {

@@ -2,9 +2,11 @@
 for tool in crictl systemctl systemd-run sha256sum stat tail mv flock; do
   command -v "$tool" > /dev/null 2>&1 || echo "lack=$tool"
 done
+printf 'path=%s\n' "$PATH"
 [ -d "$manifests" ] || echo "lack=$manifests"
 printf 'clock_ms=%s\n' "$(date +%s%3N)"
 printf 'free_bytes=%s\n' "$(($(stat -f -c '%a * %S' /var/lib)))"
+room
 awk '/^MemAvailable:/ { printf "memory_bytes=%.0f\n", $2 * 1024 }' /proc/meminfo
 for unit in kubelet crio; do
   case $(systemctl is-active "$unit.service") in
@@ -16,12 +18,7 @@ done
 # What the machine-config daemon asks systemd for before it reboots the host.
 [ "$(systemctl is-active machine-config-daemon-reboot.service)" != active ] ||
   echo 'reboot=requested by the machine-config daemon'
-for path in "$manifests"/*; do
-  case ${path##*/} in
-    *.yaml | '*') ;;
-    *) printf 'extra=%s\n' "${path##*/}" ;;
-  esac
-done
+manifest_pods
 [ ! -e "$manifests/keepalived.yaml" ] || echo keepalived=yes
 for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml \
   "$etcd_backup" "$stopped_manifests"; do
@@ -29,6 +26,7 @@ for path in /tmp/etcd /tmp/etcd-pod.yaml /tmp/kube-apiserver-pod.yaml \
 done
 pem=/var/lib/kubelet/pki/kubelet-client-current.pem
 [ ! -e "$pem" ] || printf 'kubelet_pki_s=%s\n' "$(stat -L -c %Y "$pem")"
+node_names
 [ -z "$backup_time" ] || printf 'backup_s=%s\n' "$(date -d "$backup_time" +%s)"
 [ "$recovers" = yes ] || exit 0
 find "$etcd_data/" -mindepth 1 -maxdepth 1 ! -name member -printf 'stray=%f\n' 2>/dev/null | sort

@@ -1,0 +1,98 @@
+// Boots, machine-ids and names, against the inventory; see the header.
+#include "states/steps/host_identity.hpp"
+
+#include <algorithm>
+
+#include "states/steps/reading.hpp"
+
+namespace states {
+
+using core::Host;
+using core::StepContext;
+
+namespace {
+
+const Host* other_host(const StepContext& context, std::string_view value,
+                       std::string core::HostState::*field) {
+  if (value.empty()) return nullptr;
+  for (const Host& other : context.inventory().hosts) {
+    if (other.name == context.host.name) continue;
+    const auto known = context.run.hosts.find(other.name);
+    if (known != context.run.hosts.end() && known->second.*field == value) return &other;
+  }
+  return nullptr;
+}
+
+const Host* host_of_node(const StepContext& context, std::string_view node) {
+  for (const Host& host : context.inventory().hosts)
+    if (host.node_name == node) return &host;
+  return nullptr;
+}
+
+// A host's name may have its domain where the node's has none, and the other way round.
+bool same_node(std::string_view one, std::string_view other) {
+  if (one.size() > other.size()) std::swap(one, other);
+  return !one.empty() && other.starts_with(one) &&
+         (other.size() == one.size() || other[one.size()] == '.');
+}
+
+const Host* host_of_hostname(const StepContext& context, std::string_view hostname) {
+  if (same_node(context.host.node_name, hostname)) return nullptr;
+  for (const Host& host : context.inventory().hosts)
+    if (same_node(host.node_name, hostname)) return &host;
+  return nullptr;
+}
+
+std::string described(const Host& host) { return host.name + " (" + host.address + ")"; }
+
+void is_another(const StepContext& context, const std::string& who, const Host& named,
+                Findings& found) {
+  found.problems.push_back(described(context.host) + " is another node: " + who +
+                           " on this machine says that it is " + named.node_name +
+                           ", which the inventory lists as " + described(named));
+  found.remedies.push_back(
+      "find out which machine has which address (`hostname` on each of them), correct the "
+      "inventory, abandon this run and start a new one");
+}
+
+}  // namespace
+
+const Host* same_machine(const StepContext& context, std::string_view boot_id) {
+  return other_host(context, boot_id, &core::HostState::boot_id);
+}
+
+const Host* same_machine_id(const StepContext& context, std::string_view machine_id) {
+  return other_host(context, machine_id, &core::HostState::machine_id);
+}
+
+void find_identity(const StepContext& context, std::string_view out, Findings& found) {
+  struct Witness {
+    const char* key;
+    const char* who;
+  };
+  bool named = false;
+  for (const Witness& witness : {Witness{"who_etcd", "etcd's manifest"},
+                                 Witness{"who_kubelet", "the kubelet's certificate"}}) {
+    const std::vector<std::string> names = values_of(out, witness.key);
+    if (names.empty()) continue;
+    named = true;
+    if (std::find(names.begin(), names.end(), context.host.node_name) != names.end()) continue;
+    const Host* other = nullptr;
+    for (const std::string& name : names)
+      if (other == nullptr) other = host_of_node(context, name);
+    if (other != nullptr) {
+      is_another(context, witness.who, *other, found);
+    } else {
+      found.notices.push_back(std::string(witness.who) + " says that this node is " +
+                              brief(names.front(), 100) + ", which the inventory does not list");
+    }
+  }
+  // People rename hosts; so the hostname counts only where nothing else tells the node's name.
+  if (named) return;
+  for (const std::string& hostname : values_of(out, "who_hostname")) {
+    if (const Host* other = host_of_hostname(context, hostname))
+      is_another(context, "the hostname", *other, found);
+  }
+}
+
+}  // namespace states
