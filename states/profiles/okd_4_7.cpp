@@ -5,6 +5,7 @@
 #include "states/profiles/profiles.hpp"
 #include "states/steps/approve_csrs.hpp"
 #include "states/steps/data_aside.hpp"
+#include "states/steps/disarm_alarms.hpp"
 #include "states/steps/own_hosts.hpp"
 #include "states/steps/preflight.hpp"
 #include "states/steps/quiesce.hpp"
@@ -79,10 +80,19 @@ struct Okd47v2 : Okd47v1 {
 };
 static_assert(profile_is_lawful<Okd47v2>());
 
-// The same steps; their looks ask for more (states/steps/sh, against sh/okd-4.7-2). A judge decides
-// on what a look printed, so those of the profiles before never see what is new.
+// The same steps, and one more behind the restore script: DisarmAlarms. Their looks ask for more
+// (states/steps/sh, against sh/okd-4.7-2). A judge decides on what a look printed, so those of the
+// profiles before never see what is new.
 struct Okd47v3 : Okd47v2 {
   static constexpr std::string_view name = "okd-4.7/3";
+  // clang-format off
+  using phases = PhaseList<
+      Preflight, Weigh, OwnHosts, StageBackup,
+      TheGate,
+      Quiesce, DataAside, Restore, DisarmAlarms, RestartRecoveryKubelet, RestartOtherKubelets, ApproveCsrs, SingleMember,
+      RedeployEtcd, RolloutKubeApiserver, RolloutKubeControllerManager, RolloutKubeScheduler, VerifyMembers,
+      ReleaseHosts>;
+  // clang-format on
 };
 static_assert(profile_is_lawful<Okd47v3>());
 

@@ -140,8 +140,10 @@ class Collector {
     for (const std::string& name : values_of(seen_.out, "stray")) {
       problem("/var/lib/etcd contains " + brief(name, 100) +
                   ": the restore pod requires an empty directory",
-              name == "lost+found" ? "remove it while it is empty (rmdir): fsck makes it anew"
-                                   : "move it out of /var/lib/etcd");
+              name == "lost+found"
+                  ? "remove it while it is empty (rmdir /var/lib/etcd/lost+found): it belongs to a "
+                    "disk of ext4 that is mounted there, and fsck makes it anew"
+                  : "move it out of /var/lib/etcd");
     }
     for (const std::string& name : values_of(seen_.out, "extra")) {
       problem(std::string(kManifests) + " contains " + brief(name, 100) +

@@ -45,14 +45,14 @@ def node_as_kube_apiserver_stores_it(name, address, role):
 class Etcd:
     """One real etcd member in a network namespace of its own."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, quota=2_000_000_000):
         self.dir, self.ns, self.made = Path(directory), f"backup-test-{os.getpid()}", 0
         run("ip", "netns", "add", self.ns)
         run("ip", "-n", self.ns, "link", "set", "lo", "up")
         binary = base.ensure(print) / "usr/bin/etcd"
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.ns, str(binary), "--data-dir", str(self.dir / "data"), "--max-txn-ops=10000",
-             "--quota-backend-bytes=2000000000", "--logger=zap", "--unsafe-no-fsync"],
+             f"--quota-backend-bytes={quota}", "--logger=zap", "--unsafe-no-fsync"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             await_true(lambda: self.ctl("endpoint", "health", check=False).returncode == 0, 30, "etcd")
@@ -69,6 +69,24 @@ class Etcd:
 
     def transaction(self, operations):
         self.ctl("txn", input=("\n" + "\n".join(operations) + "\n\n\n").encode())
+
+    def fill(self):
+        """Overwrites one key until etcd is out of space and raises its alarm: all of it is history."""
+        for number in range(200):
+            put = self.ctl("put", "/kubernetes.io/configmaps/filler", input=b"%06d" % number + b"x" * 100_000, check=False)
+            if put.returncode:
+                return put.stderr.decode()
+        raise AssertionError("etcd never ran out of space")
+
+    def alarms(self):
+        return self.ctl("alarm", "list").stdout.decode()
+
+    @classmethod
+    def restored(cls, snapshot, directory, quota):
+        """A member on what `etcdctl snapshot restore` makes of a snapshot."""
+        subprocess.run(["env", "ETCDCTL_API=3", "etcdctl", "snapshot", "restore", str(snapshot), "--data-dir",
+                        str(Path(directory) / "data")], capture_output=True, check=True)
+        return cls(directory, quota)
 
     def seed(self):
         """A cluster of three masters and a worker; a fourth master was removed."""

@@ -94,6 +94,106 @@ class RealSnapshots(unittest.TestCase):
         self.assertEqual(verify(directory)[0], 0)
 
 
+class OutOfSpace(unittest.TestCase):
+    """A snapshot of an etcd that had no space left: its alarm comes back with the data."""
+    quota = 3_000_000
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="restorectl-etcd-")
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def snapshot(self):
+        """A backup directory of an etcd that was filled to its quota."""
+        etcd = Etcd(self.directory, self.quota)
+        try:
+            etcd.seed()
+            self.assertIn("database space exceeded", etcd.fill())
+            self.assertIn("NOSPACE", etcd.alarms())
+            return etcd.backup()[0]
+        finally:
+            etcd.end()
+
+    def test_it_is_refused_by_name_accepted_by_name_and_writable_only_behind_the_cure(self):
+        directory = self.snapshot()
+        code, report = verify(directory)
+        self.assertEqual((code, [defect["name"] for defect in report["defects"]]), (2, ["nospace-alarm"]))
+        self.assertIn("etcdctl alarm disarm", report["defects"][0]["message"])
+        self.assertEqual(report["snapshot"]["etcd"]["alarms"], [{"alarm": "NOSPACE", "members": 1}])
+        self.assertEqual(report["snapshot"]["etcd"]["version"], "3.4.0")
+        self.assertEqual([m["name"] for m in report["snapshot"]["etcd"]["members"]], ["default"])
+        code, report = verify(directory, "--accept", "nospace-alarm")
+        self.assertEqual((code, report["defects"], report["accepted"]), (0, [], ["nospace-alarm"]))
+
+        there = tempfile.mkdtemp(prefix="restorectl-etcd-")
+        self.addCleanup(shutil.rmtree, there)
+        restored = Etcd.restored(next(directory.glob("snapshot_*.db")), there, self.quota)
+        self.addCleanup(restored.end)
+        self.assertIn("NOSPACE", restored.alarms())
+        self.assertNotEqual(restored.ctl("put", "a", "b", check=False).returncode, 0)
+        # The database is as large as it was: disarmed alone, the next write of any size raises it again.
+        restored.ctl("alarm", "disarm")
+        self.assertIn("database space exceeded", restored.fill())
+        status = json.loads(restored.ctl("endpoint", "status", "-w", "json").stdout)[0]["Status"]
+        restored.ctl("compact", "--physical", str(status["header"]["revision"]))
+        restored.ctl("defrag")
+        restored.ctl("alarm", "disarm")
+        self.assertEqual(restored.alarms(), "")
+        restored.put("/kubernetes.io/configmaps/filler", b"x" * 100_000)
+
+    def test_a_size_beyond_the_quota_in_the_archive_is_refused_by_name(self):
+        etcd = Etcd(self.directory)
+        self.addCleanup(etcd.end)
+        etcd.seed()
+        directory, _ = etcd.backup()
+        archive = next(directory.glob("static_*.tar.gz"))
+        archive.write_bytes(bad_backups.packed([
+            (member, content) if not member.name.endswith("/etcd-pod.yaml") else
+            bad_backups.entry(member.name, b'{"name":"ETCD_QUOTA_BACKEND_BYTES","value":"4096"}')
+            for member, content in bad_backups.entries_of(archive.read_bytes())]))
+        code, report = verify(directory)
+        self.assertEqual((code, [defect["name"] for defect in report["defects"]]), (2, ["over-quota"]))
+        self.assertEqual(report["snapshot"]["etcd"]["quotaBytes"], 4096)
+        self.assertEqual(verify(directory, "--accept", "over-quota")[0], 0)
+
+
+class WithAnAlarm(LabCase):
+    """The run itself makes the restored etcd writable, where the operator accepted the alarm."""
+    lab_name = "e2e-backup-alarm"
+
+    def alarmed(self, snapshot):
+        """The same data, as an etcd saves it that ran out of space upon it."""
+        there = tempfile.mkdtemp(prefix="restorectl-etcd-")
+        self.addCleanup(shutil.rmtree, there)
+        etcd = Etcd.restored(snapshot, there, max(3_000_000, 2 * snapshot.stat().st_size))
+        try:
+            etcd.fill()
+            snapshot.unlink()
+            etcd.ctl("snapshot", "save", str(snapshot))
+        finally:
+            etcd.end()
+
+    def test_an_accepted_alarm_is_disarmed_behind_the_restore_and_journaled(self):
+        scenario = self.scenario
+        scenario.prepare(hosts=1)
+        self.alarmed(next((scenario.lab.dir / "backup").glob("snapshot_*.db")))
+        refused = scenario.start()
+        self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
+        self.assertIn("nospace-alarm:", refused.stderr)
+        self.assertIsNone(scenario.run_directory())
+        done = scenario.run("start", "-i", str(scenario.lab.dir / "inventory.yaml"), "--backup",
+                            str(scenario.lab.dir / "backup"), "--accept", "nospace-alarm", "--yes")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        scenario.check_restored()
+        scenario.check_once()
+        facts = scenario.facts()
+        self.assertEqual(facts[0]["backup"]["content"]["accepted"], ["nospace-alarm"])
+        looks = [fact["out"] for fact in facts if fact["type"] == "observed" and fact["step"] == "disarm-alarms"]
+        self.assertIn("alarm=NOSPACE", looks[0])
+        self.assertNotIn("alarm=", looks[-1])
+        ended = [fact for fact in facts if fact["type"] == "job_ended" and fact["step"] == "disarm-alarms"]
+        self.assertEqual([fact["exit_code"] for fact in ended], [0])
+
+
 class BadBackups(LabCase):
     lab_name = "e2e-backup"
 

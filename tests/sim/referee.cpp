@@ -146,6 +146,7 @@ void check_finished(const Evidence& evidence, const core::RunState& state,
                     std::vector<std::string>& broken) {
   ControlPlane& plane = evidence.steps.plane();
   if (!plane.restored) broken.push_back("finished, and nothing is restored");
+  if (evidence.steps.has_alarm()) broken.push_back("finished, and etcd refuses writes");
   for (const auto& entry : plane.operators()) {
     const Operator& op = entry.second;
     const bool ours = op.reason.starts_with("restorectl-" + state.start->run_id);

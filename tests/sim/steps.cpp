@@ -1,6 +1,7 @@
 // The modelled scripts; see the header.
 #include "tests/sim/steps.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "states/steps/host_paths.hpp"
@@ -106,6 +107,11 @@ Printed Steps::look(std::string_view step, Host& host) {
                   (host.files.exists(apiserver_pod()) ? "" : " kube-apiserver-pod.yaml") +
                   "\netcd=" + (host.containers.contains("etcd") ? "1" : "0") + "\n");
   }
+  if (step == "disarm-alarms") {
+    if (!host.containers.contains("etcd")) return prints("");
+    return prints(has_alarm() ? "alarm=NOSPACE\netcd=answers\ndatabase_bytes=4096\n"
+                              : "etcd=answers\n");
+  }
   if (step == "restart-kubelet" || step == "restart-recovery-kubelet") {
     return prints(std::string("LoadState=loaded\nActiveState=") +
                   (host.kubelet_active ? "active" : "activating") +
@@ -126,6 +132,12 @@ Printed Steps::look(std::string_view step, Host& host) {
     return prints("{\"members\":[" + members + "]}\n{\"health\":[" + health + "]}\n");
   }
   return {127, "", "the model knows no step " + std::string(step), takes_ms};
+}
+
+bool Steps::has_alarm() const {
+  const auto& accepted = start_.backup.content.accepted;
+  return !disarmed_ &&
+         std::find(accepted.begin(), accepted.end(), "nospace-alarm") != accepted.end();
 }
 
 std::string Steps::owner_lines(const Host& host) {
@@ -219,6 +231,12 @@ std::int64_t Steps::command(std::string_view step, Host& host, const std::string
   if (step == "rehearse-restore") {
     if ((*state)++ == 0) return chance_.between(300, 40'000);
     host.files.write(states::rehearsal_file(run), "restored");
+    return -1;
+  }
+  if (step == "disarm-alarms") {
+    if ((*state)++ == 0) return chance_.between(100, 20'000);
+    if (!host.containers.contains("etcd")) return -2;
+    disarmed_ = true;
     return -1;
   }
   if (step == "restart-kubelet" || step == "restart-recovery-kubelet") {

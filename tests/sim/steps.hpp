@@ -41,6 +41,8 @@ class Steps {
                        std::string* line);
 
   ControlPlane& plane() { return plane_; }
+  // Whether etcd refuses writes: a backup whose alarm was accepted brings it along.
+  bool has_alarm() const;
 
   ApiIllness api;
   std::map<std::string, int> commands_done;  // how often each change took effect, by host and thing
@@ -57,6 +59,7 @@ class Steps {
   ControlPlane& plane_;
   const core::RunStarted& start_;
   Chance chance_;
+  bool disarmed_ = false;  // the alarm that came with the backup
 };
 
 }  // namespace sim

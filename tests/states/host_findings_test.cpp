@@ -48,6 +48,13 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
   }
 }
 
+TEST(Inspection, TheLostAndFoundOfADiskOfEtcdsOwnMayBeRemovedWhileItIsEmpty) {
+  const Verdict verdict = Inspection(0).judge("stray=lost+found\n");
+  ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
+  for (const char* words : {"rmdir /var/lib/etcd/lost+found", "fsck makes it anew"})
+    EXPECT_TRUE(says(verdict.remedy, words)) << words << " in: " << verdict.remedy;
+}
+
 TEST(Inspection, WhatIsOnlyWorthKnowingIsANoticeAndHoldsNobody) {
   const Inspection other(1);
   const Verdict verdict = other.judge(

@@ -98,7 +98,7 @@ TEST(RunMachine, ACommandThatMayHaveBegunIsSettledAndNotRunAgain) {
   EXPECT_EQ(follow.job, job);
   s.tell(core::JobEnded{"master-0", "run-restore-script", job, 0, 10, "", ""});
   s.see("master-0", Story::after_restore());
-  EXPECT_EQ(s.step_of("master-0"), "restart-recovery-kubelet");
+  EXPECT_EQ(s.step_of("master-0"), "disarm-alarms");
   EXPECT_EQ(s.state().find("master-0", "run-restore-script")->attempts, 1);
 }
 

@@ -23,6 +23,7 @@ namespace {
 constexpr std::string_view kTop = "static-pod-resources/";
 constexpr std::string_view kPods[] = {"etcd", "kube-apiserver", "kube-controller-manager",
                                       "kube-scheduler"};
+constexpr std::string_view kDot = "./";
 constexpr std::size_t kTextBytesMax = 1U << 20;
 
 // libarchive's C callbacks must not throw: what was thrown waits here.
@@ -78,6 +79,22 @@ std::optional<Place> place_of(std::string_view path) {
   return std::nullopt;
 }
 
+// The digits of the value of that variable in a pod's manifest, in YAML or JSON, where its name is
+// followed by its value; 0 where there are none.
+std::uint64_t variable_of(std::string_view manifest, std::string_view name) {
+  const std::size_t at = manifest.find(name);
+  if (at == std::string_view::npos) return 0;
+  // No other name stands between the two.
+  const std::string_view rest = manifest.substr(at + name.size(), 64);
+  const std::size_t value = rest.find("value");
+  const std::size_t digits = rest.find_first_of("0123456789");
+  if (value == std::string_view::npos || digits == std::string_view::npos || digits < value)
+    return 0;
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(rest.data() + digits, rest.data() + rest.size(), number);
+  return read.ec == std::errc() ? number : 0;
+}
+
 class Reader {
  public:
   Reader(const File& file, ArchiveReading& reading)
@@ -117,8 +134,18 @@ class Reader {
       throw Defect("archive-bomb",
                    fmt::format("{} has more than {} entries", file_.path(), kArchiveEntriesMax));
     const char* const raw = archive_entry_pathname(entry);
-    const std::string path = raw != nullptr ? raw : "";
+    std::string path = raw != nullptr ? raw : "";
     const std::string shown = one_line(path);
+    if (path.starts_with(kDot) || path == ".") {
+      bad("archive-prefix",
+          fmt::format("the names in it begin with ./ ({}): the restore script asks tar for {}… and "
+                      "would fail after it has stopped etcd. Unpack it and pack it again by `tar "
+                      "-czf ARCHIVE static-pod-resources`",
+                      shown, kTop));
+      // The rest is looked at as if it began where it should: one cause is one defect.
+      while (path.starts_with(kDot)) path.erase(0, kDot.size());
+      if (path.empty() || path == ".") return;
+    }
     if (!named_lawfully(path, shown)) return;
     if (archive_entry_hardlink(entry) != nullptr || archive_entry_symlink(entry) != nullptr) {
       bad("archive-link", fmt::format("{} is a link, which can redirect writes by root", shown));
@@ -163,7 +190,7 @@ class Reader {
                                        name, pod.revision, place->revision));
     }
     pod.revision = place->revision;
-    if (place->within == name + "-pod.yaml") manifest(pod);
+    if (place->within == name + "-pod.yaml") manifest(pod, name == "etcd");
     if (place->within == "configmaps/" + name + "-pod/version") {
       const std::string content = text();
       pod.version = one_line(std::string_view(content).substr(0, content.find('\n')));
@@ -179,9 +206,10 @@ class Reader {
 
   // Whatever stands behind `image:` in YAML or JSON. By hand: std::regex would recurse as deep as
   // a hostile word is long.
-  void manifest(PodFacts& pod) {
+  void manifest(PodFacts& pod, bool of_etcd) {
     pod.has_manifest = true;
     const std::string yaml = text();
+    if (of_etcd) reading_.facts.etcd_quota_bytes = variable_of(yaml, "ETCD_QUOTA_BACKEND_BYTES");
     constexpr std::string_view key = "image";
     for (std::size_t at = 0; (at = yaml.find(key, at)) != std::string::npos;) {
       at += key.size();
@@ -226,6 +254,22 @@ void check_pods(const std::string& path, ArchiveReading& reading) {
   }
 }
 
+// A tar archive that was never compressed, or that a browser unpacked, under a compressed one's
+// name.
+void refuse_plain_tar(const File& file) {
+  constexpr std::size_t kMagicAt = 257;
+  constexpr std::string_view kMagic = "ustar";
+  if (file.size() < kMagicAt + kMagic.size()) return;
+  std::string magic(kMagic.size(), '\0');
+  file.read(kMagicAt, magic.data(), magic.size());
+  if (magic != kMagic) return;
+  throw Defect("archive-broken",
+               fmt::format("{} is a plain tar archive, not a compressed one: the restore script "
+                           "would fail on it after it has stopped etcd. Compress it with gzip "
+                           "under the same name",
+                           file.path()));
+}
+
 }  // namespace
 
 bool is_static_pod(std::string_view name) {
@@ -238,6 +282,7 @@ ArchiveReading read_archive(const std::filesystem::path& path) {
     const File file(path);
     reading.facts.size_bytes = file.size();
     if (file.size() == 0) throw Defect("archive-empty", fmt::format("{} is empty", file.path()));
+    refuse_plain_tar(file);
     Reader(file, reading).all();
     check_pods(file.path(), reading);
   } catch (const Defect& defect) {

@@ -29,6 +29,7 @@ struct ArchiveFacts {
   std::map<std::string, PodFacts> pods;  // "etcd", "kube-apiserver", …
   std::string etcd_ca_sha256;            // of the CA that vouches for etcd's servers; may be empty
   bool encryption_config = false;        // the keys for values that are encrypted at rest
+  std::uint64_t etcd_quota_bytes = 0;    // ETCD_QUOTA_BACKEND_BYTES of etcd's pod; 0: not there
   std::size_t files = 0;
   std::uint64_t unpacked_bytes = 0;
 };

@@ -25,7 +25,11 @@ constexpr std::uint32_t kIsBucket = 1;
 constexpr std::uint64_t kOurWindowBytes = 1U << 20;
 constexpr std::size_t kBucketsMax = 1'000;  // etcd has about ten
 
-// bbolt writes in the machine's own order; every etcd that OKD runs on is little-endian.
+// kBoltMagic as a machine of the other byte order writes it.
+constexpr std::uint32_t kSwappedMagic = 0xEDDA0CED;
+
+// bbolt writes in the machine's own order. Of the machines that OKD runs on only IBM Z is
+// big-endian; its snapshots are good there and only there, and are refused by name.
 template <class Number>
 Number number_at(std::string_view bytes, std::size_t at) {
   Number number = 0;
@@ -133,7 +137,7 @@ class Walker {
   Walker(const File& file, const BoltMeta& meta, const OnKey& on_key)
       : meta_(meta), window_(file, meta), on_key_(on_key), used_(meta.pages, false) {}
 
-  void all() {
+  std::uint64_t all() {
     used_[0] = used_[1] = true;
     tree(meta_.root, "");
     // Buckets are met while the root is walked; each is a tree of its own.
@@ -142,7 +146,9 @@ class Walker {
       buckets_.erase(buckets_.begin());
       tree(root, name);
     }
+    const auto in_use = static_cast<std::uint64_t>(std::count(used_.begin(), used_.end(), true));
     freelist();
+    return in_use;
   }
 
  private:
@@ -243,7 +249,9 @@ class Walker {
     }
     const auto lost = std::find(used_.begin(), used_.end(), false);
     if (lost != used_.end())
-      broken(static_cast<std::uint64_t>(lost - used_.begin()), "is neither in use nor free");
+      broken(static_cast<std::uint64_t>(lost - used_.begin()),
+             "is neither in use nor free: it has leaked. etcdctl's check refuses the snapshot too; "
+             "restore it into a scratch etcd and take a new snapshot of that (docs/backup.md)");
   }
 
   const BoltMeta& meta_;
@@ -263,6 +271,12 @@ BoltMeta meta_at(const File& file, std::uint64_t offset, int which) {
   const auto bad = [&](const std::string& what) {
     throw Defect("meta-broken", fmt::format("the snapshot's meta page {} {}", which, what));
   };
+  if (number_at<std::uint32_t>(body, 0) == kSwappedMagic) {
+    throw Defect("big-endian",
+                 fmt::format("{} was taken on a big-endian machine (IBM Z, s390x): only etcd on "
+                             "such a machine can read it, and restorectl does not support them",
+                             file.path()));
+  }
   if (number_at<std::uint32_t>(body, 0) != kBoltMagic) {
     throw Defect(
         "no-bolt-file",
@@ -303,8 +317,17 @@ BoltMeta read_meta(const File& file) {
   return newer;
 }
 
-void walk(const File& file, const BoltMeta& meta, const OnKey& on_key) {
-  Walker(file, meta, on_key).all();
+std::uint64_t walk(const File& file, const BoltMeta& meta, const OnKey& on_key) {
+  return Walker(file, meta, on_key).all();
+}
+
+// Source: etcd-io/etcd pull requests 8815 and 11157; bbolt's db.go writes the list where a database
+// has none.
+std::string cause_of_freelist(const BoltMeta& meta) {
+  if (meta.freelist == kNoFreelist) return {};
+  return ". It has a list of free pages, which etcd 3.3 and later does not write: `snapshot "
+         "status` of an older etcdctl adds one to the file that it reads. Use a copy that was not "
+         "read by it";
 }
 
 }  // namespace backup

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct BoltMeta {
 };
 inline constexpr std::uint64_t kNoFreelist = ~0ULL;
 
+// What an etcdctl that is older than the cluster may have done to a snapshot, where it has a list
+// of free pages; empty where it has none. For messages about a snapshot that was modified.
+std::string cause_of_freelist(const BoltMeta& meta);
+
 // Both meta pages must be good: a snapshot is written with both. Throws Defect.
 BoltMeta read_meta(const File& file);
 
@@ -37,7 +42,7 @@ using OnKey =
 
 // Walks everything: every page that a bucket reaches is in the file, of its kind, reached once and
 // well-formed, and, where the free pages are listed, each page is either reached or free. Keys come
-// in no order. Throws Defect.
-void walk(const File& file, const BoltMeta& meta, const OnKey& on_key);
+// in no order. Returns how many pages are in use. Throws Defect.
+std::uint64_t walk(const File& file, const BoltMeta& meta, const OnKey& on_key);
 
 }  // namespace backup

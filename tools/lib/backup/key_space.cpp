@@ -17,12 +17,6 @@ constexpr std::string_view kInfrastructure = "config.openshift.io/infrastructure
 constexpr std::string_view kNodes = "minions/";
 constexpr std::size_t kNodesMax = 20'000;  // four times what Kubernetes supports
 
-std::uint64_t big_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
-  return number;
-}
-
 }  // namespace
 
 void KeySpace::add(std::string_view bucket, std::string_view key, std::string_view value) {

@@ -100,6 +100,15 @@ std::string read_infrastructure_name(std::string_view stored) {
   return text_at(parsed(stored), {"status", "infrastructureName"});
 }
 
+MemberFacts read_member(std::string_view stored) {
+  const json::value value = parsed(stored);
+  MemberFacts facts;
+  facts.name = text_at(value, {"name"});
+  const json::value* const learner = at(value, {"isLearner"});
+  facts.learner = learner != nullptr && learner->is_bool() && learner->get_bool();
+  return facts;
+}
+
 NodeFacts read_node(std::string_view stored) {
   constexpr std::string_view magic("k8s\0", 4);
   if (stored.starts_with(magic)) return node_of_protobuf(stored.substr(magic.size()));

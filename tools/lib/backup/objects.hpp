@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/lib/backup/server_state.hpp"
+
 namespace backup {
 
 struct NodeFacts {
@@ -29,6 +31,9 @@ std::string read_infrastructure_name(std::string_view stored);
 // A Node, stored as protobuf behind "k8s\0" (what a kube-apiserver writes) or as JSON.
 // Source: k8s.io/apimachinery runtime/serializer/protobuf; k8s.io/api core/v1 generated.proto.
 NodeFacts read_node(std::string_view stored);
+
+// A member of etcd's cluster, as etcd stores it: JSON.
+MemberFacts read_member(std::string_view stored);
 
 // What kube-apiserver writes before a value that is encrypted at rest.
 // Source: k8s.io/apiserver storage/value/encrypt.

@@ -16,11 +16,12 @@ namespace json = boost::json;
 namespace {
 
 // Both sides are of one build: another number is another restorectl's program.
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFormat = 2;
 constexpr std::size_t kTextBytesMax = 16'384;
 constexpr std::size_t kDefectsMax = 64;
 constexpr std::size_t kNodesMax = 20'000;
 constexpr std::size_t kAddressesMax = 64;
+constexpr std::size_t kMembersMax = 100;
 constexpr std::size_t kPodsMax = 4;
 constexpr std::size_t kImagesMax = 100;
 constexpr std::uint64_t kFileBytesMax = 1ULL << 50;
@@ -41,6 +42,20 @@ json::array texts(const List& list) {
   return array;
 }
 
+json::object server_object(const ServerFacts& facts) {
+  json::array members;
+  for (const MemberFacts& member : facts.members)
+    members.push_back({{"name", text(member.name)}, {"learner", member.learner}});
+  return {{"nospace_alarms", facts.nospace_alarms},
+          {"corrupt_alarms", facts.corrupt_alarms},
+          {"unknown_alarms", facts.unknown_alarms},
+          {"auth_enabled", facts.auth_enabled},
+          {"version", text(facts.version)},
+          {"members", std::move(members)},
+          {"leases", facts.leases},
+          {"consistent_index", facts.consistent_index}};
+}
+
 json::object snapshot_object(const SnapshotFacts& facts) {
   json::array nodes;
   for (const NodeFacts& node : facts.nodes) {
@@ -57,7 +72,10 @@ json::object snapshot_object(const SnapshotFacts& facts) {
           {"completed", text(facts.version.completed)},
           {"infrastructure_name", text(facts.infrastructure_name)},
           {"nodes", std::move(nodes)},
-          {"encrypted", facts.encrypted}};
+          {"encrypted", facts.encrypted},
+          {"server", server_object(facts.server)},
+          {"database_bytes", facts.database_bytes},
+          {"in_use_bytes", facts.in_use_bytes}};
 }
 
 json::object archive_object(const ArchiveFacts& facts) {
@@ -74,6 +92,7 @@ json::object archive_object(const ArchiveFacts& facts) {
           {"pods", std::move(pods)},
           {"etcd_ca_sha256", facts.etcd_ca_sha256},
           {"encryption_config", facts.encryption_config},
+          {"etcd_quota_bytes", facts.etcd_quota_bytes},
           {"files", facts.files},
           {"unpacked_bytes", facts.unpacked_bytes}};
 }
@@ -159,6 +178,25 @@ class Fields {
 
 constexpr auto kSignedMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
+ServerFacts read_server_facts(const json::value& value) {
+  Fields fields(value, "snapshot.server");
+  ServerFacts facts;
+  facts.nospace_alarms = fields.number("nospace_alarms", kSignedMax);
+  facts.corrupt_alarms = fields.number("corrupt_alarms", kSignedMax);
+  facts.unknown_alarms = fields.number("unknown_alarms", kSignedMax);
+  facts.auth_enabled = fields.flag("auth_enabled");
+  facts.version = fields.text("version", 64 * 3);
+  for (const json::value& one : fields.list("members", kMembersMax)) {
+    Fields member(one, "snapshot.server.members");
+    facts.members.push_back({member.text("name"), member.flag("learner")});
+    member.end();
+  }
+  facts.leases = fields.number("leases", kSignedMax);
+  facts.consistent_index = fields.number("consistent_index", ~0ULL);
+  fields.end();
+  return facts;
+}
+
 SnapshotFacts read_snapshot_facts(const json::value& value) {
   Fields fields(value, "snapshot");
   SnapshotFacts facts;
@@ -177,6 +215,9 @@ SnapshotFacts read_snapshot_facts(const json::value& value) {
     node.end();
   }
   facts.encrypted = fields.flag("encrypted");
+  facts.server = read_server_facts(fields.field("server"));
+  facts.database_bytes = fields.number("database_bytes", kFileBytesMax);
+  facts.in_use_bytes = fields.number("in_use_bytes", kFileBytesMax);
   fields.end();
   return facts;
 }
@@ -201,6 +242,7 @@ ArchiveFacts read_archive_facts(const json::value& value) {
   }
   facts.etcd_ca_sha256 = fields.digest("etcd_ca_sha256");
   facts.encryption_config = fields.flag("encryption_config");
+  facts.etcd_quota_bytes = fields.number("etcd_quota_bytes", ~0ULL);
   facts.files = fields.number("files", kArchiveEntriesMax);
   facts.unpacked_bytes = fields.number("unpacked_bytes", kFileBytesMax);
   fields.end();

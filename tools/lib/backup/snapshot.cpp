@@ -56,15 +56,16 @@ void check_size(const File& file, const BoltMeta& meta) {
         "trailer-missing",
         fmt::format(
             "{} has no SHA-256 at its end: it is a copy of a running member's file "
-            "(member/snap/db), not a snapshot; the restore would fail after etcd is stopped",
-            file.path()));
+            "(member/snap/db), not a snapshot; the restore would fail after etcd is stopped{}",
+            file.path(), cause_of_freelist(meta)));
   }
   if (file.size() < wanted + kTrailerBytes) {
-    throw Defect("cut-short", fmt::format("{} has {} bytes of {}", file.path(), file.size(),
-                                          wanted + kTrailerBytes));
+    throw Defect("cut-short", fmt::format("{} has {} bytes of {}{}", file.path(), file.size(),
+                                          wanted + kTrailerBytes, cause_of_freelist(meta)));
   }
-  throw Defect("too-long", fmt::format("{} has {} bytes after its end", file.path(),
-                                       file.size() - wanted - kTrailerBytes));
+  throw Defect("too-long",
+               fmt::format("{} has {} bytes after its end{}", file.path(),
+                           file.size() - wanted - kTrailerBytes, cause_of_freelist(meta)));
 }
 
 void read_all(const File& file, SnapshotReading& reading, std::atomic<std::uint64_t>* bytes_read) {
@@ -80,10 +81,16 @@ void read_all(const File& file, SnapshotReading& reading, std::atomic<std::uint6
     }
   });
   KeySpace keys;
+  ServerState server;
+  reading.facts.database_bytes = meta.pages * meta.page_size;
   try {
-    walk(file, meta, [&](std::string_view bucket, std::string_view key, std::string_view value) {
-      keys.add(bucket, key, value);
-    });
+    const std::uint64_t in_use = walk(
+        file, meta, [&](std::string_view bucket, std::string_view key, std::string_view value) {
+          keys.add(bucket, key, value);
+          server.add(bucket, key, value);
+        });
+    reading.facts.in_use_bytes = in_use * meta.page_size;
+    reading.facts.server = server.facts();
     keys.tell(reading.facts);
   } catch (const Defect& defect) {
     reading.defects.push_back(defect);
@@ -95,10 +102,11 @@ void read_all(const File& file, SnapshotReading& reading, std::atomic<std::uint6
   } else if (digests.body != digests.trailer) {
     reading.defects.insert(
         reading.defects.begin(),
-        Defect(
-            "digest-differs",
-            fmt::format("{} was modified after it was taken: its SHA-256 is {}, its trailer has {}",
-                        file.path(), core::hex_of(digests.body), core::hex_of(digests.trailer))));
+        Defect("digest-differs",
+               fmt::format(
+                   "{} was modified after it was taken: its SHA-256 is {}, its trailer has {}{}",
+                   file.path(), core::hex_of(digests.body), core::hex_of(digests.trailer),
+                   cause_of_freelist(meta))));
   }
 }
 

@@ -20,8 +20,11 @@ struct SnapshotFacts {
   std::uint64_t keys = 0;        // the same, of all buckets
   VersionFacts version;
   std::string infrastructure_name;
-  std::vector<NodeFacts> nodes;  // by name
-  bool encrypted = false;        // some value is encrypted at rest
+  std::vector<NodeFacts> nodes;      // by name
+  bool encrypted = false;            // some value is encrypted at rest
+  ServerFacts server;                // what etcd keeps beside its keys
+  std::uint64_t database_bytes = 0;  // of the file without its trailer: what counts for the quota
+  std::uint64_t in_use_bytes = 0;    // of those; a defragmentation frees the rest
 };
 
 // What was found; `facts` holds what could be read where there are defects.

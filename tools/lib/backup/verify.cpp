@@ -9,6 +9,10 @@ namespace backup {
 
 namespace {
 
+// Source: openshift/cluster-etcd-operator, pkg/etcdenvvar.
+constexpr std::uint64_t kQuotaTo48 = 7ULL << 30;
+constexpr std::uint64_t kQuotaFrom49 = 8ULL << 30;
+
 void append(std::vector<Defect>& all, const std::vector<Defect>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
@@ -37,7 +41,57 @@ void check_cluster(Proof& proof) {
   }
 }
 
+// In MiB, rounded up: what is beyond the quota is not rounded down to it.
+std::uint64_t mib(std::uint64_t bytes) { return (bytes + (1U << 20) - 1) >> 20; }
+
+// What the snapshot says of etcd itself, and what a restore keeps of it.
+void check_etcd(Proof& proof) {
+  const ServerFacts& server = proof.snapshot.server;
+  const std::string name = proof.pair.snapshot.filename().string();
+  const auto bad = [&](std::string_view defect, const std::string& words) {
+    proof.defects.emplace_back(defect, fmt::format("{} {}", name, words));
+  };
+  if (server.nospace_alarms > 0) {
+    bad("nospace-alarm",
+        "was taken while etcd was out of space (alarm NOSPACE): the restored etcd refuses every "
+        "write until its history is compacted, the database defragmented (etcdctl defrag) and the "
+        "alarm disarmed (etcdctl alarm disarm). If it is accepted, the run does that after the "
+        "restore");
+  }
+  if (server.corrupt_alarms > 0) {
+    bad("corrupt-alarm",
+        "was taken after etcd had found that its members differ (alarm CORRUPT): it may be of the "
+        "member that is wrong, and the restored etcd refuses everything until the alarm is "
+        "disarmed (etcdctl alarm disarm). Use a backup from before. If it is accepted, the run "
+        "disarms the alarm after the restore");
+  }
+  if (server.unknown_alarms > 0)
+    bad("unknown-alarm", "has an alarm of etcd's that restorectl does not know");
+  if (server.auth_enabled) {
+    bad("auth-enabled",
+        "is of an etcd that asks its clients for a user, which OKD never sets up: the restored "
+        "etcd would refuse the API servers, unless their certificates name a user. To end it "
+        "there: etcdctl auth disable, as its user root");
+  }
+  const std::uint64_t quota = proof.etcd_quota_bytes();
+  if (proof.snapshot.database_bytes >= quota) {
+    bad("over-quota",
+        fmt::format("has {} MiB, {} MiB of them in use, and etcd's quota is {} MiB: the restored "
+                    "etcd refuses every write until its history is compacted and the database "
+                    "defragmented (etcdctl defrag). If it is accepted, the run does that after "
+                    "the restore",
+                    mib(proof.snapshot.database_bytes), mib(proof.snapshot.in_use_bytes),
+                    quota >> 20));
+  }
+}
+
 }  // namespace
+
+std::uint64_t Proof::etcd_quota_bytes() const {
+  if (archive.etcd_quota_bytes != 0) return archive.etcd_quota_bytes;
+  const std::string& release = snapshot.version.desired;
+  return release.starts_with("4.7.") || release.starts_with("4.8.") ? kQuotaTo48 : kQuotaFrom49;
+}
 
 void Proof::accept(const std::vector<std::string>& names) {
   std::erase_if(defects, [&](const Defect& defect) {
@@ -67,8 +121,9 @@ core::BackupManifest Proof::manifest() const {
 }
 
 const std::vector<std::string>& acceptable_defects() {
-  static const std::vector<std::string> names = {"possibly-dirty", "within-an-update",
-                                                 "other-nodes", "other-release", "other-cluster"};
+  static const std::vector<std::string> names = {
+      "possibly-dirty", "within-an-update", "nospace-alarm", "corrupt-alarm", "auth-enabled",
+      "over-quota",     "other-nodes",      "other-release", "other-cluster"};
   return names;
 }
 
@@ -98,7 +153,10 @@ Proof verify(const std::filesystem::path& directory, std::atomic<std::uint64_t>*
   proof.archive = std::move(archive.facts);
   append(proof.defects, snapshot.defects);
   append(proof.defects, archive.defects);
-  if (snapshot.defects.empty() && archive.defects.empty()) check_cluster(proof);
+  if (snapshot.defects.empty() && archive.defects.empty()) {
+    check_cluster(proof);
+    check_etcd(proof);
+  }
   return proof;
 }
 

@@ -25,13 +25,16 @@ struct Proof {
 
   // Takes the defects of these names from `defects` to `accepted`. REQUIRES: they may be accepted.
   void accept(const std::vector<std::string>& names);
+  // etcd's quota as its pod in the archive sets it, else as the release does by default.
+  std::uint64_t etcd_quota_bytes() const;
   // Without the operator's words, which are the run's.
   core::BackupManifest manifest() const;
 };
 
 // The defects that an operator may accept, by a word of his own: those about the cluster that the
 // backup was taken from, and not about its files. The last two are found on the hosts, by the run
-// (states/steps/backup_fits.hpp).
+// (states/steps/backup_fits.hpp); an alarm that was accepted is disarmed by the run
+// (states/steps/disarm_alarms.hpp).
 const std::vector<std::string>& acceptable_defects();
 bool may_be_accepted(const std::string& defect);
 

@@ -1,7 +1,7 @@
-// Reading protobuf's wire format, of which a backup holds three messages: mvccpb.KeyValue,
-// runtime.Unknown and v1.Node. Invariant: never beyond the bytes it was given; what cannot be read
-// ends the walk and says so.
-// Source: protobuf.dev/programming-guides/encoding.
+// Reading protobuf's wire format, of which a backup holds four messages: mvccpb.KeyValue,
+// etcdserverpb.AlarmMember, runtime.Unknown and v1.Node. Invariant: never beyond the bytes it was
+// given; what cannot be read ends the walk and says so. Source:
+// protobuf.dev/programming-guides/encoding.
 #pragma once
 
 #include <cstdint>
@@ -77,6 +77,13 @@ class WireReader {
   std::string_view rest_;
   bool whole_ = true;
 };
+
+// At most eight bytes as a number, the way etcd writes revisions and raft's index.
+inline std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
 
 // The bytes of the first field of that number, empty where there is none.
 inline std::string_view wire_bytes(std::string_view message, std::uint32_t number) {

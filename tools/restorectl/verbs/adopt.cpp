@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "tools/restorectl/hooks/hook_option.hpp"
+#include "tools/restorectl/state/local_disk.hpp"
+#include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/verbs/resume.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
@@ -60,7 +62,10 @@ void add_adopt(Verb app) {
       "Examples:\n"
       "  restorectl adopt master-0.example.com --reason \"the first shift's laptop broke\"\n"
       "  restorectl adopt 192.0.2.11 --without master-2 --reason \"same, and master-2 is dead\"\n");
-  verb.does([options] { return take_over_and_resume(*options); });
+  verb.does([options] {
+    refuse_foreign_disk(state_directory());
+    return take_over_and_resume(*options);
+  });
 }
 
 }  // namespace restorectl

@@ -41,6 +41,26 @@ std::string shown(const std::string& text) {
   return text.empty() ? "unknown" : core::printable(text);
 }
 
+// What a restore takes over, or replaces, beside the keys.
+void print_etcd(const backup::Proof& proof) {
+  const backup::ServerFacts& server = proof.snapshot.server;
+  std::string members;
+  for (const backup::MemberFacts& member : server.members) {
+    members += members.empty() ? "" : ", ";
+    members += (member.name.empty() ? "(never started)" : core::printable(member.name)) +
+               (member.learner ? " (learner)" : "");
+  }
+  fmt::print("  etcd {}, members: {}\n  {} leases, raft index {}, {} of {} MiB of its quota\n",
+             shown(server.version), members.empty() ? "unknown" : members, server.leases,
+             server.consistent_index, proof.snapshot.database_bytes >> 20,
+             proof.etcd_quota_bytes() >> 20);
+  if (server.nospace_alarms + server.corrupt_alarms > 0) {
+    fmt::print("  alarms: {}{}{}\n", server.nospace_alarms > 0 ? "NOSPACE" : "",
+               server.nospace_alarms > 0 && server.corrupt_alarms > 0 ? ", " : "",
+               server.corrupt_alarms > 0 ? "CORRUPT" : "");
+  }
+}
+
 void print_text(const backup::Proof& proof, const core::BackupPlace& place) {
   if (place.on_host()) fmt::print("read on {}, in {}\n", place.host, place.directory);
   if (!proof.snapshot.sha256.empty()) {
@@ -51,6 +71,7 @@ void print_text(const backup::Proof& proof, const core::BackupPlace& place) {
     fmt::print("  cluster {} ({}), version {}{}\n", shown(facts.infrastructure_name),
                shown(facts.version.cluster_id), shown(facts.version.desired),
                facts.encrypted ? ", encrypted at rest" : "");
+    print_etcd(proof);
     for (const backup::NodeFacts& node : facts.nodes) {
       fmt::print("  node {}{} {}\n", shown(node.name), node.control_plane ? " (control plane)" : "",
                  core::printable(fmt::format("{}", fmt::join(node.addresses, " "))));
@@ -74,6 +95,29 @@ json::array texts(const auto& list) {
   json::array array;
   for (const std::string& text : list) array.emplace_back(core::clean_utf8(text));
   return array;
+}
+
+json::object etcd_object(const backup::Proof& proof) {
+  const backup::ServerFacts& server = proof.snapshot.server;
+  json::array alarms;
+  const auto list = [&alarms](std::uint64_t raised_by, std::string_view alarm) {
+    if (raised_by > 0) alarms.push_back({{"alarm", alarm}, {"members", raised_by}});
+  };
+  list(server.nospace_alarms, "NOSPACE");
+  list(server.corrupt_alarms, "CORRUPT");
+  list(server.unknown_alarms, "unknown");
+  json::array members;
+  for (const backup::MemberFacts& member : server.members)
+    members.push_back({{"name", core::clean_utf8(member.name)}, {"learner", member.learner}});
+  return {{"alarms", alarms},
+          {"authEnabled", server.auth_enabled},
+          {"version", core::clean_utf8(server.version)},
+          {"members", members},
+          {"leases", server.leases},
+          {"consistentIndex", server.consistent_index},
+          {"databaseBytes", proof.snapshot.database_bytes},
+          {"inUseBytes", proof.snapshot.in_use_bytes},
+          {"quotaBytes", proof.etcd_quota_bytes()}};
 }
 
 void print_json(const backup::Proof& proof, const core::BackupPlace& place) {
@@ -108,7 +152,8 @@ void print_json(const backup::Proof& proof, const core::BackupPlace& place) {
                             {"clusterID", core::clean_utf8(facts.version.cluster_id)},
                             {"infrastructureName", core::clean_utf8(facts.infrastructure_name)},
                             {"encrypted", facts.encrypted},
-                            {"nodes", nodes}}},
+                            {"nodes", nodes},
+                            {"etcd", etcd_object(proof)}}},
                           {"archive",
                            {{"path", proof.pair.archive.string()},
                             {"bytes", proof.archive.size_bytes},

@@ -10,6 +10,7 @@
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/drivers.hpp"
 #include "tools/restorectl/state/ids.hpp"
+#include "tools/restorectl/state/local_disk.hpp"
 #include "tools/restorectl/state/runs.hpp"
 #include "tools/restorectl/state/state_directory.hpp"
 #include "tools/restorectl/state/system_clock.hpp"
@@ -51,6 +52,7 @@ Exit start(const StartOptions& options) {
   started.inventory = read_inventory(options.inventory);
   if (const auto lack = states::lack_of_hosts(profile, started.inventory))
     throw Failure(Code::inventory_wrong, *lack);
+  refuse_foreign_disk(state_directory());
   started.backup = proven_backup(options.backup, options.accepted, started.inventory);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);

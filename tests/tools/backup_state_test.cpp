@@ -1,0 +1,189 @@
+// What a snapshot carries beside its keys, and the words for backups that are spoilt in ways that
+// others met.
+#include <gmock/gmock.h>
+
+#include "core/backup_place.hpp"
+#include "tests/tools/backup_bytes.hpp"
+#include "tools/restorectl/input/backup_proof.hpp"
+
+using namespace backup_bytes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+namespace {
+
+constexpr char kNoSpace = 1;
+constexpr char kCorrupt = 2;
+
+}  // namespace
+
+TEST_F(Backups, OneWithoutAnythingUnusualHasNoDefect) {
+  const backup::Proof proof = verify(buckets_of());
+  EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
+  EXPECT_EQ(proof.snapshot.server, backup::ServerFacts{});
+}
+
+TEST_F(Backups, AnAlarmOfEtcdsIsADefectWithTheCommandThatCuresIt) {
+  struct Case {
+    char kind;
+    const char* name;
+    bool acceptable;
+  };
+  for (const auto& [kind, name, acceptable] :
+       {Case{kNoSpace, "nospace-alarm", true}, Case{kCorrupt, "corrupt-alarm", true},
+        Case{9, "unknown-alarm", false}}) {
+    Buckets buckets = buckets_of();
+    buckets["alarm"] = {{alarm(1, kind), ""}, {alarm(2, kind), ""}};
+    backup::Proof proof = verify(buckets);
+    EXPECT_THAT(names(proof), ElementsAre(name));
+    EXPECT_EQ(backup::may_be_accepted(name), acceptable) << name;
+    if (!acceptable) continue;
+    EXPECT_THAT(words(proof), HasSubstr("etcdctl alarm disarm"));
+    proof.accept({name});
+    EXPECT_THAT(names(proof), IsEmpty());
+    EXPECT_THAT(proof.accepted, ElementsAre(name));
+  }
+}
+
+TEST_F(Backups, AnAlarmThatCannotBeReadIsNotPassedBy) {
+  Buckets buckets = buckets_of();
+  buckets["alarm"] = {{"\xff\xff", ""}};
+  EXPECT_THAT(names(verify(buckets)), ElementsAre("unknown-alarm"));
+}
+
+TEST_F(Backups, AnEtcdThatAsksForUsersIsNotOneOfOkds) {
+  Buckets buckets = buckets_of();
+  buckets["auth"] = {{"authEnabled", std::string(1, '\0')}, {"authRevision", "x"}};
+  EXPECT_THAT(names(verify(buckets)), IsEmpty());
+  buckets["auth"]["authEnabled"] = "\x01";
+  const backup::Proof proof = verify(buckets);
+  EXPECT_THAT(names(proof), ElementsAre("auth-enabled"));
+  EXPECT_THAT(words(proof), HasSubstr("etcdctl auth disable"));
+  EXPECT_TRUE(backup::may_be_accepted("auth-enabled"));
+}
+
+TEST_F(Backups, MembersLearnersLeasesVersionAndRaftIndexAreTold) {
+  Buckets buckets = buckets_of();
+  buckets["cluster"] = {{"clusterVersion", "3.4.0"}};
+  buckets["members"] = {{"1a", R"({"id":26,"peerURLs":[],"name":"master-0","clientURLs":[]})"},
+                        {"1b", R"({"id":27,"peerURLs":[],"isLearner":true,"name":"master-1"})"},
+                        {"1c", R"({"id":28,"peerURLs":[]})"},
+                        {"1d", "no JSON"}};
+  buckets["lease"] = {{"12345678", "x"}, {"12345679", "x"}};
+  buckets["meta"] = {{"consistent_index", std::string("\0\0\0\0\0\0\1\2", 8)}};
+  const backup::Proof proof = verify(buckets);
+  EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
+  const backup::ServerFacts& server = proof.snapshot.server;
+  EXPECT_EQ(server.version, "3.4.0");
+  EXPECT_THAT(server.members, ElementsAre(backup::MemberFacts{"master-0", false},
+                                          backup::MemberFacts{"master-1", true},
+                                          backup::MemberFacts{}, backup::MemberFacts{}));
+  EXPECT_EQ(server.leases, 2u);
+  EXPECT_EQ(server.consistent_index, 258u);
+}
+
+TEST_F(Backups, TheSizeIsComparedWithTheQuotaOfTheEtcdPodInTheArchive) {
+  const auto with_quota = [](const std::string& bytes, bool json) {
+    return pods_of(json ? R"({"env":[{"name":"ETCD_QUOTA_BACKEND_BYTES","value":")" + bytes +
+                              R"("},{"name":"ETCD_NAME","value":"9"}]})"
+                        : "    - name: \"ETCD_QUOTA_BACKEND_BYTES\"\n      value: \"" + bytes +
+                              "\"\n");
+  };
+  for (const bool json : {false, true}) {
+    backup::Proof proof = verify(buckets_of(), with_quota("12288", json));
+    EXPECT_EQ(proof.etcd_quota_bytes(), 12'288u);
+    EXPECT_EQ(proof.snapshot.database_bytes, 12'288u);  // its first byte beyond is refused
+    EXPECT_THAT(names(proof), ElementsAre("over-quota"));
+    EXPECT_THAT(words(proof), HasSubstr("etcdctl defrag"));
+    EXPECT_TRUE(backup::may_be_accepted("over-quota"));
+    EXPECT_THAT(names(verify(buckets_of(), with_quota("12289", json))), IsEmpty());
+  }
+}
+
+TEST_F(Backups, WhereTheArchiveNamesNoQuotaItIsTheReleases) {
+  EXPECT_EQ(verify(buckets_of("4.7.0")).etcd_quota_bytes(), 7ULL << 30);
+  EXPECT_EQ(verify(buckets_of("4.8.2")).etcd_quota_bytes(), 7ULL << 30);
+  EXPECT_EQ(verify(buckets_of("4.10.1")).etcd_quota_bytes(), 8ULL << 30);
+  EXPECT_EQ(verify(buckets_of(), pods_of("env: ETCD_QUOTA_BACKEND_BYTES")).etcd_quota_bytes(),
+            7ULL << 30);
+}
+
+TEST_F(Backups, PagesThatNothingReachesAreNotInUse) {
+  std::string bytes = database(buckets_of()) + std::string(2 * kPage, '\0');
+  write_metas(bytes, ~0ULL);
+  const backup::Proof proof = verify(with_trailer(bytes), backup::gzipped(tar(pods_of())));
+  EXPECT_EQ(proof.snapshot.database_bytes, 5 * kPage);
+  EXPECT_EQ(proof.snapshot.in_use_bytes, 3 * kPage);
+}
+
+TEST_F(Backups, ASnapshotOfABigEndianMachineIsNamedAsSuch) {
+  std::string bytes = database(buckets_of());
+  for (std::size_t meta : {std::size_t{0}, kPage}) bytes.replace(meta + 16, 4, "\xED\x0C\xDA\xED");
+  const backup::Proof proof = verify(with_trailer(bytes), backup::gzipped(tar(pods_of())));
+  EXPECT_THAT(names(proof), ElementsAre("big-endian"));
+  EXPECT_THAT(words(proof), HasSubstr("s390x"));
+}
+
+TEST_F(Backups, TheNodesAreComparedBesideADefectThatWasAccepted) {
+  Buckets buckets = buckets_of();
+  buckets["alarm"] = {{alarm(1, kNoSpace), ""}};
+  store(buckets["key"], 6, "/kubernetes.io/minions/master-7",
+        R"({"metadata":{"labels":{"node-role.kubernetes.io/master":""}}})");
+  verify(buckets);
+  core::Inventory inventory;
+  inventory.hosts = {{"master-0", "192.0.2.11", "master-0", {}}};
+  const backup::Proof proof = restorectl::prove_backup(core::read_backup_place(dir.string()),
+                                                       {"nospace-alarm"}, &inventory);
+  EXPECT_THAT(names(proof), ElementsAre("other-nodes"));
+  EXPECT_THAT(proof.accepted, ElementsAre("nospace-alarm"));
+}
+
+// As an etcdctl of 3.2 leaves it: a page with the list of free pages, and the meta pages changed.
+TEST_F(Backups, ASnapshotThatAnOldEtcdctlWroteIntoSaysSo) {
+  std::string bytes = database(buckets_of());
+  std::string list(kPage, '\0');
+  put(list, 0, std::uint64_t{bytes.size() / kPage});
+  put(list, 8, std::uint16_t{16});
+  std::string changed = bytes + list;
+  write_metas(changed, bytes.size() / kPage);
+  const std::string archive = backup::gzipped(tar(pods_of()));
+  const std::string old_trailer = with_trailer(bytes).substr(bytes.size());
+  const backup::Proof rewritten = verify(changed + old_trailer, archive);
+  EXPECT_THAT(names(rewritten), ElementsAre("digest-differs"));
+  EXPECT_THAT(words(rewritten), HasSubstr("`snapshot status` of an older etcdctl"));
+  EXPECT_THAT(words(verify(changed, archive)), HasSubstr("`snapshot status` of an older etcdctl"));
+  bytes[kPage - 1] = 1;
+  EXPECT_THAT(words(verify(bytes + old_trailer, archive)), Not(HasSubstr("etcdctl")));
+}
+
+TEST_F(Backups, ADirectoryWithoutAPairSaysWhatIsThere) {
+  EXPECT_THAT(words(backup::verify(dir)), HasSubstr("The directory is empty"));
+  write("snapshot.db", "x");
+  fs::create_directory(dir / "backup");
+  backup::Proof proof = backup::verify(dir);
+  EXPECT_THAT(names(proof), ElementsAre("no-pair"));
+  EXPECT_THAT(words(proof), HasSubstr("It contains backup/, snapshot.db. "));
+  for (int i = 0; i < 30; ++i) write("z\n" + std::to_string(i), "x");
+  EXPECT_THAT(words(backup::verify(dir)), HasSubstr(" and 20 more"));
+  EXPECT_THAT(words(backup::verify(dir)), Not(HasSubstr("z\n")));
+}
+
+TEST_F(Backups, NamesThatBeginWithADotAreOneDefect) {
+  Entries entries = pods_of("image: a\n", "./");
+  entries.insert(entries.begin(), {{"./", ""}, {"./static-pod-resources/", ""}});
+  backup::Proof proof = verify(buckets_of(), entries);
+  EXPECT_THAT(names(proof), ElementsAre("archive-prefix"));
+  EXPECT_THAT(words(proof), HasSubstr("tar -czf"));
+  EXPECT_FALSE(backup::may_be_accepted("archive-prefix"));
+  entries.emplace_back("./../etc/shadow", "x");
+  EXPECT_THAT(names(verify(buckets_of(), entries)),
+              ElementsAre("archive-prefix", "archive-escape"));
+}
+
+TEST_F(Backups, APlainTarUnderACompressedOnesNameIsCalledThat) {
+  const backup::Proof proof = verify(with_trailer(database(buckets_of())), tar(pods_of()));
+  EXPECT_THAT(names(proof), ElementsAre("archive-broken"));
+  EXPECT_THAT(words(proof), HasSubstr("is a plain tar archive"));
+}
