@@ -189,7 +189,7 @@ std::string Steps::csrs_json() const {
     if (csr.approved) continue;
     items += (items.empty() ? "" : ",") + csr_item(name, csr.host, csr.serving);
   }
-  return "[" + items + "]\n";
+  return "{\"pending\":[" + items + "],\"left_out\":0,\"of_other_signers\":0}\n";
 }
 
 // ---- commands -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include "states/steps/csr_judge.hpp"
 #include "states/steps/scripts.hpp"
+#include "tests/sim/csr_samples.hpp"
 #include "tests/states/story.hpp"
 
 using core::Verdict;
@@ -155,6 +156,32 @@ TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
   EXPECT_EQ(waiting.recheck_ms, w.now_ms + 120'000);
   w.now_ms += 120'000;
   EXPECT_EQ(w.judge("approve-csrs", "[]\n").kind, Verdict::Kind::holds);
+}
+
+// A node without a serving certificate has no logs and no exec: that is no detail of a success.
+TEST(Csrs, ARefusedRequestOfAnInventorysNodeIsAWarningAndAnothersIsNot) {
+  World w;
+  w.state.note(core::Effect(core::Look{"master-0", "approve-csrs", "master-0", "", false, 1, 0, 0}),
+               w.now_ms);
+  std::string own = sim::csr_item("csr-own", "master-1", true);
+  own.replace(own.find("server auth"), 11, "client auth");
+  const std::string other = sim::csr_item("csr-other", "", false);
+  const auto answer = [](const std::string& items) {
+    return "{\"pending\":[" + items + "],\"left_out\":210,\"of_other_signers\":3}\n";
+  };
+  w.judge("approve-csrs", answer(other));
+  w.now_ms += 120'000;
+  const Verdict quiet = w.judge("approve-csrs", answer(other));
+  EXPECT_EQ(quiet.kind, Verdict::Kind::holds);
+  EXPECT_EQ(quiet.detail.find("warning"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("210 more are pending"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("3 of other signers"), std::string::npos) << quiet.detail;
+  const Verdict warned = w.judge("approve-csrs", answer(own + "," + other));
+  EXPECT_EQ(warned.kind, Verdict::Kind::holds);
+  EXPECT_NE(warned.detail.find("warning: requests of nodes of the inventory were not approved: "
+                               "csr-own of node master-1: usages"),
+            std::string::npos)
+      << warned.detail;
 }
 
 // Whatever a failed look printed, it proves nothing;

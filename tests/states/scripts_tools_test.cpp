@@ -173,11 +173,13 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
     const char* asks;
     const char* answer;
     const char* prints;
+    const char* prints_today = prints;
   };
   const Look looks[] = {
       {"approve-csrs", "[get][csr][-o][json]",
        R"({"items":[{"metadata":{"name":"b"},"spec":{"signerName":"s","username":"u","groups":["g"],"usages":["x"],"request":"cg=="},"status":{}},{"metadata":{"name":"a"},"status":{"conditions":[{}]}}]})",
-       R"([{"name":"b","signer":"s","username":"u","groups":["g"],"usages":["x"],"request":"cg=="}])"},
+       R"([{"name":"b","signer":"s","username":"u","groups":["g"],"usages":["x"],"request":"cg=="}])",
+       R"({"pending":[],"left_out":0,"of_other_signers":1})"},
       {"single-etcd-pod", "[get][pods][-n][openshift-etcd][-l][k8s-app=etcd][-o][json]",
        R"({"items":[{"metadata":{"name":"b"},"status":{"phase":"Running","containerStatuses":[{"ready":true}]}},{"metadata":{"name":"a"},"status":{"phase":"Pending"}}]})",
        R"([{"name":"a","phase":"Pending","ready":false},{"name":"b","phase":"Running","ready":true}])"},
@@ -193,7 +195,8 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
       SCOPED_TRACE(std::string(profile) + " " + look.step);
       const Step step(look.step, profile);
       const std::string out = in_namespace(api_answers(look.answer), step.look(), kAsked).out;
-      EXPECT_THAT(out, StartsWith(look.prints + std::string("\ncode=0\n")));
+      const char* prints = profile == std::string_view(scripts::kToday) ? look.prints_today : look.prints;
+      EXPECT_THAT(out, StartsWith(prints + std::string("\ncode=0\n")));
       EXPECT_THAT(out, HasSubstr("/localhost.kubeconfig][--request-timeout=20s]" +
                                  std::string(look.asks) + "\n"));
       const std::string dead = api_answers("") + stand_in("oc", "echo refused >&2; exit 1");
@@ -258,6 +261,65 @@ TEST(ApiScripts, EachValidCsrIsApprovedByNameWithOcAndWithKubectl) {
                             "[certificate][approve][csr-b][csr-a]\n"));
     }
   }
+}
+
+// Hundreds of workers ask again and again, and the kubelets of the inventory wait among them.
+TEST(ApiScripts, AnyNumberOfPendingCsrsFitsAndTheInventorysComeFirst) {
+  Step step("approve-csrs");
+  const std::string many = R"sh(jq -cn --argjson own "$own" --argjson other "$other" '
+    def csr($name; $minute): {metadata: {name: $name, creationTimestamp:
+        "2026-11-26T10:\($minute + 10):00Z"},
+      spec: {signerName: .signer, username, groups, usages, request}};
+    {items: [(range(600) as $i | $other | csr("csr-\($i)"; 40)),
+      (range(60) as $i | $own | csr("csr-old-\($i)"; 1)), ($own | csr("csr-new"; 2))]}' )sh";
+  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
+                             sim::csr_item("own", "master-1", false) + "'\nother='" +
+                             sim::csr_item("other", "", false) + "'\n" + many + "> /var/lib/csrs\n";
+  std::string out = in_namespace(before, step.look(), "").out;
+  EXPECT_LT(out.size(), core::kObservationBytesMax / 2);
+  ASSERT_THAT(out, EndsWith("code=0\n"));
+  out.resize(out.size() - 7);
+  EXPECT_THAT(out, AllOf(StartsWith(R"({"pending":[{"name":"csr-new",)"),
+                         HasSubstr(R"("left_out":611,"of_other_signers":0})")));
+  EXPECT_EQ(step.judge(out), Kind::needs_act);
+}
+
+// What a host or a requestor made too long is no request any more, and nothing that was cut passes.
+TEST(ApiScripts, AnOversizedCsrIsCutAndRefused) {
+  Step step("approve-csrs");
+  const std::string one = R"sh(jq -cn --argjson own "$own" '{items: [$own |
+      {metadata: {name}, spec: {signerName: .signer, username, usages,
+        groups: (.groups + ["a", "b", "c", "d", "e", "system:masters"]),
+        request: .request}}]}' )sh";
+  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
+                             sim::csr_item("own", "master-1", false) + "'\n" + one +
+                             "> /var/lib/csrs\n";
+  const std::string out = in_namespace(before, step.look(), "").out;
+  EXPECT_THAT(out, HasSubstr(R"("groups":["more than 8"])"));
+  EXPECT_NE(step.judge(out.substr(0, out.find("code="))), Kind::needs_act);
+}
+
+// A kubelet that asks anew withdraws what it asked before; others go when their time is over.
+TEST(ApiScripts, ACsrThatIsGoneIsNoFailureAndTheOthersAreApproved) {
+  const std::string oc = R"sh(case "$*" in
+    *"approve csr-b csr-a" | *"approve csr-b") echo "csr-b not found" >&2; exit 1 ;;
+    *"get csr csr-b --ignore-not-found -o name") ;;
+    *approve*) echo "approved $*" >> /var/lib/asked ;;
+    *) exit 1 ;;
+  esac)sh";
+  Step step("approve-csrs");
+  step.judge("{\"pending\":[" + sim::csr_item("csr-b", "master-1", false) + "," +
+             sim::csr_item("csr-a", "master-2", true) + "]}");
+  const std::string gone =
+      in_namespace(api_answers("") + stand_in("oc", oc), step.act(), kAsked).out;
+  EXPECT_THAT(gone, AllOf(HasSubstr("csr-b is gone\ncode=0\n"), HasSubstr("approve csr-a\n")));
+  const std::string refused = R"sh(case "$*" in
+    *approve*csr-b*) exit 1 ;;
+    *"get csr csr-b "*) echo certificatesigningrequest/csr-b ;;
+    *approve*) echo "approved $*" >> /var/lib/asked ;;
+  esac)sh";
+  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", refused), step.act(), kAsked).out,
+              AllOf(HasSubstr("code=1\n"), HasSubstr("approve csr-a\n")));
 }
 
 // Paths of the operator's own choice: with a blank, with a quote.
