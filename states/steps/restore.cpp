@@ -19,7 +19,7 @@ std::string look_restored(const StepContext& context) {
                                      {"etcd_backup", kEtcdBackup},
                                      {"manifests", kManifests}},
                           .values_since = witness_values(context),
-                          .functions_since = {"witness"}});
+                          .functions_since = {"witness", "kubelet-says"}});
 }
 
 std::string act_restore(const StepContext& context) {
@@ -61,10 +61,11 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
     return Verdict::needs_act("missing from the manifest directory:" + brief(missing, 200));
   }
   if (value_of(now, "snapshot") == "waiting")
-    return Verdict::not_yet("the restore pod has not used the snapshot yet");
+    return no_etcd_container(seen, "the restore pod has not used the snapshot yet");
   if (value_of(now, "database") != "present")
-    return Verdict::not_yet("the database does not exist yet");
-  if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container is running yet");
+    return no_etcd_container(seen, "the database does not exist yet");
+  if (value_of(now, "etcd") != "1")
+    return no_etcd_container(seen, "no etcd container is running yet");
   return Verdict::holds(
       "the snapshot is restored, the data directory is new, the static pod manifests are back, "
       "etcd is running");

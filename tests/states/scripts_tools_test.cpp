@@ -4,58 +4,21 @@
 #include <gmock/gmock.h>
 
 #include "tests/sim/csr_samples.hpp"
-#include "tests/states/scripts.hpp"
+#include "tests/states/stand_ins.hpp"
 
+using scripts::api_answers;
+using scripts::crictl;
 using scripts::in_namespace;
+using scripts::kAsked;
+using scripts::stand_in;
 using scripts::Step;
+using scripts::with_api;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 using Kind = core::Verdict::Kind;
-
-namespace {
-
-// A program of that name, first in PATH, that does what `body` says in sh.
-std::string stand_in(const std::string& name, const std::string& body) {
-  return "mkdir -p '/var/lib/my tools'\ncat > '/var/lib/my tools/" + name +
-         "' <<'END'\n#!/bin/sh\n" + body + "\nEND\nchmod +x '/var/lib/my tools/" + name +
-         "'\nPATH=\"/var/lib/my tools:$PATH\"\n";
-}
-
-// oc or kubectl, which notes its arguments and answers with the text; and this host's kubeconfigs.
-std::string api_answers(const std::string& text, const std::string& name = "oc") {
-  return "configs=/etc/kubernetes/static-pod-resources/kube-apiserver-certs/secrets/"
-         "node-kubeconfigs\nmkdir -p $configs\ntouch $configs/localhost.kubeconfig "
-         "$configs/localhost-recovery.kubeconfig\n" +
-         stand_in(
-             name,
-             "printf '[%s]' \"$@\" >> /var/lib/asked\necho >> /var/lib/asked\ncat <<'ANSWER'\n" +
-                 text + "\nANSWER");
-}
-constexpr const char* kAsked = "cat /var/lib/asked";
-
-// crictl that lists one container for each of the names, and runs etcdctl in it.
-std::string crictl(const std::string& running, const std::string& etcdctl = "") {
-  return stand_in("crictl", "case \"$*\" in\n  exec*member*) echo '" + etcdctl +
-                                "' ;;\n  exec*health*) echo '[{\"endpoint\":\"https://b\","
-                                "\"health\":true,\"took\":\"9ms\"},{\"endpoint\":\"https://a\","
-                                "\"health\":false}]' ;;\nesac\nfor name in " +
-                                running +
-                                "; do\n  [ \"$*\" != \"ps -q --label "
-                                "io.kubernetes.container.name=$name\" ] || echo 0123abcd\ndone");
-}
-
-// As the ssh user's root: three hosts, but the API is spoken to as given.
-core::RunStarted with_api(core::ApiVia via, const std::string& command,
-                          const std::string& kubeconfig = "") {
-  core::RunStarted start = story::three_hosts();
-  start.inventory.api = {via, command, kubeconfig};
-  return start;
-}
-
-}  // namespace
 
 TEST(HostScripts, AHostIsOwnedReachedAndReleasedByItsRunAndRefusesAnother) {
   for (const char* profile : scripts::kProfiles) {
@@ -185,17 +148,20 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
        R"([{"name":"a","phase":"Pending","ready":false},{"name":"b","phase":"Running","ready":true}])"},
       {"operators-settled", "[get][clusteroperators][-o][json]",
        R"({"items":[{"metadata":{"name":"good"},"status":{"conditions":[{"type":"Available","status":"True"},{"type":"Progressing","status":"False"},{"type":"Degraded","status":"False"}]}},{"metadata":{"name":"bad"}}]})",
-       R"({"count":2,"unsettled":["bad"]})"},
+       R"({"count":2,"unsettled":["bad"]})",
+       R"({"count":2,"unsettled":["bad"],"left_out":0,"why":[{"name":"bad","type":"","reason":"","message":""}]})"},
       {"await-apiserver-rollout", "[get][kubeapiserver][cluster][-o][json]",
        R"({"spec":{"forceRedeploymentReason":"r"},"status":{"latestAvailableRevision":7,"nodeStatuses":[{"nodeName":"n","currentRevision":6}],"conditions":[{"type":"NodeInstallerProgressing","status":"True","reason":"x","message":"m","more":1},{"type":"other"}]}})",
-       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}]})"},
+       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}]})",
+       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}],"degraded":[],"not_ready":[]})"},
   };
   for (const char* profile : scripts::kProfiles) {
     for (const Look& look : looks) {
       SCOPED_TRACE(std::string(profile) + " " + look.step);
       const Step step(look.step, profile);
       const std::string out = in_namespace(api_answers(look.answer), step.look(), kAsked).out;
-      const char* prints = profile == std::string_view(scripts::kToday) ? look.prints_today : look.prints;
+      const char* prints =
+          profile == std::string_view(scripts::kToday) ? look.prints_today : look.prints;
       EXPECT_THAT(out, StartsWith(prints + std::string("\ncode=0\n")));
       EXPECT_THAT(out, HasSubstr("/localhost.kubeconfig][--request-timeout=20s]" +
                                  std::string(look.asks) + "\n"));
@@ -261,65 +227,6 @@ TEST(ApiScripts, EachValidCsrIsApprovedByNameWithOcAndWithKubectl) {
                             "[certificate][approve][csr-b][csr-a]\n"));
     }
   }
-}
-
-// Hundreds of workers ask again and again, and the kubelets of the inventory wait among them.
-TEST(ApiScripts, AnyNumberOfPendingCsrsFitsAndTheInventorysComeFirst) {
-  Step step("approve-csrs");
-  const std::string many = R"sh(jq -cn --argjson own "$own" --argjson other "$other" '
-    def csr($name; $minute): {metadata: {name: $name, creationTimestamp:
-        "2026-11-26T10:\($minute + 10):00Z"},
-      spec: {signerName: .signer, username, groups, usages, request}};
-    {items: [(range(600) as $i | $other | csr("csr-\($i)"; 40)),
-      (range(60) as $i | $own | csr("csr-old-\($i)"; 1)), ($own | csr("csr-new"; 2))]}' )sh";
-  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
-                             sim::csr_item("own", "master-1", false) + "'\nother='" +
-                             sim::csr_item("other", "", false) + "'\n" + many + "> /var/lib/csrs\n";
-  std::string out = in_namespace(before, step.look(), "").out;
-  EXPECT_LT(out.size(), core::kObservationBytesMax / 2);
-  ASSERT_THAT(out, EndsWith("code=0\n"));
-  out.resize(out.size() - 7);
-  EXPECT_THAT(out, AllOf(StartsWith(R"({"pending":[{"name":"csr-new",)"),
-                         HasSubstr(R"("left_out":611,"of_other_signers":0})")));
-  EXPECT_EQ(step.judge(out), Kind::needs_act);
-}
-
-// What a host or a requestor made too long is no request any more, and nothing that was cut passes.
-TEST(ApiScripts, AnOversizedCsrIsCutAndRefused) {
-  Step step("approve-csrs");
-  const std::string one = R"sh(jq -cn --argjson own "$own" '{items: [$own |
-      {metadata: {name}, spec: {signerName: .signer, username, usages,
-        groups: (.groups + ["a", "b", "c", "d", "e", "system:masters"]),
-        request: .request}}]}' )sh";
-  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
-                             sim::csr_item("own", "master-1", false) + "'\n" + one +
-                             "> /var/lib/csrs\n";
-  const std::string out = in_namespace(before, step.look(), "").out;
-  EXPECT_THAT(out, HasSubstr(R"("groups":["more than 8"])"));
-  EXPECT_NE(step.judge(out.substr(0, out.find("code="))), Kind::needs_act);
-}
-
-// A kubelet that asks anew withdraws what it asked before; others go when their time is over.
-TEST(ApiScripts, ACsrThatIsGoneIsNoFailureAndTheOthersAreApproved) {
-  const std::string oc = R"sh(case "$*" in
-    *"approve csr-b csr-a" | *"approve csr-b") echo "csr-b not found" >&2; exit 1 ;;
-    *"get csr csr-b --ignore-not-found -o name") ;;
-    *approve*) echo "approved $*" >> /var/lib/asked ;;
-    *) exit 1 ;;
-  esac)sh";
-  Step step("approve-csrs");
-  step.judge("{\"pending\":[" + sim::csr_item("csr-b", "master-1", false) + "," +
-             sim::csr_item("csr-a", "master-2", true) + "]}");
-  const std::string gone =
-      in_namespace(api_answers("") + stand_in("oc", oc), step.act(), kAsked).out;
-  EXPECT_THAT(gone, AllOf(HasSubstr("csr-b is gone\ncode=0\n"), HasSubstr("approve csr-a\n")));
-  const std::string refused = R"sh(case "$*" in
-    *approve*csr-b*) exit 1 ;;
-    *"get csr csr-b "*) echo certificatesigningrequest/csr-b ;;
-    *approve*) echo "approved $*" >> /var/lib/asked ;;
-  esac)sh";
-  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", refused), step.act(), kAsked).out,
-              AllOf(HasSubstr("code=1\n"), HasSubstr("approve csr-a\n")));
 }
 
 // Paths of the operator's own choice: with a blank, with a quote.
