@@ -20,7 +20,10 @@ constexpr int kPassesMax = 100;
 }  // namespace
 
 std::string look_csrs(const StepContext& context) {
-  return api_script(context, {"approve-csrs.look"});
+  std::string nodes;
+  for (const core::Host& host : context.inventory().hosts)
+    nodes += (nodes.empty() ? "" : " ") + host.node_name;
+  return api_script(context, {.name = "approve-csrs.look", .values_since = {{"nodes", nodes}}});
 }
 
 namespace {
@@ -53,6 +56,39 @@ std::string act_csrs(const StepContext& context) {
                               .frozen = {{"adm", kubectl ? "" : "adm "}, {"names", frozen}}});
 }
 
+namespace {
+
+// What is left alone at the end. A node of the inventory whose request was refused works less than
+// it should (without a serving certificate: no logs and no exec), which is not for the small print.
+std::string left_alone(const std::vector<CsrJudgement>& judgements, const core::Observed& seen) {
+  std::string own;
+  std::string others;
+  for (const CsrJudgement& csr : judgements) {
+    if (csr.valid()) continue;
+    std::string& text = csr.node.empty() ? others : own;
+    text += (text.empty() ? "" : "; ") + csr.name +
+            (csr.node.empty() ? "" : " of node " + csr.node) + ": " + csr.reason;
+  }
+  std::string words;
+  if (!own.empty()) {
+    words += "; warning: requests of nodes of the inventory were not approved: " + brief(own, 600) +
+             "; check them (oc describe csr), and approve by hand those that are right";
+  }
+  if (!others.empty()) words += "; not approved: " + brief(others, 600);
+  const auto document = read_json(seen.out);
+  const std::int64_t left_out = document ? number_at(*document, "left_out") : 0;
+  if (left_out > 0) {
+    words += "; " + std::to_string(left_out) + " more are pending, and only the first " +
+             std::to_string(judgements.size()) +
+             " were examined: those of the inventory's nodes come first";
+  }
+  const std::int64_t signers = document ? number_at(*document, "of_other_signers") : 0;
+  if (signers > 0) words += "; " + std::to_string(signers) + " of other signers are pending";
+  return words;
+}
+
+}  // namespace
+
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the pending CSRs");
   bool readable = false;
@@ -60,30 +96,24 @@ Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
   if (!readable) return Verdict::not_yet("cannot parse the list of CSRs: " + brief(seen.out, 80));
   const core::StepState& known = *context.run.find(context.host.name, kName);
   std::string valid;
-  std::string refused;
   for (const CsrJudgement& csr : judgements) {
-    if (csr.valid()) {
-      valid += (valid.empty() ? "" : ", ") + csr.name + " for " + csr.node;
-    } else {
-      refused += (refused.empty() ? "" : "; ") + csr.name + ": " + csr.reason;
-    }
+    if (csr.valid()) valid += (valid.empty() ? "" : ", ") + csr.name + " for " + csr.node;
   }
   if (!valid.empty()) {
-    if (known.attempts < kPassesMax) return Verdict::needs_act("valid: " + valid);
-    return Verdict::wrong(
-        "CSRs are still pending after " + std::to_string(kPassesMax) + " approvals: " + valid,
-        "check `oc describe csr`, then resume");
+    if (known.attempts < kPassesMax) return Verdict::needs_act("valid: " + brief(valid, 600));
+    return Verdict::wrong("CSRs are still pending after " + std::to_string(kPassesMax) +
+                              " approvals: " + brief(valid, 600),
+                          "check `oc describe csr`, then resume");
   }
   // While the API is dead no kubelet can ask, so that silence proves nothing.
   const std::int64_t quiet_since =
       std::max({known.acted_ms, known.begun_ms, known.answers_since_ms});
   const std::int64_t quiet_until = quiet_since + context.inventory().timing.csr_quiet_ms;
   if (context.now_ms < quiet_until) {
-    return Verdict::not_yet("no CSR is pending; waiting for further ones", quiet_until);
+    return Verdict::not_yet("no valid CSR is pending; waiting for further ones", quiet_until);
   }
-  std::string detail = std::to_string(known.attempts) + " approval(s), no CSR is pending";
-  if (!refused.empty()) detail = "not approved: " + brief(refused, 600);
-  return Verdict::holds(detail);
+  return Verdict::holds(std::to_string(known.attempts) + " approval(s), no valid CSR is pending" +
+                        left_alone(judgements, seen));
 }
 
 Phase ApproveCsrs::machine() { return machine_of<ApproveCsrs>(); }

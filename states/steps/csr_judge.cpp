@@ -1,6 +1,7 @@
 // The rules of the two kubelet signers, compared as sets; see the header.
 #include "states/steps/csr_judge.hpp"
 
+#include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -29,7 +30,7 @@ struct Request {
   Names organizations;
   std::size_t other_subject_parts = 0;
   Names dns_names;
-  Names addresses;
+  Names addresses;  // as bytes: four, or sixteen
   std::size_t other_names = 0;
 };
 
@@ -80,12 +81,27 @@ void read_subject(const X509_REQ* request, Request& result) {
   }
 }
 
-std::string address_text(const ASN1_OCTET_STRING* address) {
+constexpr std::size_t kIpv4Bytes = 4;
+constexpr std::size_t kIpv6Bytes = 16;
+
+std::string bytes_of(const ASN1_OCTET_STRING* address) {
   const unsigned char* bytes = ASN1_STRING_get0_data(address);
-  if (ASN1_STRING_length(address) != 4) return "not IPv4";
-  std::string text;
-  for (int i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(bytes[i]);
-  return text;
+  return {bytes, bytes + ASN1_STRING_length(address)};
+}
+
+std::string address_text(const std::string& bytes) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (bytes.size() == kIpv4Bytes) ::inet_ntop(AF_INET, bytes.data(), text, sizeof text);
+  if (bytes.size() == kIpv6Bytes) ::inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+  return *text == '\0' ? "of " + std::to_string(bytes.size()) + " bytes" : text;
+}
+
+// Returns the address's bytes, in whatever spelling it is; nothing where the text is none.
+std::optional<std::string> address_bytes(const std::string& text) {
+  char bytes[kIpv6Bytes];
+  if (::inet_pton(AF_INET, text.c_str(), bytes) == 1) return std::string(bytes, kIpv4Bytes);
+  if (::inet_pton(AF_INET6, text.c_str(), bytes) == 1) return std::string(bytes, kIpv6Bytes);
+  return std::nullopt;
 }
 
 void read_alternative_names(X509_REQ* request, Request& result) {
@@ -97,7 +113,7 @@ void read_alternative_names(X509_REQ* request, Request& result) {
     if (name->type == GEN_DNS) {
       result.dns_names.insert(text_of(name->d.dNSName));
     } else if (name->type == GEN_IPADD) {
-      result.addresses.insert(address_text(name->d.iPAddress));
+      result.addresses.insert(bytes_of(name->d.iPAddress));
     } else {
       ++result.other_names;
     }
@@ -144,11 +160,25 @@ const core::Host* node_of(const core::Inventory& inventory, std::string_view com
   return found == inventory.hosts.end() ? nullptr : &*found;
 }
 
-std::string judge_client(const json::value& csr, const Request& request) {
+// A kubelet whose certificate still works asks for the next one in its own name. That grants
+// nothing new: whoever asks has the identity already.
+bool renews_itself(const json::value& csr, const Request& request) {
+  return text_at(csr, "username") == request.common_name &&
+         names_at(csr, "groups") == Names{"system:nodes", "system:authenticated"};
+}
+
+std::string judge_bootstrapper(const json::value& csr) {
   if (text_at(csr, "username") != kBootstrapper) return "requestor is not the node-bootstrapper";
   const Names expected{"system:serviceaccounts:openshift-machine-config-operator",
                        "system:serviceaccounts", "system:authenticated"};
-  if (names_at(csr, "groups") != expected) return "groups are not the node-bootstrapper's";
+  return names_at(csr, "groups") == expected ? "" : "groups are not the node-bootstrapper's";
+}
+
+std::string judge_client(const json::value& csr, const Request& request, bool rules_of_then) {
+  if (rules_of_then || !renews_itself(csr, request)) {
+    std::string reason = judge_bootstrapper(csr);
+    if (!reason.empty()) return reason;
+  }
   if (!usages_are(names_at(csr, "usages"), "client auth"))
     return "usages are not those of a client certificate";
   if (!request.dns_names.empty() || !request.addresses.empty() || request.other_names > 0) {
@@ -157,7 +187,29 @@ std::string judge_client(const json::value& csr, const Request& request) {
   return {};
 }
 
-std::string judge_serving(const json::value& csr, const Request& request, const core::Host& host) {
+std::string judge_names(const Request& request, const core::Host& host, bool rules_of_then) {
+  Names known(host.node_addresses.begin(), host.node_addresses.end());
+  known.insert(host.address);
+  known.insert(host.node_name);
+  known.insert(host.name);
+  for (const std::string& name : request.dns_names) {
+    if (!known.contains(name)) return "SAN " + brief(name, 100) + " does not belong to the node";
+  }
+  Names known_addresses;
+  for (const std::string& name : known) {
+    if (const auto bytes = address_bytes(name)) known_addresses.insert(*bytes);
+  }
+  for (const std::string& address : request.addresses) {
+    const bool belongs = rules_of_then
+                             ? address.size() == kIpv4Bytes && known.contains(address_text(address))
+                             : known_addresses.contains(address);
+    if (!belongs) return "SAN " + address_text(address) + " does not belong to the node";
+  }
+  return {};
+}
+
+std::string judge_serving(const json::value& csr, const Request& request, const core::Host& host,
+                          bool rules_of_then) {
   if (text_at(csr, "username") != request.common_name) return "requestor is not the subject";
   const Names groups = names_at(csr, "groups");
   if (!groups.contains("system:nodes") || !groups.contains("system:authenticated")) {
@@ -167,19 +219,11 @@ std::string judge_serving(const json::value& csr, const Request& request, const 
     return "usages are not those of a serving certificate";
   if (request.other_names > 0) return "it has a SAN that is neither a DNS name nor an IP address";
   if (request.dns_names.empty() && request.addresses.empty()) return "it has no SAN";
-  Names known(host.node_addresses.begin(), host.node_addresses.end());
-  known.insert(host.address);
-  known.insert(host.node_name);
-  known.insert(host.name);
-  for (const Names* names : {&request.dns_names, &request.addresses}) {
-    for (const std::string& name : *names) {
-      if (!known.contains(name)) return "SAN " + brief(name, 100) + " does not belong to the node";
-    }
-  }
-  return {};
+  return judge_names(request, host, rules_of_then);
 }
 
-CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr) {
+CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr,
+                       bool rules_of_then) {
   CsrJudgement judgement{text_at(csr, "name"), {}, {}};
   const std::string signer = text_at(csr, "signer");
   if (signer != kClientSigner && signer != kServingSigner) {
@@ -197,13 +241,13 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr)
         "subject " + brief(request->common_name, 100) + " is not a node of the inventory";
     return judgement;
   }
+  judgement.node = host->node_name;
   if (request->organizations != Names{"system:nodes"} || request->other_subject_parts > 0) {
     judgement.reason = "organization is not exactly system:nodes";
     return judgement;
   }
-  judgement.node = host->node_name;
-  judgement.reason =
-      signer == kClientSigner ? judge_client(csr, *request) : judge_serving(csr, *request, *host);
+  judgement.reason = signer == kClientSigner ? judge_client(csr, *request, rules_of_then)
+                                             : judge_serving(csr, *request, *host, rules_of_then);
   return judgement;
 }
 
@@ -221,11 +265,13 @@ std::vector<CsrJudgement> judge_csrs(const core::Inventory& inventory, std::stri
                                      bool* readable) {
   std::vector<CsrJudgement> judgements;
   const std::optional<json::value> document = read_json(pending);
-  const json::array* list = document ? document->if_array() : nullptr;
+  const bool rules_of_then = document && document->is_array();
+  const json::array* list = nullptr;
+  if (document) list = rules_of_then ? document->if_array() : array_at(*document, "pending");
   *readable = list != nullptr;
   if (list == nullptr) return judgements;
   for (const json::value& csr : *list) {
-    CsrJudgement judgement = judge_one(inventory, csr);
+    CsrJudgement judgement = judge_one(inventory, csr, rules_of_then);
     if (!is_object_name(judgement.name)) {
       judgement.reason = "its name is not a valid object name";
       judgement.name = brief(judgement.name, 60);

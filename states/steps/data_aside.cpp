@@ -5,6 +5,7 @@
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
+#include "states/steps/witness.hpp"
 
 namespace states {
 
@@ -42,14 +43,19 @@ Verdict judge_data(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_quiet(const StepContext& context) {
-  return script(context,
-                {"confirm-quiet.look", {{"manifests", kManifests}, {"etcd_data", kEtcdData}}});
+  return script(context, {.name = "confirm-quiet.look",
+                          .values = {{"manifests", kManifests}, {"etcd_data", kEtcdData}},
+                          .values_since = witness_values(context),
+                          .functions_since = {"witness"}});
 }
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "whether the host is quiet");
   const Lines lines = read_lines(seen.out);
   const std::string_view alive = value_of(lines, "alive");
+  // A container whose process is gone was put back by nobody.
+  const auto disagreement = judge_witness(seen.out);
+  if (disagreement && (alive.empty() || alive.starts_with("container "))) return *disagreement;
   if (alive.empty())
     return Verdict::holds("no manifest, container or data left: etcd cannot run here");
   return Verdict::wrong("still present: " + brief(alive, 120),

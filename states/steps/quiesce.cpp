@@ -5,6 +5,7 @@
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
+#include "states/steps/witness.hpp"
 
 namespace states {
 
@@ -52,6 +53,15 @@ Verdict judge_apiserver_manifest(const StepContext&, const core::Observed& seen)
 
 namespace {
 
+std::string look_stopped(const StepContext& context, std::string_view name) {
+  Texts since = witness_values(context);
+  since.emplace_back("etcd_data", kEtcdData);
+  return script(context, {.name = name,
+                          .values = {{"manifests", kManifests}},
+                          .values_since = std::move(since),
+                          .functions_since = {"witness"}});
+}
+
 Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
   if (seen.exit_code != 0)
     return check_failed(seen, "whether " + std::string(what) + " has stopped");
@@ -60,6 +70,7 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
     return Verdict::wrong("the manifest of " + std::string(what) + " is back",
                           "find out what put it back, move it away manually, then resume");
   }
+  if (auto disagreement = judge_witness(seen.out)) return *disagreement;
   const std::string_view running = value_of(lines, "running");
   if (!running.empty()) {
     Verdict waiting = Verdict::not_yet("container " + brief(running, 80) + " is still running");
@@ -76,7 +87,7 @@ Verdict judge_stopped(const core::Observed& seen, std::string_view what) {
 }  // namespace
 
 std::string look_etcd_stopped(const StepContext& context) {
-  return script(context, {"etcd-stopped.look", {{"manifests", kManifests}}});
+  return look_stopped(context, "etcd-stopped.look");
 }
 
 Verdict judge_etcd_stopped(const StepContext&, const core::Observed& seen) {
@@ -84,7 +95,7 @@ Verdict judge_etcd_stopped(const StepContext&, const core::Observed& seen) {
 }
 
 std::string look_apiserver_stopped(const StepContext& context) {
-  return script(context, {"apiserver-stopped.look", {{"manifests", kManifests}}});
+  return look_stopped(context, "apiserver-stopped.look");
 }
 
 Verdict judge_apiserver_stopped(const StepContext&, const core::Observed& seen) {

@@ -5,6 +5,7 @@
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
+#include "states/steps/witness.hpp"
 
 namespace states {
 
@@ -12,11 +13,13 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_restored(const StepContext& context) {
-  return script(context, {"run-restore-script.look",
-                          {{"restore_script", kRestoreScript},
-                           {"etcd_data", kEtcdData},
-                           {"etcd_backup", kEtcdBackup},
-                           {"manifests", kManifests}}});
+  return script(context, {.name = "run-restore-script.look",
+                          .values = {{"restore_script", kRestoreScript},
+                                     {"etcd_data", kEtcdData},
+                                     {"etcd_backup", kEtcdBackup},
+                                     {"manifests", kManifests}},
+                          .values_since = witness_values(context),
+                          .functions_since = {"witness", "kubelet-says"}});
 }
 
 std::string act_restore(const StepContext& context) {
@@ -43,6 +46,8 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
       return Verdict::wrong(std::string(kRestoreScript) + " is missing",
                             "reinstall the etcd operator's script, then resume");
     }
+    // The script waits without an end for what stays listed, and takes the data from what does not.
+    if (auto disagreement = judge_witness(seen.out)) return *disagreement;
     return Verdict::needs_act("the backup is on the host, and etcd is stopped on every other host");
   }
   const Lines before = read_lines(known.before_acting ? known.before_acting->out : std::string());
@@ -56,10 +61,11 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
     return Verdict::needs_act("missing from the manifest directory:" + brief(missing, 200));
   }
   if (value_of(now, "snapshot") == "waiting")
-    return Verdict::not_yet("the restore pod has not used the snapshot yet");
+    return no_etcd_container(seen, "the restore pod has not used the snapshot yet");
   if (value_of(now, "database") != "present")
-    return Verdict::not_yet("the database does not exist yet");
-  if (value_of(now, "etcd") != "1") return Verdict::not_yet("no etcd container is running yet");
+    return no_etcd_container(seen, "the database does not exist yet");
+  if (value_of(now, "etcd") != "1")
+    return no_etcd_container(seen, "no etcd container is running yet");
   return Verdict::holds(
       "the snapshot is restored, the data directory is new, the static pod manifests are back, "
       "etcd is running");

@@ -27,6 +27,43 @@ std::int64_t highest_revision(const json::value& document) {
   return highest;
 }
 
+// What the operator says of itself and which nodes keep it waiting, as far as the look asked.
+std::string words_of_operator(const json::value& document) {
+  std::string words;
+  const auto add = [&](std::string_view key, std::string_view before, std::string_view name) {
+    const json::array* list = array_at(document, key);
+    for (const json::value& one : list == nullptr ? json::array{} : *list) {
+      words += std::string(before) + brief(text_at(one, name), 80);
+      if (const std::string reason = text_at(one, "reason"); !reason.empty())
+        words += " (" + brief(reason, 80) + ")";
+      if (const std::string message = text_at(one, "message"); !message.empty())
+        words += ": " + brief(message, 300);
+    }
+  };
+  add("not_ready", "; not Ready: node ", "name");
+  add("degraded", "; the operator reports ", "type");
+  return brief(words, 1'500);
+}
+
+bool has_any(const json::value& document, std::string_view key) {
+  const json::array* list = array_at(document, key);
+  return list != nullptr && !list->empty();
+}
+
+std::string remedy_of(const json::value& document) {
+  if (has_any(document, "not_ready")) {
+    return "no operator goes on past a node that is not Ready: make it Ready first (journalctl -u "
+           "kubelet on it; oc get csr, and approve the pending ones that belong to it), then "
+           "resume";
+  }
+  if (has_any(document, "degraded")) {
+    return "resolve what the operator reports; a redeployment that is requested again does not "
+           "help. Also " +
+           std::string(kNodeRemedy);
+  }
+  return std::string(kNodeRemedy);
+}
+
 }  // namespace
 
 std::string look_operator(const StepContext& context, std::string_view resource) {
@@ -89,10 +126,10 @@ Verdict judge_rollout(const StepContext& context, const core::Observed& seen,
   if (above == context.inventory().hosts.size() && settled) {
     return Verdict::holds("all nodes are above the previous revision: " + detail);
   }
-  Verdict waiting = Verdict::not_yet(std::to_string(above) + " of " +
-                                     std::to_string(context.inventory().hosts.size()) +
-                                     " nodes are above the previous revision: " + detail);
-  waiting.remedy = std::string(kNodeRemedy);
+  Verdict waiting = Verdict::not_yet(
+      std::to_string(above) + " of " + std::to_string(context.inventory().hosts.size()) +
+      " nodes are above the previous revision: " + detail + words_of_operator(*document));
+  waiting.remedy = remedy_of(*document);
   return waiting;
 }
 

@@ -174,6 +174,25 @@ Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view 
   return verdict;
 }
 
+// Kubelets of 1.22 and 1.23 could ignore a static pod whose manifest had been taken away and put
+// back under its name, until they were restarted; and the runtime can think that a pod's name is
+// still in use, of which only the kubelet's log speaks.
+Verdict no_etcd_container(const core::Observed& seen, std::string awaited) {
+  Verdict verdict = Verdict::not_yet(std::move(awaited));
+  const Lines lines = read_lines(seen.out);
+  const std::string_view said = value_of(lines, "kubelet");
+  if (said.empty()) return verdict;
+  verdict.detail +=
+      "; no etcd container has been running, although its manifest has been in place "
+      "for over a minute, and the kubelet ";
+  verdict.detail += said == "none" ? "logged no error about it" : "logged: " + brief(said, 600);
+  verdict.remedy =
+      "the kubelet may not have taken the manifest: restart it on the recovery host (systemctl "
+      "restart kubelet, which the procedure does next anyway), then resume. If the log above names "
+      "another cause, fix that first";
+  return verdict;
+}
+
 Verdict check_failed(const core::Observed& seen, std::string_view what) {
   if (is_refused_by_sudo(seen.err)) {
     return Verdict::wrong(

@@ -62,6 +62,10 @@ core::Verdict owner_conflict(const core::SeenOwner& owner, const core::Host& hos
 // covers a restore pod that cannot start again.
 core::Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view what);
 
+// The verdict while the restored etcd has no container: `awaited`, and what the kubelet says of it
+// where the look asked (sh/kubelet-says.sh).
+core::Verdict no_etcd_container(const core::Observed& seen, std::string awaited);
+
 // The remedy where the API keeps waiting for a node: its kubelet may have requested a certificate
 // after the step that approves CSRs was over.
 inline constexpr std::string_view kNodeRemedy =

@@ -2,6 +2,7 @@
 #include "states/steps/single_member.hpp"
 
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -12,7 +13,9 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_container(const StepContext& context) {
-  return script(context, {"etcd-container-running.look"});
+  return script(context, {.name = "etcd-container-running.look",
+                          .values_since = {{"manifests", kManifests}},
+                          .functions_since = {"kubelet-says"}});
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
@@ -20,7 +23,7 @@ Verdict judge_container(const StepContext&, const core::Observed& seen) {
   const Lines lines = read_lines(seen.out);
   const std::string_view running = value_of(lines, "running");
   if (running == "1") return Verdict::holds("one etcd container is running");
-  return Verdict::not_yet(brief(running, 20) + " etcd containers are running, expected 1");
+  return no_etcd_container(seen, brief(running, 20) + " etcd containers are running, expected 1");
 }
 
 Verdict judge_single(const StepContext& context, const core::Observed& seen) {

@@ -76,6 +76,16 @@ std::string look_operators(const StepContext& context) {
   return api_script(context, {"operators-settled.look"});
 }
 
+namespace {
+
+// In words what is off about an operator's condition.
+std::string state_of(std::string_view condition) {
+  if (condition == "Available") return "not available";
+  return condition == "Degraded" ? "degraded" : "progressing";
+}
+
+}  // namespace
+
 Verdict judge_operators(const StepContext&, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the cluster operators");
   const auto document = read_json(seen.out);
@@ -91,7 +101,19 @@ Verdict judge_operators(const StepContext&, const core::Observed& seen) {
   for (const json::value& name : *unsettled) {
     if (name.is_string()) detail += (detail.empty() ? "" : ", ") + brief(name.get_string(), 60);
   }
-  return Verdict::not_yet("not available, still progressing or degraded: " + brief(detail, 400));
+  std::string why;
+  const json::array* reasons = array_at(*document, "why");
+  for (const json::value& one : reasons == nullptr ? json::array{} : *reasons) {
+    const std::string said =
+        text_at(one, "message").empty() ? text_at(one, "reason") : text_at(one, "message");
+    if (said.empty()) continue;
+    why += "; " + brief(text_at(one, "name"), 60) + " is " + state_of(text_at(one, "type")) + ": " +
+           brief(said, 200);
+  }
+  if (const std::int64_t left_out = number_at(*document, "left_out"); left_out > 0)
+    detail = std::to_string(left_out) + " more than " + detail;
+  return Verdict::not_yet("not available, still progressing or degraded: " + brief(detail, 400) +
+                          brief(why, 1'500));
 }
 
 Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }

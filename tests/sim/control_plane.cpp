@@ -66,7 +66,7 @@ void ControlPlane::reconcile(const std::string& name) {
   for (const std::string pod : {"etcd", "kube-apiserver"}) {
     const bool wanted =
         host.files.exists(manifest_of(pod)) && (pod != "etcd" || may_run_etcd(host));
-    const bool runs = host.containers.contains(pod);
+    const bool runs = host.containers.contains(pod) || host.ghosts.contains(pod);
     if (wanted == runs || !pending_.insert(name + "/" + pod).second) continue;
     const int boot = host.boot;
     const auto when = wanted ? slow(500, 8'000) : slow(1'000, 30'000);
@@ -94,6 +94,7 @@ void ControlPlane::start_container(const std::string& name, const std::string& c
   Host& host = hosts_.at(name);
   if (!host.files.exists(manifest_of(container))) return;
   host.containers.insert(container);
+  host.forgotten.erase(container);
   if (name == kRecovery && container == "etcd" &&
       host.files.exists(std::string(states::kEtcdBackup) + "/snapshot.db")) {
     time_.after(slow(1'000, 20'000), [this] { restore_pod_works(); });
@@ -104,12 +105,34 @@ void ControlPlane::stop_container(const std::string& name, const std::string& co
   const auto stuck = stuck_until_ms.find(name + "/" + container);
   if (stuck != stuck_until_ms.end() && time_.now_ms() < stuck->second) return;
   if (hosts_.at(name).files.exists(manifest_of(container))) return;
+  if (hosts_.at(name).forgotten.contains(container)) return;  // the kubelet does not know of it
   hosts_.at(name).containers.erase(container);
 }
 
 void ControlPlane::kill_container(Host& host, std::string_view container) {
   host.containers.erase(std::string(container));
+  host.forgotten.erase(std::string(container));
   manifests_changed(host);
+}
+
+void ControlPlane::confuse_runtime(Host& host, const std::string& container, bool forgets,
+                                   std::int64_t for_ms) {
+  if (!host.containers.contains(container) || host.forgotten.contains(container)) return;
+  if (forgets) {
+    host.forgotten.insert(container);
+  } else {
+    host.containers.erase(container);
+    host.ghosts.insert(container);
+  }
+  const std::string name = host.name;
+  const int boot = host.boot;
+  time_.after(for_ms, [this, name, container, boot] {
+    Host& later = hosts_.at(name);
+    if (later.boot != boot) return;
+    later.ghosts.erase(container);
+    if (later.forgotten.contains(container)) kill_container(later, container);
+    manifests_changed(later);
+  });
 }
 
 void ControlPlane::restart_kubelet(Host& host) {
@@ -132,6 +155,8 @@ void ControlPlane::power(Host& host, bool cleanly, std::int64_t down_ms) {
   host.up = false;
   ++host.boot;
   host.containers.clear();
+  host.forgotten.clear();
+  host.ghosts.clear();
   for (auto& [id, job] : host.jobs) job.alive = false;
   // The disk holds what was synced; of the rest, each change alone may be there or not.
   const auto undo = std::move(host.unsynced);

@@ -72,6 +72,9 @@ class ControlPlane {
   // ---- faults ----
   void power(Host& host, bool cleanly, std::int64_t down_ms);
   void kill_container(Host& host, std::string_view container);
+  // The runtime forgets a container that lives, or goes on listing one that dies; until somebody
+  // ends the process or restarts the runtime.
+  void confuse_runtime(Host& host, const std::string& container, bool forgets, std::int64_t for_ms);
   std::map<std::string, std::int64_t, std::less<>> stuck_until_ms;  // containers of a host
 
   // ---- for the referee ----

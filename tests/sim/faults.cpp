@@ -36,8 +36,10 @@ Fault draw_fault(Chance& chance, int hosts) {
     fault.kind = Kind::kill_job;
   } else if (dice <= 86) {
     fault.kind = Kind::container;
-  } else if (dice <= 91) {
+  } else if (dice <= 89) {
     fault.kind = Kind::stuck;
+  } else if (dice <= 91) {
+    fault.kind = dice == 90 ? Kind::forgotten : Kind::ghost;
   } else if (dice <= 94) {
     fault.kind = Kind::api_errors;
   } else if (dice <= 96) {
@@ -80,6 +82,10 @@ std::vector<Fault> draw_faults(Chance& chance, Severity severity, int hosts) {
   return faults;
 }
 
+std::string confused_container(const Fault& fault) {
+  return fault.harsh ? "etcd" : "kube-apiserver";
+}
+
 std::string words_of(const Fault& fault) {
   using Kind = Fault::Kind;
   if (fault.kind == Kind::append) {
@@ -105,6 +111,11 @@ std::string words_of(const Fault& fault) {
       return at + "etcd's container on " + fault.host + " dies";
     case Kind::stuck:
       return at + "containers on " + fault.host + " do not stop" + during;
+    case Kind::forgotten:
+      return at + "the runtime of " + fault.host + " forgets " + confused_container(fault) + during;
+    case Kind::ghost:
+      return at + confused_container(fault) + " on " + fault.host + " dies and stays listed" +
+             during;
     case Kind::api_errors:
       return at + "a third of the API's requests fails" + during;
     case Kind::adopt:

@@ -10,6 +10,9 @@
 //   - a host may reboot at any moment, cleanly or not; without sync, each change of the last moment
 //     is there or not; its disk is never lost;
 //   - processes of jobs may be killed; containers may die, stop slowly, or not stop for minutes;
+//   the
+//     runtime may forget one that lives, or go on listing one that died, until somebody who was
+//     told so ends the process or restarts the runtime;
 //   - the API may fail before or after a request's effect, and answer from up to five seconds ago;
 //   - another workstation may adopt the run while all hosts can be reached, whether its driver is
 //     dead or goes on; that one may be resumed later as well;
@@ -37,6 +40,8 @@ struct Fault {
     kill_job,    // whatever job runs on `host`
     container,   // etcd's container of `host` dies
     stuck,       // containers of `host` do not stop
+    forgotten,   // the runtime of `host` forgets a container that lives
+    ghost,       // the runtime of `host` goes on listing a container that dies
     api_errors,  // some requests fail
     api_stale,   // reads lag
     adopt,       // another workstation takes the run over
@@ -56,6 +61,9 @@ enum class Severity { none, light, heavy };
 
 // Draws a schedule for so many hosts. The same seed gives the same one.
 std::vector<Fault> draw_faults(Chance& chance, Severity severity, int hosts);
+
+// The container that a fault of the runtime is about.
+std::string confused_container(const Fault& fault);
 
 // A fault in words, e.g. "00:12:03 link to master-1 down silently for 40 s".
 std::string words_of(const Fault& fault);

@@ -55,6 +55,8 @@ struct Host {
   bool up = true;
   Files files;
   std::set<std::string> containers;
+  std::set<std::string> forgotten;  // containers that live and that the runtime does not list
+  std::set<std::string> ghosts;     // containers that it lists, although their process is gone
   int kubelet_starts = 1;
   bool kubelet_active = true;
   std::map<std::string, Job> jobs;
@@ -62,6 +64,11 @@ struct Host {
   // How to undo what the disk may not hold yet, and since when.
   std::vector<std::pair<std::int64_t, std::function<void()>>> unsynced;
 
+  // What the runtime lists as running.
+  bool lists(const std::string& container) const {
+    return ghosts.contains(container) ||
+           (containers.contains(container) && !forgotten.contains(container));
+  }
   std::string boot_id() const { return name + "-boot-" + std::to_string(boot); }
 };
 

@@ -52,7 +52,7 @@ std::int64_t ControlPlane::restore_script(int phase, std::string* line) {
       return slow(500, 3'000);
     case 1:
       *line = "Waiting for container etcd to stop";
-      if (host.containers.contains("etcd") || host.containers.contains("kube-apiserver")) {
+      if (host.lists("etcd") || host.lists("kube-apiserver")) {
         manifests_changed(host);
         return 0;  // again, for ever
       }

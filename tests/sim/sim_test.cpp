@@ -86,6 +86,32 @@ TEST(Simulation, ClocksThatAreSetAndNightsThatAreSleptHoldNoRun) {
   EXPECT_GT(stepped, 40) << "steps that nobody notices prove nothing";
 }
 
+// The runtime of another host forgets etcd before it is to stop: the kubelet cannot stop it then,
+// and its data stays where it is until somebody has ended the process.
+TEST(Simulation, AnEtcdThatTheRuntimeForgotKeepsItsDataUntilItHasEnded) {
+  int seen = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const auto kind : {sim::Fault::Kind::forgotten, sim::Fault::Kind::ghost}) {
+      sim::Fault fault;
+      fault.kind = kind;
+      fault.host = "master-1";
+      fault.harsh = true;
+      fault.at_ms = 1'000;
+      fault.for_ms = 40 * 60'000;
+      const sim::Result result = sim::simulate(seed, {fault}, true, 3);
+      SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << sim::words_of(fault));
+      EXPECT_THAT(result.broken, IsEmpty());
+      EXPECT_TRUE(result.finished) << result.end;
+      for (const std::string& line : result.journal) {
+        const core::Fact fact = journal::decode(line).record.fact;
+        const auto* held = std::get_if<core::StepHeld>(&fact.body);
+        seen += held != nullptr && held->step == "etcd-stopped" ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(seen, 10) << "a fault that holds nothing proves nothing";
+}
+
 // ---- as many hosts as there are -----------------------------------------------------------------
 
 TEST(Simulation, SomeSeedsDrawOneHostTwoOrFiveAndMostThree) {

@@ -167,6 +167,11 @@ void Simulation::strike(const Fault& fault) {
         plane_.stuck_until_ms[fault.host + container] = time_.now_ms() + fault.for_ms;
       }
       break;
+    case Fault::Kind::forgotten:
+    case Fault::Kind::ghost:
+      plane_.confuse_runtime(plane_.host(fault.host), confused_container(fault),
+                             fault.kind == Fault::Kind::forgotten, fault.for_ms);
+      break;
     case Fault::Kind::api_errors:
       steps_.api.errors_percent = 33;
       time_.after(fault.for_ms, [this] { steps_.api.errors_percent = 0; });

@@ -35,6 +35,13 @@ std::string renamed(Host& host, const std::string& from, const std::string& to) 
          "\nto=" + (host.files.exists(to) ? "present" : "absent") + "\n";
 }
 
+// What sh/witness.sh prints.
+std::string witness(const Host& host, const std::string& pod) {
+  if (host.ghosts.contains(pod)) return "stuck=" + pod + "\n";
+  const bool orphan = host.containers.contains(pod) && !host.lists(pod);
+  return orphan ? "orphan=" + pod + " 4711\n" : "";
+}
+
 }  // namespace
 
 Printed Steps::look(std::string_view step, Host& host) {
@@ -87,14 +94,15 @@ Printed Steps::look(std::string_view step, Host& host) {
   if (step == "etcd-stopped" || step == "apiserver-stopped") {
     const std::string pod = step == "etcd-stopped" ? "etcd" : "kube-apiserver";
     std::string out = host.files.exists(kFolder + "/" + pod + "-pod.yaml") ? "manifest=back\n" : "";
-    if (host.containers.contains(pod)) out += "running=" + pod + "\n";
-    return prints(out);
+    if (host.lists(pod)) out += "running=" + pod + "\n";
+    return prints(out + witness(host, pod));
   }
   if (step == "confirm-quiet") {
     std::string out;
     for (const char* pod : {"etcd", "kube-apiserver"}) {
       if (host.files.exists(kFolder + "/" + pod + "-pod.yaml")) out += "alive=manifest\n";
-      if (host.containers.contains(pod)) out += "alive=container\n";
+      if (host.lists(pod)) out += std::string("alive=container ") + pod + "\n";
+      out += witness(host, pod);
     }
     return prints(host.files.exists(kMember) ? out + "alive=data\n" : out);
   }
@@ -105,7 +113,8 @@ Printed Steps::look(std::string_view step, Host& host) {
                   "\nsnapshot=" + (host.files.exists(snapshot) ? "waiting" : "gone") +
                   "\nmissing=" + (host.files.exists(etcd_pod()) ? "" : " etcd-pod.yaml") +
                   (host.files.exists(apiserver_pod()) ? "" : " kube-apiserver-pod.yaml") +
-                  "\netcd=" + (host.containers.contains("etcd") ? "1" : "0") + "\n");
+                  "\netcd=" + (host.lists("etcd") ? "1" : "0") + "\n" + witness(host, "etcd") +
+                  witness(host, "kube-apiserver"));
   }
   if (step == "disarm-alarms") {
     if (!host.containers.contains("etcd")) return prints("");
@@ -118,7 +127,7 @@ Printed Steps::look(std::string_view step, Host& host) {
                   "\nInvocationID=" + std::to_string(host.kubelet_starts) + "\n");
   }
   if (step == "etcd-container-running") {
-    return prints(host.containers.contains("etcd") ? "running=1\n" : "running=0\n");
+    return prints(host.lists("etcd") ? "running=1\n" : "running=0\n");
   }
   if (step == "etcd-members") {
     if (!host.containers.contains("etcd")) return {1, "", "no etcdctl container runs", takes_ms};
@@ -195,7 +204,7 @@ std::string Steps::csrs_json() const {
     if (csr.approved) continue;
     items += (items.empty() ? "" : ",") + csr_item(name, csr.host, csr.serving);
   }
-  return "[" + items + "]\n";
+  return "{\"pending\":[" + items + "],\"left_out\":0,\"of_other_signers\":0}\n";
 }
 
 // ---- commands -----------------------------------------------------------------------------------
@@ -255,6 +264,8 @@ std::int64_t Steps::rename(Host& host, const std::string& from, const std::strin
   if ((*state)++ == 0) return chance_.between(1, 50);
   if (*state == 2) {
     if (!host.files.exists(from) || host.files.exists(to)) return -2;
+    if (from == kMember && host.containers.contains("etcd"))
+      plane_.violations.push_back("the data of " + host.name + " is moved from a living etcd");
     host.files.rename(from, to);
     ++commands_done[host.name + "/" + from];
     host.unsynced.emplace_back(time_.now_ms(), [&host, from, to] { host.files.rename(to, from); });

@@ -53,12 +53,22 @@ json::object serving(const std::string& names = "DNS:master-1,IP:192.0.2.12") {
           {"request", request("/O=system:nodes/CN=system:node:master-1", names)}};
 }
 
-std::string reason(const json::object& csr) {
+std::string reason_in(const core::Inventory& inventory, const json::value& printed) {
   bool readable = false;
-  const auto judged = states::judge_csrs(story::three_hosts().inventory,
-                                         json::serialize(json::array{csr}), &readable);
+  const auto judged = states::judge_csrs(inventory, json::serialize(printed), &readable);
   EXPECT_TRUE(readable);
   return judged.size() == 1 ? judged[0].reason : "no judgement";
+}
+
+std::string reason(const json::object& csr,
+                   const core::Inventory& inventory = story::three_hosts().inventory) {
+  return reason_in(inventory, json::object{{"pending", json::array{csr}}});
+}
+
+// As the looks of okd-4.7/2 and before print it.
+std::string reason_then(const json::object& csr,
+                        const core::Inventory& inventory = story::three_hosts().inventory) {
+  return reason_in(inventory, json::array{csr});
 }
 
 json::object with(json::object csr, std::string_view key, json::value value) {
@@ -99,6 +109,37 @@ TEST(CsrJudge, AnotherRequestorIsRefused) {
             "");
   EXPECT_NE(reason(with(serving(), "username", "system:node:master-2")), "");
   EXPECT_NE(reason(with(serving(), "groups", {"system:authenticated"})), "");
+}
+
+TEST(CsrJudge, AKubeletThatRenewsItsOwnCertificateGetsNothingNewAndIsApproved) {
+  json::object renewal = with(client(), "username", "system:node:master-1");
+  renewal["groups"] = {"system:authenticated", "system:nodes"};
+  EXPECT_EQ(reason(renewal), "");
+  EXPECT_NE(reason_then(renewal), "") << "a run of an older profile decides as it did";
+  EXPECT_NE(reason(with(renewal, "username", "system:node:master-2")), "");
+  EXPECT_NE(reason(with(renewal, "groups", {"system:authenticated"})), "");
+  EXPECT_NE(
+      reason(with(renewal, "groups", {"system:authenticated", "system:nodes", "system:masters"})),
+      "");
+  EXPECT_NE(reason(with(renewal, "usages", {"digital signature", "server auth"})), "");
+  EXPECT_NE(reason(with(renewal, "request",
+                        json::string(request("/O=system:nodes/CN=system:node:worker-1")))),
+            "");
+}
+
+// One address has many spellings, and a kubelet on a dual-stack host asks for all its addresses.
+TEST(CsrJudge, AddressesAreComparedByTheirBytes) {
+  core::Inventory inventory = story::three_hosts().inventory;
+  inventory.hosts[1].node_addresses = {"2001:DB8:0::12"};
+  const json::object both = serving("DNS:master-1,IP:192.0.2.12,IP:2001:db8::12");
+  EXPECT_EQ(reason(both, inventory), "");
+  EXPECT_NE(reason_then(both, inventory), "") << "a run of an older profile decides as it did";
+  EXPECT_EQ(reason(both), "SAN 2001:db8::12 does not belong to the node");
+  EXPECT_EQ(reason(serving("DNS:master-1,IP:2001:db8::13"), inventory),
+            "SAN 2001:db8::13 does not belong to the node");
+  inventory.hosts[1].address = "2001:db8::1";
+  EXPECT_EQ(reason(serving("IP:2001:db8::1"), inventory), "");
+  EXPECT_NE(reason(serving("IP:192.0.2.12"), inventory), "");
 }
 
 TEST(CsrJudge, OtherUsagesAreRefused) {

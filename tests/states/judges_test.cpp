@@ -3,6 +3,7 @@
 
 #include "states/steps/csr_judge.hpp"
 #include "states/steps/scripts.hpp"
+#include "tests/sim/csr_samples.hpp"
 #include "tests/states/story.hpp"
 
 using core::Verdict;
@@ -75,6 +76,54 @@ TEST(Rollout, AnApiThatDoesNotAnswerIsTriedAgain) {
   World w;
   EXPECT_EQ(w.judge("await-etcd-rollout", "", 1).kind, Verdict::Kind::not_yet);
   EXPECT_EQ(w.judge("force-etcd-redeployment", "not json").kind, Verdict::Kind::not_yet);
+}
+
+// Upstream's words: with endpoints of another time the operator cannot reach etcd, and a
+// redeployment that is forced again changes nothing.
+TEST(Rollout, AWaitQuotesWhatTheOperatorSaysAndWhichNodeItWaitsFor) {
+  World w;
+  w.judge("force-etcd-redeployment", etcd_at(3, 3, 3, "", "AllNodesAtLatestRevision", 3));
+  w.act("force-etcd-redeployment");
+  std::string ill = etcd_at(3, 4, 4, "restorectl-run1-etcd", "", 4);
+  ill.pop_back();
+  const std::string degraded =
+      R"(,"degraded":[{"type":"EtcdEndpointsDegraded","reason":"E","message":"no such host"}])";
+  const Verdict stale = w.judge("await-etcd-rollout", ill + degraded + R"(,"not_ready":[]})");
+  EXPECT_EQ(stale.kind, Verdict::Kind::not_yet);
+  EXPECT_NE(stale.detail.find("the operator reports EtcdEndpointsDegraded (E): no such host"),
+            std::string::npos)
+      << stale.detail;
+  EXPECT_NE(stale.remedy.find("resolve what the operator reports"), std::string::npos);
+  const Verdict node = w.judge(
+      "await-etcd-rollout",
+      ill +
+          R"(,"degraded":[],"not_ready":[{"name":"master-2","reason":"KubeletNotReady","message":"m"}]})");
+  EXPECT_NE(node.detail.find("not Ready: node master-2 (KubeletNotReady): m"), std::string::npos)
+      << node.detail;
+  EXPECT_NE(node.remedy.find("make it Ready first"), std::string::npos);
+  const Verdict plain = w.judge("await-etcd-rollout", ill + "}");
+  EXPECT_EQ(plain.remedy, std::string(states::kNodeRemedy));
+}
+
+TEST(Restore, AContainerThatDoesNotComeIsExplainedByTheKubeletAndARestartOfItOffered) {
+  World w;
+  w.judge("run-restore-script", "script=present\nmember=1\netcd=1\n");
+  w.act("run-restore-script");
+  const std::string back = "script=present\nmember=2\ndatabase=present\nmissing=\nsnapshot=";
+  for (const char* rest : {"waiting\netcd=0\n", "gone\netcd=0\n"}) {
+    EXPECT_EQ(w.judge("run-restore-script", back + rest).remedy, "");
+    const Verdict silent = w.judge("run-restore-script", back + rest + "kubelet=none\n");
+    EXPECT_EQ(silent.kind, Verdict::Kind::not_yet);
+    EXPECT_NE(silent.detail.find("the kubelet logged no error about it"), std::string::npos);
+    EXPECT_NE(silent.remedy.find("systemctl restart kubelet"), std::string::npos);
+    const Verdict reserved =
+        w.judge("run-restore-script", back + rest + "kubelet=pod.go:1] name is reserved\n");
+    EXPECT_NE(reserved.detail.find("the kubelet logged: pod.go:1] name is reserved"),
+              std::string::npos)
+        << reserved.detail;
+  }
+  EXPECT_NE(w.judge("etcd-container-running", "running=0\nkubelet=x\n").detail.find("logged: x"),
+            std::string::npos);
 }
 
 TEST(SingleMember, AnotherHostsStaleMirrorPodIsWaitedFor) {
@@ -155,6 +204,32 @@ TEST(Csrs, NoPendingOneHoldsOnlyAfterTheQuietTime) {
   EXPECT_EQ(waiting.recheck_ms, w.now_ms + 120'000);
   w.now_ms += 120'000;
   EXPECT_EQ(w.judge("approve-csrs", "[]\n").kind, Verdict::Kind::holds);
+}
+
+// A node without a serving certificate has no logs and no exec: that is no detail of a success.
+TEST(Csrs, ARefusedRequestOfAnInventorysNodeIsAWarningAndAnothersIsNot) {
+  World w;
+  w.state.note(core::Effect(core::Look{"master-0", "approve-csrs", "master-0", "", false, 1, 0, 0}),
+               w.now_ms);
+  std::string own = sim::csr_item("csr-own", "master-1", true);
+  own.replace(own.find("server auth"), 11, "client auth");
+  const std::string other = sim::csr_item("csr-other", "", false);
+  const auto answer = [](const std::string& items) {
+    return "{\"pending\":[" + items + "],\"left_out\":210,\"of_other_signers\":3}\n";
+  };
+  w.judge("approve-csrs", answer(other));
+  w.now_ms += 120'000;
+  const Verdict quiet = w.judge("approve-csrs", answer(other));
+  EXPECT_EQ(quiet.kind, Verdict::Kind::holds);
+  EXPECT_EQ(quiet.detail.find("warning"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("210 more are pending"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("3 of other signers"), std::string::npos) << quiet.detail;
+  const Verdict warned = w.judge("approve-csrs", answer(own + "," + other));
+  EXPECT_EQ(warned.kind, Verdict::Kind::holds);
+  EXPECT_NE(warned.detail.find("warning: requests of nodes of the inventory were not approved: "
+                               "csr-own of node master-1: usages"),
+            std::string::npos)
+      << warned.detail;
 }
 
 // Whatever a failed look printed, it proves nothing;

@@ -1,5 +1,6 @@
-// A step's own sh scripts, run by a real sh in a mount namespace with a /var/lib and an
-// /etc/kubernetes of its own. Invariant: nothing of the machine's own files is changed.
+// A step's own sh scripts, run by a real sh in namespaces of their own: with a /var/lib and an
+// /etc/kubernetes, processes and a network where nothing else is. Invariant: nothing of the
+// machine's own files is changed, and no process outlives its test.
 #pragma once
 
 #include <sys/wait.h>
@@ -23,7 +24,8 @@ inline Ended in_namespace(const std::string& before, const std::string& script,
       "mount --make-rprivate / && mount -t tmpfs t /var/lib && mkdir -p /etc/kubernetes && "
       "mount -t tmpfs t /etc/kubernetes && mkdir -p /etc/kubernetes/manifests /var/lib/etcd\n" +
       before + "\n( " + script + " ) 2>&1; echo code=$?\n" + after + "\n";
-  FILE* pipe = ::popen(("unshare -m /bin/sh -c " + core::shell_quote(all)).c_str(), "r");
+  const std::string own = "unshare --mount --net --cgroup --pid --fork --mount-proc /bin/sh -c ";
+  FILE* pipe = ::popen((own + core::shell_quote(all)).c_str(), "r");
   std::string out;
   for (int c; (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);
   const int status = ::pclose(pipe);
@@ -45,11 +47,12 @@ struct Step {
   core::StepContext context() const { return {state, state.start->inventory.hosts[1], 1}; }
   std::string act() const { return spec.act(context()); }
   std::string look() const { return spec.look(context()); }
-  core::Verdict::Kind judge(const std::string& out) {
+  core::Verdict verdict(const std::string& out) {
     const core::Observed seen{"master-1", std::string(spec.name), 0, out, "", false};
     state.note(core::Fact{2, 1, 1, seen});
-    return spec.judge(context(), seen).kind;
+    return spec.judge(context(), seen);
   }
+  core::Verdict::Kind judge(const std::string& out) { return verdict(out).kind; }
   const core::StepSpec& spec;
   core::RunState state;
 };

@@ -3,3 +3,4 @@
 [ ! -e "$manifests/kube-apiserver-pod.yaml" ] || echo manifest=back
 ids=$(crictl ps -q --label io.kubernetes.container.name=kube-apiserver) || exit 1
 [ -z "$ids" ] || echo running=kube-apiserver
+witness kube-apiserver "$ids" 6443

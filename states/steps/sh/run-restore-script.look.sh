@@ -11,4 +11,9 @@ done
 echo "missing=$missing"
 ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1
 printf 'etcd=%s\n' "$(printf '%s' "$ids" | grep -c .)"
+[ -n "$ids" ] || kubelet_says etcd "$manifests/etcd-pod.yaml"
+# The script waits without an end for what stays listed, and takes what is not listed for stopped.
+witness etcd "$ids" 2379 2380
+ids=$(crictl ps -q --label io.kubernetes.container.name=kube-apiserver) || exit 1
+witness kube-apiserver "$ids" 6443
 exit 0

@@ -83,6 +83,7 @@ def drain(server):
 
 def main(_arguments):
     """Runs the server until a signal or a lost etcd ends it."""
+    settings.be_called("kube-apiserver")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     store = Store()

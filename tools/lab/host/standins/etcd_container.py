@@ -107,6 +107,7 @@ def discover(etcd):
 
 def main(_arguments):
     """Runs until etcd takes the process over; exit 1 when this host is not a member in time."""
+    settings.be_called("etcd")
     os.makedirs(DATA, mode=0o700, exist_ok=True)
     wait_for_ports()
     if os.path.exists(FIRST_START):

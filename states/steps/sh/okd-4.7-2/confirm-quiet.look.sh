@@ -1,0 +1,9 @@
+# What could still run etcd or kube-apiserver on this host.
+for file in etcd-pod.yaml kube-apiserver-pod.yaml; do
+  [ ! -e "$manifests/$file" ] || echo "alive=manifest $file"
+done
+for name in etcd kube-apiserver; do
+  ids=$(crictl ps -q --label "io.kubernetes.container.name=$name") || exit 1
+  [ -z "$ids" ] || echo "alive=container $name"
+done
+[ ! -e "$etcd_data/member" ] || echo alive=data

@@ -1,0 +1,3 @@
+ids=$(crictl ps -q --label io.kubernetes.container.name=etcd) || exit 1
+printf 'running=%s\n' "$(printf '%s' "$ids" | grep -c .)"
+exit 0

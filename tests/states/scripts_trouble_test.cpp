@@ -1,0 +1,146 @@
+// The scripts among trouble: more objects than an answer holds, objects that go away, operators and
+// kubelets that say what is wrong. As scripts_tools_test.cpp: a real sh, and stand-ins for tools.
+#include <gmock/gmock.h>
+
+#include "tests/sim/csr_samples.hpp"
+#include "tests/states/stand_ins.hpp"
+
+using scripts::api_answers;
+using scripts::crictl;
+using scripts::in_namespace;
+using scripts::kAsked;
+using scripts::stand_in;
+using scripts::Step;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using Kind = core::Verdict::Kind;
+
+// Hundreds of workers ask again and again, and the kubelets of the inventory wait among them.
+TEST(ApiScripts, AnyNumberOfPendingCsrsFitsAndTheInventorysComeFirst) {
+  Step step("approve-csrs");
+  const std::string many = R"sh(jq -cn --argjson own "$own" --argjson other "$other" '
+    def csr($name; $minute): {metadata: {name: $name, creationTimestamp:
+        "2026-11-26T10:\($minute + 10):00Z"},
+      spec: {signerName: .signer, username, groups, usages, request}};
+    {items: [(range(600) as $i | $other | csr("csr-\($i)"; 40)),
+      (range(60) as $i | $own | csr("csr-old-\($i)"; 1)), ($own | csr("csr-new"; 2))]}' )sh";
+  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
+                             sim::csr_item("own", "master-1", false) + "'\nother='" +
+                             sim::csr_item("other", "", false) + "'\n" + many + "> /var/lib/csrs\n";
+  std::string out = in_namespace(before, step.look(), "").out;
+  EXPECT_LT(out.size(), core::kObservationBytesMax / 2);
+  ASSERT_THAT(out, EndsWith("code=0\n"));
+  out.resize(out.size() - 7);
+  EXPECT_THAT(out, AllOf(StartsWith(R"({"pending":[{"name":"csr-new",)"),
+                         HasSubstr(R"("left_out":611,"of_other_signers":0})")));
+  EXPECT_EQ(step.judge(out), Kind::needs_act);
+}
+
+// What a host or a requestor made too long is no request any more, and nothing that was cut passes.
+TEST(ApiScripts, AnOversizedCsrIsCutAndRefused) {
+  Step step("approve-csrs");
+  const std::string one = R"sh(jq -cn --argjson own "$own" '{items: [$own |
+      {metadata: {name}, spec: {signerName: .signer, username, usages,
+        groups: (.groups + ["a", "b", "c", "d", "e", "system:masters"]),
+        request: .request}}]}' )sh";
+  const std::string before = api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
+                             sim::csr_item("own", "master-1", false) + "'\n" + one +
+                             "> /var/lib/csrs\n";
+  const std::string out = in_namespace(before, step.look(), "").out;
+  EXPECT_THAT(out, HasSubstr(R"("groups":["more than 8"])"));
+  EXPECT_NE(step.judge(out.substr(0, out.find("code="))), Kind::needs_act);
+}
+
+// A kubelet that asks anew withdraws what it asked before; others go when their time is over.
+TEST(ApiScripts, ACsrThatIsGoneIsNoFailureAndTheOthersAreApproved) {
+  const std::string oc = R"sh(case "$*" in
+    *"approve csr-b csr-a" | *"approve csr-b") echo "csr-b not found" >&2; exit 1 ;;
+    *"get csr csr-b --ignore-not-found -o name") ;;
+    *approve*) echo "approved $*" >> /var/lib/asked ;;
+    *) exit 1 ;;
+  esac)sh";
+  Step step("approve-csrs");
+  step.judge("{\"pending\":[" + sim::csr_item("csr-b", "master-1", false) + "," +
+             sim::csr_item("csr-a", "master-2", true) + "]}");
+  const std::string gone =
+      in_namespace(api_answers("") + stand_in("oc", oc), step.act(), kAsked).out;
+  EXPECT_THAT(gone, AllOf(HasSubstr("csr-b is gone\ncode=0\n"), HasSubstr("approve csr-a\n")));
+  const std::string refused = R"sh(case "$*" in
+    *approve*csr-b*) exit 1 ;;
+    *"get csr csr-b "*) echo certificatesigningrequest/csr-b ;;
+    *approve*) echo "approved $*" >> /var/lib/asked ;;
+  esac)sh";
+  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", refused), step.act(), kAsked).out,
+              AllOf(HasSubstr("code=1\n"), HasSubstr("approve csr-a\n")));
+}
+
+// One answer for the operator's resource and another for the nodes; each list has one too many.
+TEST(ApiScripts, AnOperatorThatIsDegradedAndANodeThatIsNotReadyAreQuoted) {
+  Step step("await-etcd-rollout");
+  const std::string oc = R"sh(case "$*" in
+    *"get nodes -l node-role.kubernetes.io/master -o json")
+      echo '{"items":[{"metadata":{"name":"master-2"},"status":{"conditions":[{"type":"Ready",
+        "status":"Unknown","reason":"NodeStatusUnknown","message":"Kubelet stopped posting."}]}},
+        {"metadata":{"name":"master-1"},"status":{"conditions":[{"type":"Ready","status":"True"}]}}]}' ;;
+    *) echo '{"status":{"conditions":[{"type":"EtcdEndpointsDegraded","status":"True","reason":"E",
+        "message":"stale"},{"type":"NodeControllerDegraded","status":"False"}]}}' ;;
+  esac)sh";
+  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out,
+              HasSubstr(R"("degraded":[{"type":"EtcdEndpointsDegraded","reason":"E",)"
+                        R"("message":"stale"}],"not_ready":[{"name":"master-2",)"
+                        R"("reason":"NodeStatusUnknown","message":"Kubelet stopped posting."}]})"));
+  // The nodes are asked for by the way: without an answer the operator's own is still one.
+  const std::string silent = R"sh(case "$*" in *nodes*) exit 1 ;; *) echo '{}' ;; esac)sh";
+  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", silent), step.look(), "").out,
+              HasSubstr("\"not_ready\":[]}\ncode=0\n"));
+}
+
+TEST(ApiScripts, ClusterOperatorsWithoutEndFitAndTheFirstSayWhatIsWrong) {
+  Step step("operators-settled");
+  const std::string many = R"sh(jq -cn '{items: [range(3000) | {metadata: {name: "operator-\(.)"},
+    status: {conditions: [{type: "Available", status: "True"},
+      {type: "Progressing", status: "True", message: "p"},
+      {type: "Degraded", status: "True", reason: "R", message: ("m" * 5000)}]}}]}' > /var/lib/many
+)sh";
+  std::string out =
+      in_namespace(api_answers("") + stand_in("oc", "cat /var/lib/many") + many, step.look(), "")
+          .out;
+  EXPECT_LT(out.size(), 10'000u);
+  ASSERT_THAT(out, EndsWith("code=0\n"));
+  out.resize(out.size() - 7);
+  const core::Verdict verdict = step.verdict(out);
+  EXPECT_EQ(verdict.kind, Kind::not_yet);
+  EXPECT_THAT(verdict.detail, AllOf(HasSubstr("2940 more than operator-0, operator-1"),
+                                    HasSubstr("operator-0 is degraded: mmm")));
+}
+
+// What the kubelet logged about a container that does not come.
+TEST(HostScripts, TheKubeletsErrorsAboutEtcdAreQuotedOnceItsManifestIsAMinuteOld) {
+  const std::string log = R"sh(cat <<'LOG'
+I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-0 is no error
+E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
+E1126 10:00:02.123456    1234 pod_workers.go:191] Error syncing pod other
+W1126 10:00:03.123456    1234 file.go:1] etcd-master-0 is odd
+E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
+LOG)sh";
+  const std::string before = crictl("none") + "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" +
+                             stand_in("journalctl", log);
+  const std::string later = stand_in("date", "expr 61 + \"$(/bin/date +%s)\"");
+  const std::string said =
+      "kubelet=file.go:1] etcd-master-0 is odd | pod_workers.go:191] Error syncing pod "
+      "etcd-master-0: name is reserved\n";
+  for (const char* name : {"run-restore-script", "etcd-container-running"}) {
+    SCOPED_TRACE(name);
+    Step step(name);
+    EXPECT_THAT(in_namespace(before, step.look(), "").out, Not(HasSubstr("kubelet=")));
+    EXPECT_THAT(in_namespace(before + later, step.look(), "").out, HasSubstr(said));
+    EXPECT_THAT(
+        in_namespace(before + later + stand_in("journalctl", "exit 1"), step.look(), "").out,
+        HasSubstr("kubelet=none\n"));
+    EXPECT_THAT(in_namespace(before + later + crictl("etcd"), step.look(), "").out,
+                Not(HasSubstr("kubelet=")));
+  }
+}
