@@ -182,8 +182,3 @@ TEST(Inspection, AToolThatIsMissingIsSaidToBeMissingInThePathOfRoot) {
   EXPECT_EQ(other.judge("lack=/a/file\npath=/sbin:/bin\n").detail, "missing on master-1: /a/file");
   EXPECT_EQ(other.judge("lack=crictl\n").detail, "missing on master-1: crictl");
 }
-
-TEST(Inspection, LostAndFoundMayBeRemoved) {
-  EXPECT_TRUE(says(Inspection(0).judge("stray=lost+found\n").remedy, "rmdir"));
-  EXPECT_FALSE(says(Inspection(0).judge("stray=other\n").remedy, "rmdir"));
-}
