@@ -65,6 +65,10 @@ inline constexpr std::size_t kUnreadBytesMax = 256 * 1024;
 // How much one call into libssh may send.
 inline constexpr std::size_t kInputPieceBytes = 256 * 1024;
 
+// An ssh-agent: its operator may have to confirm the use of a key. libssh takes no longer answers.
+inline constexpr int kAgentAnswerS = 60;
+inline constexpr std::size_t kAgentBytesMax = 256 * 1024;
+
 // ---- copies -------------------------------------------------------------------------------------
 
 // Parallel sessions. One is limited by its window: sshd grants 2 MiB a round trip.

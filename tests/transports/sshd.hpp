@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -105,11 +106,25 @@ class Sshd : public ::testing::Test {
     ::close(fd);
     return ok;
   }
-  void write_known_hosts(const std::string& public_key) {
+  // "ssh-ed25519 AAAA…", without the comment.
+  static std::string key_in(const std::string& public_key) {
     std::string type;
     std::string key;
     std::ifstream(public_key) >> type >> key;
-    std::ofstream(dir + "/known") << "[127.0.0.1]:" << port << " " << type << " " << key << "\n";
+    return type + " " + key;
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(dir + "/" + name) << text;
+  }
+  std::string filed_as() const { return "[127.0.0.1]:" + std::to_string(port); }
+  void write_known_hosts(const std::string& public_key) {
+    write("known", filed_as() + " " + key_in(public_key) + "\n");
+  }
+  // Restarts the server with more lines; the first line of an option wins.
+  void restart_with(const std::string& lines) {
+    stop();
+    std::ofstream(dir + "/config", std::ios::app) << lines << "\n";
+    start();
   }
   transports::SshTarget target() const {
     core::SshSettings settings;
@@ -120,6 +135,18 @@ class Sshd : public ::testing::Test {
     settings.config_file = "/dev/null";
     settings.connect_timeout_ms = 3'000;
     return {"host-a", "127.0.0.1", settings};
+  }
+  // A host "m0" whose block of the configuration has these lines, and of which the inventory says
+  // nothing but the user.
+  transports::SshTarget configured(const std::string& lines) const {
+    write("client", "Host m0\n  HostName 127.0.0.1\n  Port " + std::to_string(port) + "\n" + lines);
+    transports::SshTarget to = target();
+    to.address = "m0";
+    to.settings.port = 0;
+    to.settings.identity_file.clear();
+    to.settings.known_hosts_file.clear();
+    to.settings.config_file = dir + "/client";
+    return to;
   }
 
   // Runs a coroutine to its end and returns its value or throws what it threw.

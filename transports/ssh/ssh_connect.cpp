@@ -3,6 +3,7 @@
 // that hangs in one of them does not look slow in another.
 #include <fcntl.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "core/shell_quote.hpp"
 #include "transports/ssh/ssh_link.hpp"
 
 namespace transports {
@@ -20,17 +20,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-struct StringFree {
-  void operator()(char* text) const { ssh_string_free_char(text); }
-};
-using SshString = std::unique_ptr<char, StringFree>;
-
-std::string option_text(ssh_session session, ssh_options_e option) {
-  char* text = nullptr;
-  if (ssh_options_get(session, option, &text) != SSH_OK || text == nullptr) return {};
-  return std::string(SshString(text).get());
-}
 
 Deadline deadline_in(std::int64_t ms) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
@@ -58,33 +47,63 @@ void prefer_fast_ciphers(ssh_session session) {
   ssh_options_set(session, SSH_OPTIONS_CIPHERS_S_C, kCiphers);
 }
 
-void configure(ssh_session session, const SshTarget& target, std::string& host, unsigned& port) {
-  const core::SshSettings& settings = target.settings;
-  const int no = 0;
-  ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
-  ssh_options_set(session, SSH_OPTIONS_HOST, target.address.c_str());
-  prefer_fast_ciphers(session);
-  // What ssh(1) would read; a file that is not there is no error.
-  ssh_options_parse_config(session,
-                           settings.config_file.empty() ? nullptr : settings.config_file.c_str());
-  ssh_options_set(session, SSH_OPTIONS_USER, settings.user.c_str());
-  if (settings.port != 0) {
-    const unsigned wanted = settings.port;
-    ssh_options_set(session, SSH_OPTIONS_PORT, &wanted);
+// One line at a time: libssh says neither which line it refuses, nor that it has stopped reading.
+void give_to_libssh(ssh_session session, const std::vector<ConfigLine>& lines) {
+  const int fd = ::memfd_create("ssh_config", MFD_CLOEXEC);
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  const ConfigLine* refused = nullptr;
+  for (const ConfigLine& line : lines) {
+    const std::string text = line.text + "\n";
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) < 0 ||
+        ssh_options_parse_config(session, path.c_str()) != 0) {
+      refused = &line;
+      break;
+    }
   }
-  if (!settings.identity_file.empty()) {
-    ssh_options_set(session, SSH_OPTIONS_IDENTITY, settings.identity_file.c_str());
-  }
-  if (!settings.known_hosts_file.empty()) {
-    ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, settings.known_hosts_file.c_str());
-    ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
-  }
-  host = option_text(session, SSH_OPTIONS_HOST);
-  if (host.empty()) host = target.address;
-  ssh_options_get_port(session, &port);
+  ::close(fd);
+  if (refused != nullptr)
+    throw LinkFailure(true, "the SSH configuration cannot be used: " + refused->place() +
+                                ": libssh cannot read this line. Change it, or name another file "
+                                "as ssh.configFile in the inventory");
 }
 
 }  // namespace
+
+void SshSession::Link::configure() {
+  const core::SshSettings& settings = target.settings;
+  host = target.address;
+  config = read_ssh_config(target);
+  host = config.host;
+  port = config.port;
+  key_name = config.host_key_alias.empty() ? known_hosts_name(host, port) : config.host_key_alias;
+  refuse_proxy();
+  const int no = 0;
+  ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
+  ssh_options_set(session, SSH_OPTIONS_HOST, host.c_str());
+  ssh_options_set(session, SSH_OPTIONS_PORT, &port);
+  prefer_fast_ciphers(session);
+  give_to_libssh(session, config.rest);
+  ssh_options_set(session, SSH_OPTIONS_USER, settings.user.c_str());
+  // They are read by read_known_hosts.
+  ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
+  ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
+  if (!config.has_host_key_algorithms) prefer_known_keys();
+}
+
+// The direct way may be closed, or lead to another machine of the same private address.
+void SshSession::Link::refuse_proxy() const {
+  if (!config.proxy) return;
+  constexpr std::size_t kShownBytes = 120;
+  std::string text = config.proxy->text;
+  text.erase(0, text.find_first_not_of(" \t"));
+  throw LinkFailure(
+      true, where() + " is not connected to: " + config.proxy->place() +
+                " sends it through another host (" + text.substr(0, kShownBytes) +
+                "), which restorectl does not do. Run restorectl on that host; or, where " +
+                target.name +
+                " can be reached directly, name a file as ssh.configFile in the inventory that has "
+                "`ProxyJump none` for it");
+}
 
 awaitable<void> SshSession::Link::connect_socket(Deadline deadline) {
   tcp::socket socket(io);
@@ -139,86 +158,10 @@ awaitable<void> SshSession::Link::exchange_keys(Deadline deadline) {
   }
 }
 
-std::string SshSession::Link::fingerprint() const {
-  ssh_key key = nullptr;
-  unsigned char* hash = nullptr;
-  std::size_t hash_size = 0;
-  std::string fingerprint = "unknown";
-  if (ssh_get_server_publickey(session, &key) == SSH_OK) {
-    if (ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash, &hash_size) == SSH_OK) {
-      fingerprint =
-          SshString(ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, hash_size)).get();
-      ssh_clean_pubkey_hash(&hash);
-    }
-    ssh_key_free(key);
-  }
-  return fingerprint;
-}
-
-void SshSession::Link::check_host_key() const {
-  const ssh_known_hosts_e known = ssh_session_is_known_server(session);
-  if (known == SSH_KNOWN_HOSTS_OK) return;
-  const std::string fingerprint = this->fingerprint();
-  std::string file = target.settings.known_hosts_file;
-  if (file.empty()) file = "~/.ssh/known_hosts";
-  const std::string entry = port == 22 ? host : "[" + host + "]:" + std::to_string(port);
-  if (known == SSH_KNOWN_HOSTS_CHANGED || known == SSH_KNOWN_HOSTS_OTHER) {
-    throw LinkFailure(true,
-                      "the host key of " + where() + " differs from the one in " + file +
-                          ": the host offers " + fingerprint +
-                          ". Another machine may be answering at this address. Only if you know "
-                          "why the key changed, remove the old one: ssh-keygen -f " +
-                          file + " -R " + core::shell_quote(entry));
-  }
-  throw LinkFailure(
-      true, "the host key of " + where() + " is not in " + file + ": the host offers " +
-                fingerprint + ". Compare it with the host's console, then add it: ssh-keyscan" +
-                (port == 22 ? "" : " -p " + std::to_string(port)) + " " + host + " >> " + file);
-}
-
-awaitable<void> SshSession::Link::authenticate(Deadline deadline) {
-  std::string tried;
-  const auto attempt = [&](const auto& call, std::string what) -> awaitable<bool> {
-    for (;;) {
-      const int rc = call();
-      if (rc == SSH_AUTH_SUCCESS) co_return true;
-      if (rc != SSH_AUTH_AGAIN) break;
-      if (dead) fail();
-      if (!co_await changed(deadline)) {
-        throw LinkFailure(false, "timed out authenticating to " + where());
-      }
-    }
-    if (dead) fail();
-    tried += (tried.empty() ? "" : ", ") + what;
-    co_return false;
-  };
-
-  const std::string& identity = target.settings.identity_file;
-  if (!identity.empty()) {
-    ssh_key read = nullptr;
-    ssh_pki_import_privkey_file(identity.c_str(), nullptr, nullptr, nullptr, &read);
-    // Freed also where the link breaks during the attempt.
-    const std::unique_ptr<ssh_key_struct, decltype(&ssh_key_free)> key(read, ssh_key_free);
-    if (key != nullptr) {
-      const auto offer = [&] { return ssh_userauth_publickey(session, nullptr, key.get()); };
-      if (co_await attempt(offer, identity)) co_return;
-    } else {
-      tried += identity + " (cannot be read)";
-    }
-  }
-  if (co_await attempt([&] { return ssh_userauth_publickey_auto(session, nullptr, nullptr); },
-                       "keys of the agent, default keys")) {
-    co_return;
-  }
-  throw LinkFailure(true, where() + " rejected every key (tried: " + tried +
-                              "). Check that the agent has the key (ssh-add -l) and that `ssh " +
-                              target.settings.user + "@" + host + "` works");
-}
-
 awaitable<std::shared_ptr<SshSession>> SshSession::connect(asio::io_context& io, SshTarget target) {
   const std::int64_t timeout_ms = target.settings.connect_timeout_ms;
   auto link = std::make_shared<Link>(io, std::move(target));
-  configure(link->session, link->target, link->host, link->port);
+  link->configure();
   co_await link->connect_socket(deadline_in(timeout_ms));
   co_await link->exchange_keys(deadline_in(timeout_ms));
   link->check_host_key();

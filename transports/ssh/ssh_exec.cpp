@@ -181,7 +181,7 @@ SshSession::SshSession(std::shared_ptr<Link> link) : link_(std::move(link)) {}
 SshSession::~SshSession() = default;
 
 bool SshSession::alive() const { return !link_->dead; }
-std::string SshSession::host_key() const { return link_->fingerprint(); }
+std::string SshSession::host_key() const { return link_->shown_key().fingerprint; }
 void SshSession::close(const std::string& why) { link_->die(why); }
 
 std::string SshSession::as_root(std::string_view script) const {

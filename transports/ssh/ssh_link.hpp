@@ -14,11 +14,20 @@
 #include <memory>
 #include <string>
 
+#include "transports/ssh/known_hosts.hpp"
+#include "transports/ssh/ssh_config.hpp"
 #include "transports/ssh/ssh_session.hpp"
 
 namespace transports {
 
 using Deadline = std::chrono::steady_clock::time_point;
+
+// The key that a host has shown.
+struct HostKey {
+  std::string type;         // "ssh-ed25519"
+  std::string key;          // base64; empty: it could not be read
+  std::string fingerprint;  // "SHA256:…"
+};
 
 struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   Link(boost::asio::io_context& context, SshTarget to);
@@ -36,17 +45,22 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   bool broken() const;
   [[noreturn]] void fail() const;
 
+  // The stages of a connection; they throw LinkFailure.
+  void configure();
   awaitable<void> connect_socket(Deadline deadline);
   awaitable<void> exchange_keys(Deadline deadline);
   void check_host_key() const;
-  std::string fingerprint() const;
   awaitable<void> authenticate(Deadline deadline);
+
+  HostKey shown_key() const;
   std::string where() const;
 
   boost::asio::io_context& io;
   SshTarget target;
+  SshConfig config;
   std::string host;  // as resolved by ~/.ssh/config
   unsigned port = 22;
+  std::string key_name;  // what the host's key is filed under
   ssh_session session = nullptr;
   ssh_event event = nullptr;
   int fd = -1;
@@ -64,6 +78,11 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   std::size_t unread_bytes = 0;  // of commands' output, noted by callbacks and not handed over yet
 
  private:
+  class Login;
+  void refuse_proxy() const;
+  void prefer_known_keys() const;
+  std::vector<std::string> host_names() const;
+  [[noreturn]] void refuse_unknown_key(const HostKey& shown, const KnownHosts& known) const;
   void arm();
   void watch_silence();
   boost::asio::steady_timer silence;

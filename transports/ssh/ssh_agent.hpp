@@ -1,0 +1,50 @@
+// SshAgent: the operator's ssh-agent, of which only chosen keys are offered, in a chosen order:
+// libssh would offer all, and a server hangs up after six. Invariant: an agent that does not
+// answer in time is one without keys; nothing but listing and signing passes through.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace transports {
+
+struct AgentKey {
+  std::string blob;     // the public key or certificate, as the agent has it
+  std::string comment;  // for people
+};
+
+class SshAgent {
+ public:
+  // Connects and asks for the keys. `path` may be empty: no agent.
+  explicit SshAgent(const std::string& path);
+  SshAgent(const SshAgent&) = delete;
+  SshAgent& operator=(const SshAgent&) = delete;
+  ~SshAgent();
+
+  const std::vector<AgentKey>& keys() const { return keys_; }
+
+  // From now on an agent that has just these keys answers at socket(). A thread does that, since
+  // libssh blocks while it asks; it ends with this object.
+  void offer(std::vector<AgentKey> keys);
+  // libssh closes it. REQUIRES: offer() was called.
+  int socket() const { return theirs_; }
+
+ private:
+  void serve();
+
+  int agent_ = -1;
+  int ours_ = -1;
+  int theirs_ = -1;
+  std::vector<AgentKey> keys_;
+  std::mutex mutex_;
+  std::vector<AgentKey> offered_;
+  std::thread thread_;
+};
+
+// As in a .pub file.
+std::string base64_of(std::string_view bytes);
+
+}  // namespace transports
