@@ -205,10 +205,10 @@ Lane lane_of(const Effect& effect) {
 
 std::string_view tag_of(const FactBody& body) {
   static constexpr std::string_view kTags[] = {
-      "run_started",     "observed",       "job_ended",     "job_progressed", "job_found",
-      "copy_ended",      "expired",        "link_lost",     "ticked",         "step_verified",
-      "step_held",       "phase_finished", "run_finished",  "confirmed",      "declined",
-      "stop_asked",      "resume_asked",   "run_abandoned", "host_reached",   "adopted",
+      "run_started",     "observed",       "job_ended",      "job_progressed", "job_found",
+      "copy_ended",      "expired",        "link_lost",      "ticked",         "step_verified",
+      "step_held",       "phase_finished", "run_finished",   "confirmed",      "declined",
+      "stop_asked",      "resume_asked",   "run_abandoned",  "host_reached",   "adopted",
       "chunk_confirmed", "noted",          "look_timed_out", "clock_stepped"};
   static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
   return kTags[body.index()];

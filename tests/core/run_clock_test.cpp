@@ -1,5 +1,5 @@
-// The time by which a driver decides: what it makes of a wall clock that is set and of a machine that
-// sleeps.
+// The time by which a driver decides: what it makes of a wall clock that is set and of a machine
+// that sleeps.
 #include "core/run_clock.hpp"
 
 #include <gtest/gtest.h>

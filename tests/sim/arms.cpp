@@ -50,8 +50,9 @@ void Arms::tell_fenced(const std::string& host, const std::string& step, const s
 }
 
 void Arms::later(std::int64_t delay_ms, std::function<void()> task) {
-  time_.after(delay_ms, [&time = time_, &laptop = laptop_, alive = alive_,
-                         task = std::move(task)] { run_awake(time, laptop, alive, task); });
+  time_.after(delay_ms, [&time = time_, &laptop = laptop_, alive = alive_, task = std::move(task)] {
+    run_awake(time, laptop, alive, task);
+  });
 }
 
 // Nothing of the driver happens while its machine sleeps.

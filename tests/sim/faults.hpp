@@ -16,7 +16,8 @@
 //   - the API may fail before or after a request's effect, and answer from up to five seconds ago;
 //   - another workstation may adopt the run while all hosts can be reached, whether its driver is
 //     dead or goes on; that one may be resumed later as well;
-//   - the workstation's wall clock may be set by two hours either way, and the workstation may sleep
+//   - the workstation's wall clock may be set by two hours either way, and the workstation may
+//   sleep
 //     for eight hours;
 //   - nobody else works on the hosts.
 // After the last fault the world is well again, and somebody resumes whatever stopped.

@@ -1,6 +1,6 @@
-// Laptop: the clocks of a simulated workstation. Its wall clock may be set to any time, and while it
-// sleeps its steady clock stands still. Invariant: only its own driver knows of that; the hosts live
-// by the Timeline.
+// Laptop: the clocks of a simulated workstation. Its wall clock may be set to any time, and while
+// it sleeps its steady clock stands still. Invariant: only its own driver knows of that; the hosts
+// live by the Timeline.
 #pragma once
 
 #include "core/run_clock.hpp"
@@ -14,7 +14,8 @@ class Laptop {
 
   std::int64_t wall_ms() const { return time_.now_ms() + set_by_ms_; }
   std::int64_t steady_ms() const {
-    return (sleeps() ? sleep_began_ms_ : time_.now_ms() - (wakes_ms_ - sleep_began_ms_)) - slept_ms_;
+    return (sleeps() ? sleep_began_ms_ : time_.now_ms() - (wakes_ms_ - sleep_began_ms_)) -
+           slept_ms_;
   }
   // The clock of a process that starts now.
   core::RunClock clock(std::int64_t last_ms) const {

@@ -198,8 +198,9 @@ std::string text_of(const core::RunState& state) {
     text += '\n';
   };
   const auto number = [](auto value) { return std::to_string(value); };
-  add(number(state.facts), number(state.first_ms), number(state.last_ms), number(state.wall_ahead_ms), number(state.resumes),
-      number(state.confirmed), number(state.owner.epoch), state.owner.driver);
+  add(number(state.facts), number(state.first_ms), number(state.last_ms),
+      number(state.wall_ahead_ms), number(state.resumes), number(state.confirmed),
+      number(state.owner.epoch), state.owner.driver);
   for (const std::string& phase : state.phases_finished) add(phase);
   for (const auto& [name, host] : state.hosts) {
     add(name, host.step, number(host.link_down_since_ms), host.link_message);

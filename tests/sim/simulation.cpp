@@ -222,8 +222,8 @@ void Simulation::make_driver(Workstation& at, std::unique_ptr<core::Machine> mac
   at.stages.take_up(at.records());
   at.clock = std::make_unique<core::RunClock>(at.laptop.clock(machine->state().last_ms));
   at.arms = std::make_unique<Arms>(
-      time_, at.laptop, *at.clock, network_, steps_, start_, std::move(owner), Chance(chance_.next()),
-      [&at] { return at.ledger.lines(); }, take);
+      time_, at.laptop, *at.clock, network_, steps_, start_, std::move(owner),
+      Chance(chance_.next()), [&at] { return at.ledger.lines(); }, take);
   at.driver = std::make_unique<core::Driver>(
       std::move(machine), at.ledger, *at.arms, *at.clock,
       [&at](const core::Record& record) { at.stages.take(record, at.driver->machine()); });
@@ -393,8 +393,7 @@ void Simulation::after_the_driver() {
 void Simulation::resume_later(std::int64_t delay_ms, const std::string& run_again) {
   time_.after(delay_ms, [this, run_again, at = here_.get()] {
     if (at != here_.get() || at->driver) return;
-    if (at->laptop.sleeps())
-      return resume_later(at->laptop.wakes_ms() - time_.now_ms(), run_again);
+    if (at->laptop.sleeps()) return resume_later(at->laptop.wakes_ms() - time_.now_ms(), run_again);
     resume(run_again);
   });
 }
