@@ -27,11 +27,16 @@ LookPoll::Next LookPoll::take(const core::Look& look, core::Observed seen, std::
   lane.timed_out = 0;
   const bool changed =
       !lane.told || lane.told->exit_code != seen.exit_code || lane.told->out != seen.out;
-  if (!look.changed_only || changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms)) {
+  const bool due = changed || (look.recheck_ms > 0 && now_ms >= look.recheck_ms);
+  const bool late = now_ms >= look.deadline_ms;
+  // What prints something else at each poll would otherwise be awaited without an end.
+  const bool told_late = late && lane.told_behind_ms == look.deadline_ms;
+  if (!look.changed_only || (due && !told_late)) {
+    if (late) lane.told_behind_ms = look.deadline_ms;
     lane.told = seen;
     return {std::move(seen), 0};
   }
-  if (now_ms >= look.deadline_ms) {
+  if (late) {
     const std::string& awaited = seen.out.empty() ? seen.err : seen.out;
     return {core::Expired{look.host, look.step, awaited.substr(0, kAwaitedBytesMax)}, 0};
   }

@@ -1,6 +1,7 @@
 // LookPoll: decides what follows when a look has ended. No IO and no clock, so that the simulator
 // decides with the same code (tests/sim/arms.cpp). Invariant: an observation is reported only if
-// its look asks for every one, it differs from the one reported last, or its recheck is due.
+// its look asks for every one, it differs from the one reported last, or its recheck is due; behind
+// the deadline one more is reported at the most.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,8 @@ class LookPoll {
  private:
   struct Lane {
     std::optional<core::Observed> told;
-    int timed_out = 0;  // in a row
+    std::int64_t told_behind_ms = 0;  // the deadline behind which an observation was told
+    int timed_out = 0;                // in a row
   };
   static std::string key(const core::Look& look) { return look.host + "/" + look.step; }
 

@@ -58,6 +58,24 @@ TEST(LookPoll, TheTimeToLookAgainAndTheDeadlineEndTheWait) {
   EXPECT_EQ(expired.awaited, "one");
 }
 
+// A counter in an operator's message, say.
+TEST(LookPoll, WhatPrintsSomethingElseEachTimeIsNotAwaitedBeyondItsDeadline) {
+  LookPoll poll;
+  poll.take(look(), seen("1"), 0);
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(
+      *poll.take(look(true), seen("2"), 20 * kMinute - 1).outcome));
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(
+      *poll.take(look(true), seen("3"), 20 * kMinute).outcome))
+      << "what is there in the end is judged";
+  const auto expired =
+      std::get<core::Expired>(*poll.take(look(true), seen("4"), 20 * kMinute + 1).outcome);
+  EXPECT_EQ(expired.awaited, "4");
+  core::Look fresh = look();
+  fresh.deadline_ms = 40 * kMinute;
+  EXPECT_TRUE(std::holds_alternative<core::Observed>(
+      *poll.take(fresh, seen("5"), 21 * kMinute).outcome));
+}
+
 TEST(LookPoll, AHungCommandIsToldWithinAMinuteAndALongOneGetsMoreTimeAfterThat) {
   LookPoll poll;
   EXPECT_EQ(poll.limit_ms(look(), 0), kMinute);

@@ -200,17 +200,17 @@ awaitable<bool> SshSession::Link::Login::offer_rest_of_agent() {
 }
 
 awaitable<void> SshSession::Link::Login::run() {
-  const SshConfig& config = link_.config;
+  const SshConfig& ours = link_.config;
   const std::string& of_inventory = link_.target.settings.identity_file;
   if (!of_inventory.empty() && co_await offer_named(of_inventory, false)) co_return;
   const auto offer_configured = [&]() -> awaitable<bool> {
-    for (const std::string& file : config.identity_files)
-      if (co_await offer_named(file, !config.has_identities)) co_return true;
+    for (const std::string& file : ours.identity_files)
+      if (co_await offer_named(file, !ours.has_identities)) co_return true;
     co_return false;
   };
-  if (config.has_identities && co_await offer_configured()) co_return;
-  if (!config.identities_only && co_await offer_rest_of_agent()) co_return;
-  const bool defaults = !config.has_identities && (of_inventory.empty() || !config.identities_only);
+  if (ours.has_identities && co_await offer_configured()) co_return;
+  if (!ours.identities_only && co_await offer_rest_of_agent()) co_return;
+  const bool defaults = !ours.has_identities && (of_inventory.empty() || !ours.identities_only);
   if (defaults && co_await offer_configured()) co_return;
   if (!accepted_.empty()) more_is_wanted(ssh_userauth_list(link_.session, nullptr));
   refused();

@@ -62,9 +62,10 @@ void SshSession::Link::prefer_known_keys() const {
   std::string first;
   std::string rest;
   for (const auto& [type, algorithms] : kHostKeyAlgorithms) {
+    const std::string_view wanted = type;  // clang 14 lets no lambda have a structured binding
     const bool is_known =
         std::any_of(known.keys.begin(), known.keys.end(),
-                    [&](const KnownHostsLine& line) { return line.type == type; });
+                    [wanted](const KnownHostsLine& line) { return line.type == wanted; });
     (is_known ? first : rest) += std::string(",") + algorithms;
   }
   ssh_options_set(session, SSH_OPTIONS_HOSTKEYS, (first + rest).substr(1).c_str());
