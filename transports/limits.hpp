@@ -25,6 +25,10 @@ inline constexpr int kLookTimeoutGrowth = 4;
 inline constexpr std::int64_t kGreetingTimeoutMs = 20'000;
 inline constexpr std::size_t kGreetingBytesMax = 4'096;
 
+// Of what a login shell prints before a command, for the case that no command follows. It is longer
+// than the marker.
+inline constexpr std::size_t kLoginNoiseBytesMax = 4'096;
+
 // A journal's copy, in either direction: megabytes over a link that may be slow.
 inline constexpr std::int64_t kJournalTimeoutMs = 600'000;
 inline constexpr std::size_t kJournalBytesMax = 512U << 20;

@@ -14,6 +14,17 @@
 
 namespace transports {
 
+namespace {
+
+// The login shell runs the command, and with it its start-up files, which may print: a greeting, a
+// title, whatever somebody has put there for people. The command begins with this, and what comes
+// before its output is thrown away. The output does not stand in the command as it is, since a
+// login shell may print that too, and some echo reads escapes.
+constexpr std::string_view kPrintMarker = "printf '\\036%s\\036\\n' restorectl-begins; ";
+constexpr std::string_view kMarker = "\036restorectl-begins\036\n";
+
+}  // namespace
+
 // A channel, and what its callbacks have stored. Its address must not change: libssh keeps it.
 class SshSession::Command {
  public:
@@ -36,6 +47,7 @@ class SshSession::Command {
   awaitable<void> send_input();
   awaitable<void> wait();
   void hand_over();
+  std::string behind_marker(std::string out);
 
   std::shared_ptr<Link> link_;
   ExecOptions options_;
@@ -45,6 +57,8 @@ class SshSession::Command {
   std::string unread_out_;
   std::string unread_err_;
   ExecResult result_;
+  bool begun_ = false;  // the marker has come
+  std::string before_;  // the end of what came until then
   bool closed_ = false;
   bool ended_ = false;  // by a signal or a code
 };
@@ -99,9 +113,10 @@ void SshSession::Command::on_close(ssh_session, ssh_channel, void* self) noexcep
 
 // REQUIRES: no call into libssh is under way.
 void SshSession::Command::hand_over() {
-  const std::string out = std::exchange(unread_out_, {});
+  std::string out = std::exchange(unread_out_, {});
   const std::string err = std::exchange(unread_err_, {});
   link_->unread_bytes -= out.size() + err.size();
+  if (!begun_) out = behind_marker(std::move(out));
   const auto keep = [](std::string& to, const std::string& bytes, std::size_t max) {
     const std::size_t room = max - std::min(max, to.size());
     to.append(bytes, 0, room);
@@ -113,6 +128,20 @@ void SshSession::Command::hand_over() {
   } else if (!out.empty()) {
     options_.on_out(out);
   }
+}
+
+std::string SshSession::Command::behind_marker(std::string out) {
+  before_ += out;
+  const std::size_t at = before_.find(kMarker);
+  begun_ = at != std::string::npos;
+  if (begun_) {
+    out = before_.substr(at + kMarker.size());
+    before_.clear();
+    return out;
+  }
+  if (before_.size() > limits::kLoginNoiseBytesMax)
+    before_.erase(0, before_.size() - limits::kLoginNoiseBytesMax);
+  return {};
 }
 
 // What came before the link broke, or before the time was up, is handed over first.
@@ -168,12 +197,15 @@ awaitable<void> SshSession::Command::send_input() {
 
 awaitable<ExecResult> SshSession::Command::run(const std::string& command) {
   co_await until_done([this] { return ssh_channel_open_session(channel_); }, "to open a channel");
-  co_await until_done([&] { return ssh_channel_request_exec(channel_, command.c_str()); },
+  const std::string marked = std::string(kPrintMarker) + command;
+  co_await until_done([&] { return ssh_channel_request_exec(channel_, marked.c_str()); },
                       "to run a command");
   co_await send_input();
   hand_over();
   while (!closed_ && !(ended_ && ssh_channel_is_eof(channel_) != 0)) co_await wait();
   hand_over();
+  // No command has run, and the login shell's own words are no answer of it.
+  result_.err.append(before_, 0, options_.err_bytes_max - result_.err.size());
   co_return std::move(result_);
 }
 
@@ -185,7 +217,7 @@ std::string SshSession::host_key() const { return link_->shown_key().fingerprint
 void SshSession::close(const std::string& why) { link_->die(why); }
 
 std::string SshSession::as_root(std::string_view script) const {
-  return "sudo -n /bin/sh -c " + core::shell_quote(script);
+  return "exec sudo -n /bin/sh -c " + core::shell_quote(script);
 }
 
 awaitable<ExecResult> SshSession::exec(std::string command, ExecOptions options) {
