@@ -72,8 +72,8 @@ TEST(LookPoll, WhatPrintsSomethingElseEachTimeIsNotAwaitedBeyondItsDeadline) {
   EXPECT_EQ(expired.awaited, "4");
   core::Look fresh = look();
   fresh.deadline_ms = 40 * kMinute;
-  EXPECT_TRUE(std::holds_alternative<core::Observed>(
-      *poll.take(fresh, seen("5"), 21 * kMinute).outcome));
+  EXPECT_TRUE(
+      std::holds_alternative<core::Observed>(*poll.take(fresh, seen("5"), 21 * kMinute).outcome));
 }
 
 TEST(LookPoll, AHungCommandIsToldWithinAMinuteAndALongOneGetsMoreTimeAfterThat) {
