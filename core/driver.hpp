@@ -18,6 +18,10 @@ struct FactRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// How far the wall clock may get away from the journal's time before that is a ClockStepped. It is
+// more than an NTP client slews within a run.
+inline constexpr std::int64_t kClockStepMs = 5'000;
+
 class Driver {
  public:
   // `on_record` is called with each record after it is durable and before its effects begin. The

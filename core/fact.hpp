@@ -284,7 +284,6 @@ struct ClockStepped {
   std::int64_t ahead_ms = 0;  // of the journal's time, from here on; negative: behind it
   bool operator==(const ClockStepped&) const = default;
 };
-inline constexpr std::int64_t kClockStepMs = 5'000;  // what an NTP client slews is no step
 
 using FactBody =
     std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,

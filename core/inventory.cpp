@@ -55,6 +55,12 @@ const Host* find_host(const Inventory& inventory, std::string_view name) {
   return found == inventory.hosts.end() ? nullptr : &*found;
 }
 
+const Host* find_node(const Inventory& inventory, std::string_view node_name) {
+  const auto found = std::find_if(inventory.hosts.begin(), inventory.hosts.end(),
+                                  [&](const Host& host) { return host.node_name == node_name; });
+  return found == inventory.hosts.end() ? nullptr : &*found;
+}
+
 std::vector<InventoryFault> validate(const Inventory& inventory) {
   std::vector<InventoryFault> faults;
   if (!is_plain_name(inventory.cluster)) {

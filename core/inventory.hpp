@@ -77,6 +77,9 @@ inline constexpr std::string_view kWorkstation = "workstation";
 // Returns the host of that name, or nullptr. The pointer lives as long as the inventory.
 const Host* find_host(const Inventory& inventory, std::string_view name);
 
+// Returns the host whose Node object has that name, or nullptr.
+const Host* find_node(const Inventory& inventory, std::string_view node_name);
+
 // What is wrong with an inventory: `where` is the key as written in the file ("hosts[1].name").
 struct InventoryFault {
   std::string where;

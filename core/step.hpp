@@ -47,6 +47,7 @@ struct StepContext {
 
   const RunStarted& start() const { return *run.start; }
   const Inventory& inventory() const { return run.start->inventory; }
+  bool on_recovery_host() const { return host.name == inventory().recovery_host; }
 };
 
 // What an observation means for a step.

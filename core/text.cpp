@@ -112,6 +112,20 @@ std::string hex_of(std::string_view bytes) {
   return hex;
 }
 
+std::string base64_of(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t i = at; i < at + 3; ++i)
+      three = (three << 8U) | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i)
+      text += at + i > bytes.size() ? '=' : kDigits[(three >> (18 - 6 * i)) & 63U];
+  }
+  return text;
+}
+
 std::string iso_time(std::int64_t utc_ms) {
   utc_ms = std::clamp<std::int64_t>(utc_ms, 0, 253'402'300'799'999);
   const std::int64_t in_day = utc_ms % 86'400'000;
@@ -173,10 +187,10 @@ std::string duration_words(std::int64_t duration_ms) {
 std::string clock_words(std::int64_t ahead_ms) {
   constexpr std::int64_t kSameMs = 1'000;
   if (ahead_ms > -kSameMs && ahead_ms < kSameMs)
-    return "the workstation's clock shows the time of the journal again";
+    return "the workstation's clock matches the journal's time again";
   return "the workstation's clock is now " + duration_words(std::abs(ahead_ms)) +
          (ahead_ms > 0 ? " ahead of" : " behind") +
-         " the time of the journal: it was set, or the workstation slept";
+         " the journal's time: the clock was set, or the workstation was suspended";
 }
 
 bool parse_duration(std::string_view text, std::int64_t* duration_ms) {

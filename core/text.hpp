@@ -26,6 +26,9 @@ inline constexpr char kHexDigits[] = "0123456789abcdef";
 // Two hexadecimal digits for each byte, in small letters.
 std::string hex_of(std::string_view bytes);
 
+// RFC 4648, padded, on one line: as a .pub file has a key.
+std::string base64_of(std::string_view bytes);
+
 // "2026-11-23T10:15:00.123Z". Times before 1970 or after 9999 are clamped.
 std::string iso_time(std::int64_t utc_ms);
 

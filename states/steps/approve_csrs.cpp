@@ -71,19 +71,19 @@ std::string left_alone(const std::vector<CsrJudgement>& judgements, const core::
   }
   std::string words;
   if (!own.empty()) {
-    words += "; warning: requests of nodes of the inventory were not approved: " + brief(own, 600) +
-             "; check them (oc describe csr), and approve by hand those that are right";
+    words += "; warning: CSRs of nodes in the inventory were not approved: " + brief(own, 600) +
+             "; check them (oc describe csr) and approve the valid ones manually";
   }
   if (!others.empty()) words += "; not approved: " + brief(others, 600);
   const auto document = read_json(seen.out);
   const std::int64_t left_out = document ? number_at(*document, "left_out") : 0;
   if (left_out > 0) {
-    words += "; " + std::to_string(left_out) + " more are pending, and only the first " +
+    words += "; " + std::to_string(left_out) + " more CSRs are pending and were not checked; the " +
              std::to_string(judgements.size()) +
-             " were examined: those of the inventory's nodes come first";
+             " that were include those of the inventory's nodes first";
   }
   const std::int64_t signers = document ? number_at(*document, "of_other_signers") : 0;
-  if (signers > 0) words += "; " + std::to_string(signers) + " of other signers are pending";
+  if (signers > 0) words += "; " + std::to_string(signers) + " CSRs of other signers are pending";
   return words;
 }
 

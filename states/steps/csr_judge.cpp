@@ -154,10 +154,7 @@ bool usages_are(Names usages, std::string_view auth) {
 
 const core::Host* node_of(const core::Inventory& inventory, std::string_view common_name) {
   if (!common_name.starts_with(kNodePrefix)) return nullptr;
-  const std::string_view node = common_name.substr(kNodePrefix.size());
-  const auto found = std::find_if(inventory.hosts.begin(), inventory.hosts.end(),
-                                  [&](const core::Host& host) { return host.node_name == node; });
-  return found == inventory.hosts.end() ? nullptr : &*found;
+  return core::find_node(inventory, common_name.substr(kNodePrefix.size()));
 }
 
 // A kubelet whose certificate still works asks for the next one in its own name. That grants

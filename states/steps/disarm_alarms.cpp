@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "states/engine/phase_lane.hpp"
-#include "states/steps/host_findings.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -15,7 +14,8 @@ using core::Verdict;
 
 namespace {
 
-// etcd's only one that is up: the environment of its container names those of the other hosts too.
+// The only endpoint that is up: the environment of etcd's container names those of the other hosts,
+// too.
 constexpr std::string_view kOwnEndpoint = "https://localhost:2379";
 
 bool is_accepted(const StepContext& context, std::string_view defect) {

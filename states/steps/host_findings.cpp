@@ -2,7 +2,6 @@
 #include "states/steps/host_findings.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "states/steps/host_paths.hpp"
 #include "states/steps/host_room.hpp"
@@ -15,8 +14,6 @@ using core::StepContext;
 namespace {
 
 constexpr std::int64_t kSkewMsMax = 60'000;
-constexpr std::int64_t kMiB = 1 << 20;
-constexpr std::int64_t kSpareBytes = 256 * kMiB;  // for jobs, logs and etcd's own log files
 // The first 16 digits of the SHA-256 of upstream's cluster-restore.sh, by release, that work
 // another way than the procedure that is performed here (source: openshift/cluster-etcd-operator).
 struct OtherScript {
@@ -44,24 +41,6 @@ constexpr StaticPod kStaticPods[] = {
     {"openshift-kube-scheduler/kube-scheduler", "kube-scheduler-pod.yaml"},
 };
 
-bool recovers(const StepContext& context) {
-  return context.host.name == context.inventory().recovery_host;
-}
-
-std::int64_t number_of(std::string_view text) {
-  std::int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? number : -1;
-}
-
-std::uint64_t snapshot_bytes(const StepContext& context) {
-  for (const core::BackupFile& file : context.start().backup.files)
-    if (file.name.ends_with(".db")) return file.size_bytes;
-  return 0;
-}
-
-std::string mib(std::int64_t bytes) { return std::to_string(bytes / kMiB) + " MiB"; }
-
 class Collector {
  public:
   Collector(const StepContext& context, const core::Observed& seen)
@@ -69,7 +48,7 @@ class Collector {
 
   Findings all() {
     clock();
-    room();
+    find_room(context_, seen_.out, found_);
     services();
     files();
     pods();
@@ -87,36 +66,13 @@ class Collector {
 
   // The look took a moment, so only a difference that no link explains counts.
   void clock() {
-    const std::int64_t host_ms = number_of(value_of(lines_, "clock_ms"));
+    const std::int64_t host_ms = count_of(value_of(lines_, "clock_ms"));
     if (host_ms < 0) return;
     const std::int64_t skew_ms = host_ms - (context_.now_ms + context_.run.wall_ahead_ms);
     if (skew_ms > -kSkewMsMax && skew_ms < kSkewMsMax) return;
     problem("the clock is " + std::to_string(std::abs(skew_ms) / 1000) + " s " +
                 (skew_ms < 0 ? "behind" : "ahead of") + " the workstation's",
             "synchronize the clocks (chronyc makestep): certificates and CSRs depend on them");
-  }
-
-  // The recovery host holds the copy, the script's own copy and the restored data at the same time.
-  void room() {
-    if (find_room(context_, seen_.out, found_)) return memory();
-    const std::int64_t free = number_of(value_of(lines_, "free_bytes"));
-    const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
-    const std::int64_t need = (recovers(context_) ? 3 : 1) * size + kSpareBytes;
-    if (free >= 0 && free < need) {
-      problem("/var/lib has " + mib(free) + " free and needs " + mib(need) + " for a snapshot of " +
-                  mib(size),
-              "free up space in /var/lib");
-    }
-    memory();
-  }
-
-  void memory() {
-    const std::int64_t available = number_of(value_of(lines_, "memory_bytes"));
-    const auto size = static_cast<std::int64_t>(snapshot_bytes(context_));
-    if (recovers(context_) && available >= 0 && available < size + kSpareBytes) {
-      notice("only " + mib(available) + " of memory is available for an etcd database of " +
-             mib(size));
-    }
   }
 
   void services() {
@@ -142,7 +98,7 @@ class Collector {
                   ": the restore pod requires an empty directory",
               name == "lost+found"
                   ? "remove it while it is empty (rmdir /var/lib/etcd/lost+found): it belongs to a "
-                    "disk of ext4 that is mounted there, and fsck makes it anew"
+                    "mounted ext4 disk, and fsck recreates it"
                   : "move it out of /var/lib/etcd");
     }
     for (const std::string& name : values_of(seen_.out, "extra")) {
@@ -202,8 +158,8 @@ class Collector {
           "keepalived runs on this host: the API's address may stay on a host other than the "
           "recovery host");
     }
-    const std::int64_t renewed_s = number_of(value_of(lines_, "kubelet_pki_s"));
-    const std::int64_t taken_s = number_of(value_of(lines_, "backup_s"));
+    const std::int64_t renewed_s = count_of(value_of(lines_, "kubelet_pki_s"));
+    const std::int64_t taken_s = count_of(value_of(lines_, "backup_s"));
     if (renewed_s > 0 && taken_s > 0 && renewed_s > taken_s) {
       notice(
           "the kubelet's certificate was renewed after the backup: the node will be NotReady "
@@ -232,20 +188,6 @@ std::string time_of_backup(const StepContext& context) {
            time.substr(15, 2);
   }
   return {};
-}
-
-std::vector<std::string> values_of(std::string_view text, std::string_view key) {
-  std::vector<std::string> values;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
-      values.emplace_back(line.substr(key.size() + 1));
-    at = end + 1;
-  }
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
 }
 
 Findings read_findings(const StepContext& context, const core::Observed& seen) {

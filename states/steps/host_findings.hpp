@@ -22,7 +22,4 @@ struct Findings {
 
 Findings read_findings(const core::StepContext& context, const core::Observed& seen);
 
-// The values of all lines `key=value` of that key, sorted, each once.
-std::vector<std::string> values_of(std::string_view text, std::string_view key);
-
 }  // namespace states

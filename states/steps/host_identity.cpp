@@ -23,12 +23,6 @@ const Host* other_host(const StepContext& context, std::string_view value,
   return nullptr;
 }
 
-const Host* host_of_node(const StepContext& context, std::string_view node) {
-  for (const Host& host : context.inventory().hosts)
-    if (host.node_name == node) return &host;
-  return nullptr;
-}
-
 // A host's name may have its domain where the node's has none, and the other way round.
 bool same_node(std::string_view one, std::string_view other) {
   if (one.size() > other.size()) std::swap(one, other);
@@ -43,8 +37,6 @@ const Host* host_of_hostname(const StepContext& context, std::string_view hostna
   return nullptr;
 }
 
-std::string described(const Host& host) { return host.name + " (" + host.address + ")"; }
-
 void is_another(const StepContext& context, const std::string& who, const Host& named,
                 Findings& found) {
   found.problems.push_back(described(context.host) + " is another node: " + who +
@@ -56,6 +48,8 @@ void is_another(const StepContext& context, const std::string& who, const Host& 
 }
 
 }  // namespace
+
+std::string described(const Host& host) { return host.name + " (" + host.address + ")"; }
 
 const Host* same_machine(const StepContext& context, std::string_view boot_id) {
   return other_host(context, boot_id, &core::HostState::boot_id);
@@ -79,7 +73,7 @@ void find_identity(const StepContext& context, std::string_view out, Findings& f
     if (std::find(names.begin(), names.end(), context.host.node_name) != names.end()) continue;
     const Host* other = nullptr;
     for (const std::string& name : names)
-      if (other == nullptr) other = host_of_node(context, name);
+      if (other == nullptr) other = core::find_node(context.inventory(), name);
     if (other != nullptr) {
       is_another(context, witness.who, *other, found);
     } else {

@@ -8,6 +8,9 @@
 
 namespace states {
 
+// "master-0 (192.0.2.11)", for messages.
+std::string described(const core::Host& host);
+
 // The host of the inventory, other than this one, that was reached on the same boot of the same
 // machine; nullptr where there is none.
 const core::Host* same_machine(const core::StepContext& context, std::string_view boot_id);

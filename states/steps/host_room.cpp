@@ -3,7 +3,6 @@
 #include "states/steps/host_room.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "states/steps/host_paths.hpp"
@@ -41,23 +40,15 @@ std::vector<std::string> words_of(std::string_view line) {
   return words;
 }
 
-std::int64_t number_of(std::string_view text) {
-  std::int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
-  return whole && number >= 0 && number < kBytesMax ? number : -1;
-}
-
 Places read_places(std::string_view out) {
   Places places;
   for (const std::string& line : values_of(out, "room")) {
     const std::vector<std::string> words = words_of(line);
     if (words.size() != 7) continue;
-    const std::int64_t blocks = number_of(words[3]);
-    const std::int64_t block = number_of(words[4]);
+    const std::int64_t blocks = count_of(words[3]);
+    const std::int64_t block = count_of(words[4]);
     if (blocks < 0 || block <= 0 || blocks > kBytesMax / block) continue;
-    places[words[0]] = {words[1], words[2], blocks * block, number_of(words[5]),
-                        number_of(words[6])};
+    places[words[0]] = {words[1], words[2], blocks * block, count_of(words[5]), count_of(words[6])};
   }
   return places;
 }
@@ -86,7 +77,7 @@ class Room {
   Room(const StepContext& context, std::string_view out, Findings& found)
       : context_(context), found_(found), places_(read_places(out)) {
     const Lines lines = read_lines(out);
-    member_ = std::max<std::int64_t>(number_of(value_of(lines, "member_bytes")), 0);
+    member_ = std::max<std::int64_t>(count_of(value_of(lines, "member_bytes")), 0);
   }
 
   bool known() const { return places_.contains(kEtcdData) && places_.contains(kEtcdBackup); }
@@ -128,10 +119,10 @@ class Room {
     const bool backup = is_on(kEtcdBackup, device);
     const bool own = is_on(core::kHostState, device);
     // A disk of etcd's own may be full of the data that will leave it.
-    const bool leaves = recovers() && data && apart();
+    const bool leaves = context_.on_recovery_host() && data && apart();
     Need common;
     if (backup || own || (data && !leaves)) common.add(kSpareBytes, "spare");
-    if (!recovers()) {
+    if (!context_.on_recovery_host()) {
       if (data) common.add(snapshot(), "etcd's data of the restored cluster");
       return common;
     }
@@ -150,14 +141,13 @@ class Room {
   // It skips itself then.
   void rehearsal() {
     const auto place = places_.find(core::kHostState);
-    if (!recovers() || place == places_.end()) return;
+    if (!context_.on_recovery_host() || place == places_.end()) return;
     const std::int64_t need = snapshot() + archive() + snapshot() * 11 / 10 + kRehearsalSpare;
     if (place->second.free >= need) return;
     found_.notices.push_back("no trial restore will run: it needs " + mib(need) + " in " +
                              brief(place->second.mount, 100));
   }
 
-  bool recovers() const { return context_.host.name == context_.inventory().recovery_host; }
   bool apart() const {
     return places_.find(kEtcdData)->second.mount != places_.find(kEtcdBackup)->second.mount;
   }
@@ -170,13 +160,38 @@ class Room {
   std::int64_t member_ = 0;
 };
 
+// The looks of okd-4.7/2 and before print what is free in /var/lib only. There the recovery host
+// holds the copy, the script's own copy and the restored data at the same time.
+void find_room_of_var(const StepContext& context, const Lines& lines, Findings& found) {
+  const std::int64_t free = count_of(value_of(lines, "free_bytes"));
+  const std::int64_t size = bytes_of(context, ".db");
+  const std::int64_t need = (context.on_recovery_host() ? 3 : 1) * size + kSpareBytes;
+  if (free < 0 || free >= need) return;
+  found.problems.push_back("/var/lib has " + mib(free) + " free and needs " + mib(need) +
+                           " for a snapshot of " + mib(size));
+  found.remedies.push_back("free up space in /var/lib");
+}
+
+void find_memory(const StepContext& context, const Lines& lines, Findings& found) {
+  const std::int64_t available = count_of(value_of(lines, "memory_bytes"));
+  const std::int64_t size = bytes_of(context, ".db");
+  if (!context.on_recovery_host() || available < 0 || available >= size + kSpareBytes) return;
+  found.notices.push_back("only " + mib(available) +
+                          " of memory is available for an etcd database "
+                          "of " +
+                          mib(size));
+}
+
 }  // namespace
 
-bool find_room(const StepContext& context, std::string_view out, Findings& found) {
+void find_room(const StepContext& context, std::string_view out, Findings& found) {
+  const Lines lines = read_lines(out);
   Room room(context, out, found);
-  if (!room.known()) return false;
-  room.find();
-  return true;
+  if (room.known())
+    room.find();
+  else
+    find_room_of_var(context, lines, found);
+  find_memory(context, lines, found);
 }
 
 }  // namespace states

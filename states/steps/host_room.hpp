@@ -1,5 +1,6 @@
-// Whether a host has room for what the procedure writes, on each file system where it is written.
-// Invariant: decides on the `room` lines of the look only, which it prints since okd-4.7/3.
+// Whether a host has room for what the procedure writes, on each file system where it is written,
+// and memory for etcd. Invariant: a file system is counted by the `room` lines, which the look
+// prints since okd-4.7/3; without them /var/lib is counted as a whole, as before.
 #pragma once
 
 #include <string_view>
@@ -9,8 +10,6 @@
 
 namespace states {
 
-// False where the look printed no such lines; then nothing was found, and the caller counts
-// /var/lib as a whole.
-bool find_room(const core::StepContext& context, std::string_view out, Findings& found);
+void find_room(const core::StepContext& context, std::string_view out, Findings& found);
 
 }  // namespace states

@@ -18,12 +18,6 @@ using core::Verdict;
 
 namespace {
 
-bool recovers(const StepContext& context) {
-  return context.host.name == context.inventory().recovery_host;
-}
-
-std::string named(const core::Host& host) { return host.name + " (" + host.address + ")"; }
-
 // What was reached. A look of an older profile did not print when the host booted, and then only
 // the connection counts, as it did.
 Verdict judge_machine(const StepContext& context, const Lines& lines) {
@@ -33,13 +27,13 @@ Verdict judge_machine(const StepContext& context, const Lines& lines) {
   if (!lines.contains("booted_s")) return Verdict::holds(detail);
   if (const core::Host* other = same_machine(context, boot_id)) {
     return Verdict::wrong(
-        named(context.host) + " is the same machine as " + named(*other) + ": both have boot ID " +
-            brief(boot_id, 40),
+        described(context.host) + " is the same machine as " + described(*other) +
+            ": both have boot ID " + brief(boot_id, 40),
         "check which machines these addresses lead to (a virtual address, an old DHCP lease, a "
         "typing error?), correct the inventory, abandon this run and start a new one");
   }
   if (const core::Host* other = same_machine_id(context, value_of(lines, "machine_id"))) {
-    detail += "; note: its machine-id is also that of " + named(*other) +
+    detail += "; note: its machine-id is also that of " + described(*other) +
               ", whose boot ID differs: cloned machines";
   }
   return Verdict::holds(detail);
@@ -67,7 +61,7 @@ Verdict judge_reach(const StepContext& context, const core::Observed& seen) {
 
 // What the frozen template has in it where the host is the recovery host.
 std::string frozen_recovery_look(const StepContext& context) {
-  if (!recovers(context)) return {};
+  if (!context.on_recovery_host()) return {};
   const core::ApiSettings& api = context.inventory().api;
   const bool on_host = api.via == core::ApiVia::recovery_host;
   return frozen_part(
@@ -81,7 +75,7 @@ std::string look_inspect(const StepContext& context) {
   const core::ApiSettings& api = context.inventory().api;
   return script(
       context, {.name = "inspect-host.look",
-                .values = {{"recovers", recovers(context) ? "yes" : "no"},
+                .values = {{"recovers", context.on_recovery_host() ? "yes" : "no"},
                            {"backup_time", time},
                            {"api_via",
                             api.via == core::ApiVia::workstation ? "workstation" : "recovery_host"},
@@ -125,7 +119,7 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
       missing += " (root's PATH over SSH is " + brief(path.front(), 200) + ")";
     findings.problems.insert(findings.problems.begin(), std::move(missing));
     findings.remedies.insert(findings.remedies.begin(),
-                             recovers(context)
+                             context.on_recovery_host()
                                  ? "choose a recovery host on which the etcd static pod has run "
                                    "(it installs these), or install them"
                                  : "install them");
@@ -133,9 +127,7 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   find_identity(context, seen.out, findings);
   std::vector<std::string> unlisted = values_of(seen.out, "node");
   std::erase_if(unlisted, [&](const std::string& node) {
-    const auto& hosts = context.inventory().hosts;
-    return std::any_of(hosts.begin(), hosts.end(),
-                       [&](const core::Host& host) { return host.node_name == node; });
+    return core::find_node(context.inventory(), node) != nullptr;
   });
   if (!unlisted.empty()) {
     findings.problems.push_back("etcd lists control-plane nodes that are not in the inventory: " +

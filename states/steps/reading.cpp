@@ -1,6 +1,9 @@
 // Bounded readers of hostile text; see the header.
 #include "states/steps/reading.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 namespace states {
 
 namespace json = boost::json;
@@ -21,6 +24,28 @@ Lines read_lines(std::string_view text) {
 std::string_view value_of(const Lines& lines, std::string_view key) {
   const auto found = lines.find(key);
   return found == lines.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::vector<std::string> values_of(std::string_view text, std::string_view key) {
+  std::vector<std::string> values;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
+      values.emplace_back(line.substr(key.size() + 1));
+    at = end + 1;
+  }
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+std::int64_t count_of(std::string_view text) {
+  constexpr std::int64_t kCountMax = std::int64_t{1} << 56;
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  return whole && number >= 0 && number < kCountMax ? number : -1;
 }
 
 std::optional<json::value> read_json(std::string_view text) {

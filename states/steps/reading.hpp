@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace states {
 
@@ -17,6 +18,13 @@ Lines read_lines(std::string_view text);
 // Returns the value or "" where the key is missing.
 std::string_view value_of(const Lines& lines, std::string_view key);
 std::string_view value_of(Lines&& lines, std::string_view key) = delete;  // it would dangle
+
+// The values of all lines `key=value` of that key, sorted, each once.
+std::vector<std::string> values_of(std::string_view text, std::string_view key);
+
+// Returns a whole number of bytes, seconds or things; -1 where the text is none, or where it is
+// beyond what any host has (2^56).
+std::int64_t count_of(std::string_view text);
 
 // Returns the document, or nothing where the text is not JSON (nesting is bounded by the parser).
 std::optional<boost::json::value> read_json(std::string_view text);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
@@ -15,19 +14,6 @@ using core::Verdict;
 namespace {
 
 constexpr std::string_view kApiserver = "kube-apiserver";
-
-// The values of all lines `key=value`.
-std::vector<std::string_view> values_of(std::string_view text, std::string_view key) {
-  std::vector<std::string_view> values;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
-      values.push_back(line.substr(key.size() + 1));
-  }
-  return values;
-}
 
 // Takes the first word of a text.
 std::string_view next_word(std::string_view& text) {
@@ -52,7 +38,8 @@ Verdict waiting(std::string detail, std::string remedy) {
 std::optional<Verdict> judge_orphans(std::string_view printed) {
   std::string name;
   std::string ids;
-  for (std::string_view orphan : values_of(printed, "orphan")) {
+  for (const std::string& line : values_of(printed, "orphan")) {
+    std::string_view orphan = line;
     const std::string_view whose = next_word(orphan);
     if (!is_number(orphan) || (!name.empty() && whose != name) || ids.size() > 100) continue;
     name = whose;
@@ -69,7 +56,8 @@ std::optional<Verdict> judge_orphans(std::string_view printed) {
 }
 
 std::optional<Verdict> judge_ports(std::string_view printed) {
-  for (std::string_view listener : values_of(printed, "port")) {
+  for (const std::string& line : values_of(printed, "port")) {
+    std::string_view listener = line;
     const std::string port(next_word(listener));
     const std::string_view pid = next_word(listener);
     // Another program may take the API's port as soon as it is free, as a load balancer does that

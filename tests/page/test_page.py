@@ -94,6 +94,17 @@ class Page(unittest.TestCase):
             self.assertIn("held", driver.find_element(By.CSS_SELECTOR, "#at tr[data-host=master-0]").text)
             self.assertIn("held", driver.find_element(By.CSS_SELECTOR, "#path [data-phase=restore]").text)
 
+    def test_it_lists_a_step_of_the_workstations_clock(self):
+        for seed in range(1, 200):
+            stepped = [f for f in journals.simulated(SIMULATOR, seed, self.dir / "clock.jsonl") if f["type"] == "clock_stepped"]
+            if stepped:
+                break
+        with browser() as driver:
+            open_page(driver, self.report("clock"))
+            told = driver.find_elements(By.CSS_SELECTOR, "#troubles .clock")
+            self.assertEqual([int(t.get_attribute("data-seq")) for t in told], [f["seq"] for f in stepped])
+            self.assertIn("the journal's time", told[0].text)
+
     def test_keys_and_mouse_zoom_and_move_the_cursor(self):
         with browser() as driver:
             open_page(driver, self.page)

@@ -51,7 +51,7 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
 TEST(Inspection, TheLostAndFoundOfADiskOfEtcdsOwnMayBeRemovedWhileItIsEmpty) {
   const Verdict verdict = Inspection(0).judge("stray=lost+found\n");
   ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
-  for (const char* words : {"rmdir /var/lib/etcd/lost+found", "fsck makes it anew"})
+  for (const char* words : {"rmdir /var/lib/etcd/lost+found", "fsck recreates it"})
     EXPECT_TRUE(says(verdict.remedy, words)) << words << " in: " << verdict.remedy;
 }
 

@@ -222,11 +222,11 @@ TEST(Csrs, ARefusedRequestOfAnInventorysNodeIsAWarningAndAnothersIsNot) {
   const Verdict quiet = w.judge("approve-csrs", answer(other));
   EXPECT_EQ(quiet.kind, Verdict::Kind::holds);
   EXPECT_EQ(quiet.detail.find("warning"), std::string::npos) << quiet.detail;
-  EXPECT_NE(quiet.detail.find("210 more are pending"), std::string::npos) << quiet.detail;
-  EXPECT_NE(quiet.detail.find("3 of other signers"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("210 more CSRs are pending"), std::string::npos) << quiet.detail;
+  EXPECT_NE(quiet.detail.find("3 CSRs of other signers"), std::string::npos) << quiet.detail;
   const Verdict warned = w.judge("approve-csrs", answer(own + "," + other));
   EXPECT_EQ(warned.kind, Verdict::Kind::holds);
-  EXPECT_NE(warned.detail.find("warning: requests of nodes of the inventory were not approved: "
+  EXPECT_NE(warned.detail.find("warning: CSRs of nodes in the inventory were not approved: "
                                "csr-own of node master-1: usages"),
             std::string::npos)
       << warned.detail;

@@ -156,14 +156,18 @@ inline Entries pods_of(const std::string& etcd_pod = "image: a\n", const std::st
 
 // ---- both, in a directory that goes with the test -----------------------------------------------
 
-class Backups : public ::testing::Test {
+class InDirectory : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/restorectl-backup-XXXXXX";
     dir = ::mkdtemp(name);
   }
   void TearDown() override { fs::remove_all(dir); }
+  fs::path dir;
+};
 
+class Backups : public InDirectory {
+ protected:
   void write(const std::string& name, const std::string& bytes) const {
     std::ofstream(dir / name, std::ios::binary) << bytes;
   }
@@ -183,7 +187,6 @@ class Backups : public ::testing::Test {
   static std::string words(const backup::Proof& proof) {
     return proof.defects.empty() ? "" : proof.defects.front().what();
   }
-  fs::path dir;
 };
 
 }  // namespace backup_bytes

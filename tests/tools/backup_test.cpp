@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/digest.hpp"
+#include "tests/tools/backup_bytes.hpp"
 #include "tools/lib/backup/archive.hpp"
 #include "tools/lib/backup/key_space.hpp"
 #include "tools/lib/backup/snapshot.hpp"
@@ -19,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kPage = 4096;
+using backup_bytes::kPage;
+using backup_bytes::put;
 
 std::string bytes_of(const fs::path& path) {
   std::ostringstream bytes;
@@ -32,25 +34,14 @@ std::string real_database() {
   return bytes_of(fs::path(RESTORECTL_TOP) / "tests/fuzz/corpus/snapshot/branches");
 }
 
-template <class Number>
-void put(std::string& bytes, std::size_t at, Number number) {
-  std::memcpy(&bytes[at], &number, sizeof number);
-}
-
 std::uint64_t number_at(const std::string& bytes, std::size_t at) {
   std::uint64_t number = 0;
   std::memcpy(&number, &bytes[at], sizeof number);
   return number;
 }
 
-class Snapshots : public ::testing::Test {
+class Snapshots : public backup_bytes::InDirectory {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/restorectl-backup-XXXXXX";
-    dir = ::mkdtemp(name);
-  }
-  void TearDown() override { fs::remove_all(dir); }
-
   // Both meta pages and the trailer made right for these bytes; then read.
   backup::SnapshotReading read(std::string bytes) {
     for (const std::size_t meta : {std::size_t{16}, kPage + 16}) {

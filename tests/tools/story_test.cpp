@@ -154,6 +154,19 @@ TEST(Story, ARebootIsToldWhereTheBootDiffersFromTheKnownOne) {
   EXPECT_EQ(story.moments[0].host, "master-1");
 }
 
+TEST(Story, AStepOfTheClockIsTold) {
+  Journal journal;
+  journal.add(1'000, core::ClockStepped{7'200'000});
+  journal.add(2'000, core::ClockStepped{0});
+  const postmortem::Story story = journal.story();
+  ASSERT_EQ(story.moments.size(), 2u);
+  EXPECT_EQ(story.moments[0].kind, "clock");
+  EXPECT_NE(story.moments[0].words.find("2 h 00 min ahead of the journal's time"),
+            std::string::npos)
+      << story.moments[0].words;
+  EXPECT_NE(story.moments[1].words.find("matches the journal's time again"), std::string::npos);
+}
+
 // Runs under faults: whatever happens, time is explained to the last millisecond, spans of a host
 // do not overlap, and nothing has a beginning behind its end.
 TEST(Story, OfSimulatedRunsExplainsEveryMillisecond) {

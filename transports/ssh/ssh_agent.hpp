@@ -44,7 +44,4 @@ class SshAgent {
   std::thread thread_;
 };
 
-// As in a .pub file.
-std::string base64_of(std::string_view bytes);
-
 }  // namespace transports

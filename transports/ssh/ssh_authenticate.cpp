@@ -10,6 +10,7 @@
 #include <fstream>
 #include <set>
 
+#include "core/text.hpp"
 #include "transports/ssh/ssh_agent.hpp"
 #include "transports/ssh/ssh_link.hpp"
 
@@ -174,7 +175,7 @@ awaitable<bool> SshSession::Link::Login::offer_named(std::string name, bool is_d
 
 const AgentKey* SshSession::Link::Login::find_in_agent(const std::string& text) const {
   for (const AgentKey& key : agent_.keys())
-    if (!text.empty() && base64_of(key.blob) == text) return &key;
+    if (!text.empty() && core::base64_of(key.blob) == text) return &key;
   return nullptr;
 }
 
@@ -189,7 +190,7 @@ awaitable<bool> SshSession::Link::Login::offer_of_agent(const AgentKey* key, std
 awaitable<bool> SshSession::Link::Login::offer_rest_of_agent() {
   int others = 0;
   for (const AgentKey& key : agent_.keys()) {
-    if (!offered_.insert(base64_of(key.blob)).second) continue;
+    if (!offered_.insert(core::base64_of(key.blob)).second) continue;
     const std::string what =
         key.comment + (key.comment.empty() ? "of the agent" : " (of the agent)");
     if (co_await offer_of_agent(&key, what)) co_return true;

@@ -97,9 +97,9 @@ void SshSession::Link::refuse_proxy() const {
   std::string text = config.proxy->text;
   text.erase(0, text.find_first_not_of(" \t"));
   throw LinkFailure(
-      true, where() + " is not connected to: " + config.proxy->place() +
+      true, "cannot connect to " + where() + ": " + config.proxy->place() +
                 " sends it through another host (" + text.substr(0, kShownBytes) +
-                "), which restorectl does not do. Run restorectl on that host; or, where " +
+                "), which restorectl does not support. Run restorectl on that host; or, where " +
                 target.name +
                 " can be reached directly, name a file as ssh.configFile in the inventory that has "
                 "`ProxyJump none` for it");

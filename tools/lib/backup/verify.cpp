@@ -66,11 +66,11 @@ void check_etcd(Proof& proof) {
         "disarms the alarm after the restore");
   }
   if (server.unknown_alarms > 0)
-    bad("unknown-alarm", "has an alarm of etcd's that restorectl does not know");
+    bad("unknown-alarm", "carries an etcd alarm that restorectl does not know");
   if (server.auth_enabled) {
     bad("auth-enabled",
-        "is of an etcd that asks its clients for a user, which OKD never sets up: the restored "
-        "etcd would refuse the API servers, unless their certificates name a user. To end it "
+        "was taken with etcd authentication enabled, which OKD never does: the restored etcd "
+        "rejects the API servers unless their certificates name a user. To disable it "
         "there: etcdctl auth disable, as its user root");
   }
   const std::uint64_t quota = proof.etcd_quota_bytes();

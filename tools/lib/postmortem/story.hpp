@@ -121,8 +121,8 @@ struct Share {
 
 // A mark of the operator (docs/journal-format.md, `noted`) or another moment that people look for.
 struct Moment {
-  std::string
-      kind;  // "retry", "note", "resumed", "adopted", "abandoned", "reboot", "clock", "divergence"
+  // "retry", "note", "resumed", "adopted", "abandoned", "reboot", "clock", "divergence"
+  std::string kind;
   std::string host;  // may be empty
   std::string step;  // may be empty
   std::int64_t at_ms = 0;

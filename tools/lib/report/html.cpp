@@ -1,8 +1,4 @@
 // The page: a template with a policy, a style, a script and the data; see the header.
-#include <openssl/evp.h>
-
-#include <array>
-
 #include "core/digest.hpp"
 #include "core/text.hpp"
 #include "tools/lib/report/report.hpp"
@@ -20,15 +16,7 @@ namespace {
 std::string source_hash(const std::string& text) {
   core::Sha256 digest;
   digest.update(text);
-  const std::string bytes = digest.bytes();
-  std::array<unsigned char, 64> base64{};
-  const int length =
-      EVP_EncodeBlock(base64.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                      static_cast<int>(bytes.size()));
-  return "'sha256-" +
-         std::string(reinterpret_cast<const char*>(base64.data()),
-                     static_cast<std::size_t>(length)) +
-         "'";
+  return "'sha256-" + core::base64_of(digest.bytes()) + "'";
 }
 
 std::string escape(const std::string& text) {

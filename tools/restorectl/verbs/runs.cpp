@@ -5,7 +5,6 @@
 
 #include "core/text.hpp"
 #include "tools/restorectl/state/drivers.hpp"
-#include "tools/restorectl/state/system_clock.hpp"
 #include "tools/restorectl/verbs/status.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
 
@@ -19,10 +18,9 @@ struct RunsOptions {
 
 Exit runs(const RunsOptions& options) {
   const std::vector<KnownRun> list = list_runs();
-  const std::int64_t now_ms = SystemClock().now_ms();
   if (options.output == "json") {
     boost::json::array array;
-    for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id), now_ms));
+    for (const KnownRun& run : list) array.push_back(to_json(run, driver_of(run.id)));
     fmt::print("{}\n", boost::json::serialize(array));
     return Exit::done;
   }

@@ -48,7 +48,17 @@ std::string current_phase(const core::RunState& state) {
   return done < phases.size() ? std::string(phases[done].name) : "";
 }
 
-boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms) {
+namespace {
+
+// Now, by the clock of the run's journal.
+std::int64_t journal_now_ms(const core::RunState& state) {
+  return SystemClock().now_ms() - state.wall_ahead_ms;
+}
+
+}  // namespace
+
+boost::json::object to_json(const KnownRun& run, int driver) {
+  const std::int64_t now_ms = journal_now_ms(run.state);
   boost::json::object hosts;
   for (const auto& [name, host] : run.state.hosts) {
     boost::json::object entry{{"step", host.step}, {"linkDown", host.link_down_since_ms > 0}};
@@ -78,7 +88,8 @@ boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms
 
 namespace {
 
-void print_text(const KnownRun& run, int driver, std::int64_t now_ms) {
+void print_text(const KnownRun& run, int driver) {
+  const std::int64_t now_ms = journal_now_ms(run.state);
   const core::RunState& state = run.state;
   fmt::print("run      {}\ncluster  {}\nstate    {}{}\n", run.id,
              state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster),
@@ -125,13 +136,12 @@ Exit status(const StatusOptions& options) {
   const std::string run_id = choose_run(options.run);
   const KnownRun run = read_run(run_id);
   const int driver = driver_of(run_id);
-  const std::int64_t now_ms = SystemClock().now_ms() - run.state.wall_ahead_ms;
   if (options.output == "json") {
-    fmt::print("{}\n", boost::json::serialize(to_json(run, driver, now_ms)));
+    fmt::print("{}\n", boost::json::serialize(to_json(run, driver)));
   } else if (run.state.facts == 0 && run.report.defect.empty()) {
     print_unbegun(run, driver);
   } else {
-    print_text(run, driver, now_ms);
+    print_text(run, driver);
   }
   if (!run.report.defect.empty())
     throw Failure(Code::journal_damaged,

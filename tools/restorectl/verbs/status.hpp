@@ -18,6 +18,6 @@ std::string_view activity(const KnownRun& run, int driver);
 std::string current_phase(const core::RunState& state);
 
 // As `-o json` prints it.
-boost::json::object to_json(const KnownRun& run, int driver, std::int64_t now_ms);
+boost::json::object to_json(const KnownRun& run, int driver);
 
 }  // namespace restorectl

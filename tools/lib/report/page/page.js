@@ -87,7 +87,7 @@
       if (span.kind === 'held') all.push(trouble('held', span.from_ms, span.from_seq, span.step + ' on ' + span.host +
         ' was held for ' + words(end(span) - span.from_ms) + ': ' + span.words));
     for (const moment of story.moments)
-      if (['retry', 'reboot', 'note'].includes(moment.kind)) all.push(trouble(moment.kind, moment.at_ms, moment.seq,
+      if (['retry', 'reboot', 'note', 'clock'].includes(moment.kind)) all.push(trouble(moment.kind, moment.at_ms, moment.seq,
         [moment.host, moment.step].filter(Boolean).join(', ') + (moment.host ? ': ' : '') + moment.kind + ', ' + moment.words));
     all.sort((a, b) => a.at - b.at);
     $('troubles').append(...all.map((t) => t.node));
