@@ -23,7 +23,8 @@ std::string look_csrs(const StepContext& context) {
   std::string nodes;
   for (const core::Host& host : context.inventory().hosts)
     nodes += (nodes.empty() ? "" : " ") + host.node_name;
-  return api_script(context, {.name = "approve-csrs.look", .values_since = {{"nodes", nodes}}});
+  return api_script(context,
+                    {.name = "approve-csrs.look", .since = {{"okd-4.7/2", {{"nodes", nodes}}}}});
 }
 
 namespace {

@@ -78,8 +78,8 @@ bool apart(const core::BackupPod& pod, const std::set<std::string>& here) {
 }  // namespace
 
 std::string look_release(const StepContext& context) {
-  return script(context,
-                {.name = "compare-release.look", .values_since = {{"manifests", kManifests}}});
+  return script(context, {.name = "compare-release.look",
+                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}}}});
 }
 
 Verdict judge_release(const StepContext& context, const core::Observed& seen) {

@@ -45,8 +45,7 @@ Verdict judge_data(const StepContext&, const core::Observed& seen) {
 std::string look_quiet(const StepContext& context) {
   return script(context, {.name = "confirm-quiet.look",
                           .values = {{"manifests", kManifests}, {"etcd_data", kEtcdData}},
-                          .values_since = witness_values(context),
-                          .functions_since = {"witness"}});
+                          .since = {{"okd-4.7/2", witness_values(context), {"witness"}}}});
 }
 
 Verdict judge_quiet(const StepContext&, const core::Observed& seen) {

@@ -88,7 +88,7 @@ std::string look_inspect(const StepContext& context) {
                            {"restore_script", kRestoreScript},
                            {"restore_pod", kRestorePod},
                            {"etcd_scripts", kEtcdScripts}},
-                .functions_since = {"node-names", "manifest-pods", "room"},
+                .since = {{"okd-4.7/2", {}, {"node-names", "manifest-pods", "room"}}},
                 .frozen = {{"backup_time",
                             time.empty() ? "" : frozen_part("inspect-host.time", {{"time", time}})},
                            {"recovery", frozen_recovery_look(context)}}});

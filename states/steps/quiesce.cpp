@@ -58,8 +58,7 @@ std::string look_stopped(const StepContext& context, std::string_view name) {
   since.emplace_back("etcd_data", kEtcdData);
   return script(context, {.name = name,
                           .values = {{"manifests", kManifests}},
-                          .values_since = std::move(since),
-                          .functions_since = {"witness"}});
+                          .since = {{"okd-4.7/2", std::move(since), {"witness"}}}});
 }
 
 Verdict judge_stopped(const core::Observed& seen, std::string_view what) {

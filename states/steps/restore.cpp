@@ -13,13 +13,13 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_restored(const StepContext& context) {
-  return script(context, {.name = "run-restore-script.look",
-                          .values = {{"restore_script", kRestoreScript},
-                                     {"etcd_data", kEtcdData},
-                                     {"etcd_backup", kEtcdBackup},
-                                     {"manifests", kManifests}},
-                          .values_since = witness_values(context),
-                          .functions_since = {"witness", "kubelet-says"}});
+  return script(context,
+                {.name = "run-restore-script.look",
+                 .values = {{"restore_script", kRestoreScript},
+                            {"etcd_data", kEtcdData},
+                            {"etcd_backup", kEtcdBackup},
+                            {"manifests", kManifests}},
+                 .since = {{"okd-4.7/2", witness_values(context), {"witness", "kubelet-says"}}}});
 }
 
 std::string act_restore(const StepContext& context) {

@@ -2,6 +2,7 @@
 #include "states/steps/scripts.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -23,9 +24,26 @@ namespace {
 constexpr std::string_view kFrozenProfile = "okd-4.7/1";
 constexpr std::string_view kFrozenFolder = "okd-4.7-1/";
 
-// The profile before scripts began to change again; what has changed is kept here as it was.
-constexpr std::string_view kSecondProfile = "okd-4.7/2";
-constexpr std::string_view kSecondFolder = "okd-4.7-2/";
+// The profiles whose scripts are files and have changed since, oldest first: a file of such a
+// profile is the one in its own folder, or in that of the next, or the one of today.
+struct Earlier {
+  std::string_view profile;
+  std::string_view folder;
+};
+constexpr Earlier kEarlier[] = {{"okd-4.7/2", "okd-4.7-2/"}, {"okd-4.7/3", "okd-4.7-3/"}};
+
+// Returns those that are not before the profile, oldest first; none for a profile of today.
+std::span<const Earlier> folders_of(std::string_view profile) {
+  const auto own = std::find_if(std::begin(kEarlier), std::end(kEarlier),
+                                [&](const Earlier& one) { return one.profile == profile; });
+  return {own, std::end(kEarlier)};
+}
+
+// Whether the first of two profiles was given what is new since the second.
+bool is_after(std::span<const Earlier> folders, std::string_view since) {
+  return std::none_of(folders.begin(), folders.end(),
+                      [&](const Earlier& one) { return one.profile == since; });
+}
 
 const std::string_view* find_file(const std::string& name) {
   for (const auto* file = kScriptFiles; !file->first.empty(); ++file) {
@@ -75,27 +93,34 @@ std::string frozen_part(std::string_view name, const Texts& values, const Texts&
 std::string script(const StepContext& context, const Script& script) {
   if (context.start().profile == kFrozenProfile)
     return frozen_part(script.name, script.values, script.frozen);
-  const bool second = context.start().profile == kSecondProfile;
-  const auto file = [second](std::string_view name) {
-    const std::string_view* as_it_was =
-        second ? find_file(std::string(kSecondFolder) + std::string(name)) : nullptr;
-    return as_it_was != nullptr ? *as_it_was : text_of(std::string(name));
+  const std::span<const Earlier> earlier = folders_of(context.start().profile);
+  const auto file = [earlier](std::string_view name) {
+    for (const Earlier& one : earlier) {
+      if (const auto* as_it_was = find_file(std::string(one.folder).append(name)))
+        return *as_it_was;
+    }
+    return text_of(std::string(name));
+  };
+  const auto each_since = [&](const auto& take) {
+    for (const Since& one : script.since) {
+      if (is_after(earlier, one.profile)) take(one);
+    }
   };
   std::string text;
   const auto assign = [&text](const Texts& values) {
     for (const Text& value : values) text += core::assignments({{value.name, value.text}});
   };
   assign(script.values);
-  if (!second) assign(script.values_since);
+  each_since([&](const Since& one) { assign(one.values); });
   if (!script.arguments.empty()) {
     text += "set --";
     for (const std::string& argument : script.arguments) text += " " + shell_quote(argument);
     text += "\n";
   }
   for (const std::string_view name : script.functions) text += file(name);
-  if (!second) {
-    for (const std::string_view name : script.functions_since) text += file(name);
-  }
+  each_since([&](const Since& one) {
+    for (const std::string_view name : one.functions) text += file(name);
+  });
   return text.append(file(script.name));
 }
 

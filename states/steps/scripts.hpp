@@ -2,7 +2,7 @@
 // files, states/steps/sh/NAME.sh. Invariant: a value enters a script only as a quoted assignment at
 // its head; and a profile's scripts never change, since a resume renders them again and compares:
 // those of okd-4.7/1 are templates in sh/okd-4.7-1, rendered for its runs for ever, and a file that
-// has changed since okd-4.7/2 stands as it was in sh/okd-4.7-2.
+// has changed since okd-4.7/N, N > 1, stands as it was in sh/okd-4.7-N.
 #pragma once
 
 #include <string>
@@ -21,14 +21,19 @@ struct Text {
 };
 using Texts = std::vector<Text>;
 
+// What a script was given later: runs of `profile`, and of those before it, are not given it.
+struct Since {
+  std::string_view profile;  // "okd-4.7/2"
+  Texts values{};
+  std::vector<std::string_view> functions{};
+};
+
 struct Script {
   std::string_view name;
   Texts values{};  // assigned at the head; in a frozen template the quoted value replaces @name@
   std::vector<std::string> arguments{};       // $1, $2 and so on; not of a frozen template
   std::vector<std::string_view> functions{};  // files whose functions it calls; as above
-  // What is new since okd-4.7/2, whose runs are given neither; as the two above.
-  Texts values_since{};
-  std::vector<std::string_view> functions_since{};
+  std::vector<Since> since{};                 // oldest first
   Texts frozen{};  // of a frozen template only: sh that replaces @name@ as it is
 };
 

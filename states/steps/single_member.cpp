@@ -14,8 +14,7 @@ using core::Verdict;
 
 std::string look_container(const StepContext& context) {
   return script(context, {.name = "etcd-container-running.look",
-                          .values_since = {{"manifests", kManifests}},
-                          .functions_since = {"kubelet-says"}});
+                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}, {"kubelet-says"}}}});
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
