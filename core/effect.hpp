@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,7 +91,22 @@ struct AskOperator {
   bool operator==(const AskOperator&) const = default;
 };
 
-using Effect = std::variant<Look, RunJob, FollowJob, SettleJob, CopyBackup, Wait, AskOperator>;
+using AnyEffect = std::variant<Look, RunJob, FollowJob, SettleJob, CopyBackup, Wait, AskOperator>;
+
+// One of them; compiled once (effect.cpp), as FactBody is.
+class Effect : public AnyEffect {
+ public:
+  using Any = AnyEffect;
+  Effect();
+  Effect(const Effect& other);
+  Effect(Effect&& other) noexcept;
+  Effect& operator=(const Effect& other);
+  Effect& operator=(Effect&& other) noexcept;
+  ~Effect();
+  template <AlternativeOf<AnyEffect> T>
+  Effect(T effect);  // implicit, as the variant's own
+  bool operator==(const Effect& other) const;
+};
 
 // A fact together with what was decided on it: one line of the journal. An effect that stands in
 // a journaled record is an intent.

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -285,11 +287,35 @@ struct ClockStepped {
   bool operator==(const ClockStepped&) const = default;
 };
 
-using FactBody =
+using AnyFact =
     std::variant<RunStarted, Observed, JobEnded, JobProgressed, JobFound, CopyEnded, Expired,
                  LinkLost, Ticked, StepVerified, StepHeld, PhaseFinished, RunFinished, Confirmed,
                  Declined, StopAsked, ResumeAsked, RunAbandoned, HostReached, Adopted,
                  ChunkConfirmed, Noted, LookTimedOut, ClockStepped>;
+
+// Whether a variant may hold a T.
+template <class T, class Variant>
+inline constexpr bool is_alternative = false;
+template <class T, class... Types>
+inline constexpr bool is_alternative<T, std::variant<Types...>> = (std::is_same_v<T, Types> || ...);
+template <class T, class Variant>
+concept AlternativeOf = is_alternative<T, Variant>;
+
+// One of them. What copies, moves, compares and destroys a variant of so many is half of the code
+// of a file that has a fact: it is compiled once, in fact.cpp.
+class FactBody : public AnyFact {
+ public:
+  using Any = AnyFact;
+  FactBody();
+  FactBody(const FactBody& other);
+  FactBody(FactBody&& other) noexcept;
+  FactBody& operator=(const FactBody& other);
+  FactBody& operator=(FactBody&& other) noexcept;
+  ~FactBody();
+  template <AlternativeOf<AnyFact> T>
+  FactBody(T fact);  // implicit, as the variant's own
+  bool operator==(const FactBody& other) const;
+};
 
 // A fact with its envelope. seq starts at 1 and has no gaps; time is UTC; epoch is the driver that
 // owns the run (1 for the first).

@@ -210,14 +210,14 @@ std::string_view tag_of(const FactBody& body) {
       "step_held",       "phase_finished", "run_finished",   "confirmed",      "declined",
       "stop_asked",      "resume_asked",   "run_abandoned",  "host_reached",   "adopted",
       "chunk_confirmed", "noted",          "look_timed_out", "clock_stepped"};
-  static_assert(std::size(kTags) == std::variant_size_v<FactBody>);
+  static_assert(std::size(kTags) == std::variant_size_v<AnyFact>);
   return kTags[body.index()];
 }
 
 std::string_view tag_of(const Effect& effect) {
   static constexpr std::string_view kTags[] = {
       "look", "run_job", "follow_job", "settle_job", "copy_backup", "wait", "ask_operator"};
-  static_assert(std::size(kTags) == std::variant_size_v<Effect>);
+  static_assert(std::size(kTags) == std::variant_size_v<AnyEffect>);
   return kTags[effect.index()];
 }
 

@@ -215,15 +215,13 @@ void read(JsonReader& in, T& to) {
 }
 
 // The alternative with this tag, default-made.
-template <class Variant>
-Variant make(std::string_view tag) {
-  static const auto table = []<std::size_t... I>(std::index_sequence<I...>) {
-    using Maker = Variant (*)();
-    return std::array{std::pair<std::string_view, Maker>{
-        core::tag_of(Variant{std::in_place_index<I>}),
-        +[]() -> Variant { return Variant{std::in_place_index<I>}; }}...};
-  }
-  (std::make_index_sequence<std::variant_size_v<Variant>>());
+template <class Body>
+Body make(std::string_view tag) {
+  static const auto table = []<class... T>(std::variant<T...>*) {
+    using Maker = Body (*)();
+    return std::array{std::pair<std::string_view, Maker>{core::tag_of(Body(T())),
+                                                         +[]() -> Body { return T(); }}...};
+  }(static_cast<typename Body::Any*>(nullptr));
   for (const auto& [name, maker] : table) {
     if (name == tag) return maker();
   }

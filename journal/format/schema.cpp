@@ -72,29 +72,27 @@ std::string schema_of(const T& value, int depth) {
 
 // ---- facts and intents --------------------------------------------------------------------------
 
-// Calls f(tag, default-made value) for each alternative of a variant.
-template <class Variant, class F>
+// Calls f(tag, default-made value) for each alternative of a FactBody or an Effect.
+template <class Body, class F>
 void each_type(F&& f) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (f(core::tag_of(Variant{std::in_place_index<I>}), std::get<I>(Variant{std::in_place_index<I>})),
-     ...);
-  }
-  (std::make_index_sequence<std::variant_size_v<Variant>>());
+  [&]<class... T>(std::variant<T...>*) {
+    (f(core::tag_of(Body(T())), T()), ...);
+  }(static_cast<typename Body::Any*>(nullptr));
 }
 
-template <class Variant>
+template <class Body>
 std::string tags_of() {
   std::string tags;
-  each_type<Variant>(
+  each_type<Body>(
       [&](std::string_view tag, const auto&) { tags += (tags.empty() ? "" : ", ") + quoted(tag); });
   return "{\"enum\": [" + tags + "]}";
 }
 
 // What picks the fields by the type.
-template <class Variant>
+template <class Body>
 std::string choice(std::string_view kind, int depth) {
   std::string text;
-  each_type<Variant>([&](std::string_view tag, const auto&) {
+  each_type<Body>([&](std::string_view tag, const auto&) {
     text += (text.empty() ? "" : ",") + line_break(depth + 1);
     text += R"({"if": {"properties": {"type": {"const": )" + quoted(tag) + "}}}, ";
     text += R"("then": {"$ref": "#/$defs/)" + std::string(kind) + "." + std::string(tag) + "\"}}";
@@ -102,10 +100,10 @@ std::string choice(std::string_view kind, int depth) {
   return "\"allOf\": [" + text + line_break(depth) + "]";
 }
 
-template <class Variant>
+template <class Body>
 std::string definitions(std::string_view kind) {
   std::string text;
-  each_type<Variant>([&](std::string_view tag, const auto& value) {
+  each_type<Body>([&](std::string_view tag, const auto& value) {
     text += "," + line_break(2) + quoted(std::string(kind) + "." + std::string(tag)) + ": {" +
             properties_of(value, 2) + "}";
   });

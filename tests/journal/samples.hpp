@@ -83,12 +83,12 @@ inline std::vector<core::FactBody> every_fact() {
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
       core::Noted{"n1", "me@ws", "called the storage team", "master-1", "etcd-stopped", "ticket 7"},
       core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
-  static_assert(std::variant_size_v<core::FactBody> == 24, "a new fact needs a sample above");
+  static_assert(std::variant_size_v<core::AnyFact> == 24, "a new fact needs a sample above");
   return facts;
 }
 
 inline std::vector<core::Effect> every_effect() {
-  static_assert(std::variant_size_v<core::Effect> == 7, "a new effect needs a sample below");
+  static_assert(std::variant_size_v<core::AnyEffect> == 7, "a new effect needs a sample below");
   return {
       core::Look{"master-0", "s", "master-0", "crictl ps\n" + kNasty, true, 2'000, 60'000, kFar},
       core::RunJob{"master-0", "s", "master-0", "job-1", "exec true\n", kFar},

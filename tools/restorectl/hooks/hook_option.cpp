@@ -17,13 +17,13 @@ namespace restorectl {
 
 namespace {
 
-template <std::size_t... I>
-std::vector<std::string> types_of(std::index_sequence<I...>) {
-  return {std::string(core::tag_of(core::FactBody{std::in_place_index<I>}))...};
+template <class... T>
+std::vector<std::string> types_of(const std::variant<T...>*) {
+  return {std::string(core::tag_of(core::FactBody(T())))...};
 }
 
 std::vector<std::string> fact_types() {
-  return types_of(std::make_index_sequence<std::variant_size_v<core::FactBody>>());
+  return types_of(static_cast<const core::AnyFact*>(nullptr));
 }
 
 }  // namespace
