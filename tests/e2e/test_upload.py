@@ -8,6 +8,7 @@ from common import LabCase, kill
 from infra.scenario import KUBECONFIG
 
 CHUNK = 16 << 20
+LANES = 4  # that copy side by side (transports/limits.hpp)
 AT_THE_GATE = 3
 
 
@@ -53,7 +54,10 @@ class Upload(LabCase):
         self.assertEqual(len(chunks), sum(len(file["chunks"]) for file in files))
         self.assertGreaterEqual(len(chunks), 10)
         (ended,) = self.facts_of("copy_ended")
-        self.assertEqual(ended["sent_bytes"], size - len(before) * CHUNK)
+        # A chunk that was whole on the host when the driver died, and not journaled yet, is found there.
+        kept, rest = divmod(size - ended["sent_bytes"], CHUNK)
+        self.assertEqual(rest, 0)
+        self.assertIn(kept, range(len(before), len(before) + LANES + 1))
         copied = scenario.lab.root_must("master-0", "sha256sum /var/lib/restorectl/*/backup/*")
         for file in files:
             self.assertIn(f"{file['sha256']}  ", copied)
