@@ -66,6 +66,7 @@ struct RunStarted {
   Inventory inventory;
   BackupManifest backup;
   std::string profile = "okd-4.7/1";  // which procedure; that one where an older journal has none
+  std::vector<AbsentHost> absent{};   // hosts that the inventory above is without; older: none
   bool operator==(const RunStarted&) const = default;
 };
 

@@ -17,15 +17,6 @@ bool is_plain_name(std::string_view name) {
          });
 }
 
-// An address is a name or a literal IPv4/IPv6 address; anything else could be an option to ssh.
-bool is_plain_address(std::string_view address) {
-  return !address.empty() && address.size() <= 253 && address.front() != '-' &&
-         std::all_of(address.begin(), address.end(), [](unsigned char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.' || c == '_' || c == ':' || c == '%';
-         });
-}
-
 void check_host(const Inventory& inventory, std::size_t index, std::set<std::string>& names,
                 std::set<std::string>& addresses, std::vector<InventoryFault>& faults) {
   const Host& host = inventory.hosts[index];
@@ -59,6 +50,21 @@ const Host* find_node(const Inventory& inventory, std::string_view node_name) {
   const auto found = std::find_if(inventory.hosts.begin(), inventory.hosts.end(),
                                   [&](const Host& host) { return host.node_name == node_name; });
   return found == inventory.hosts.end() ? nullptr : &*found;
+}
+
+bool is_plain_address(std::string_view address) {
+  return !address.empty() && address.size() <= 253 && address.front() != '-' &&
+         std::all_of(address.begin(), address.end(), [](unsigned char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '.' || c == '_' || c == ':' || c == '%';
+         });
+}
+
+std::string names_of(const std::vector<AbsentHost>& absent) {
+  std::string names;
+  for (const AbsentHost& host : absent)
+    names += (names.empty() ? "" : ", ") + host.name + " (" + host.address + ")";
+  return names;
 }
 
 std::vector<InventoryFault> validate(const Inventory& inventory) {

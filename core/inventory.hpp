@@ -32,6 +32,17 @@ struct Host {
   bool operator==(const Host&) const = default;
 };
 
+// A control-plane host that a run is without: the operator says that it is powered off and stays
+// off. It has no lane; the other hosts check that nothing answers at its addresses any more.
+struct AbsentHost {
+  std::string name;
+  std::string address;
+  std::string node_name;
+  std::vector<std::string> node_addresses;
+  std::string typed;  // what the operator typed to say so: its name
+  bool operator==(const AbsentHost&) const = default;
+};
+
 enum class ApiVia { recovery_host, workstation };
 
 // How the Kubernetes API is reached: `oc` on the recovery host with its localhost.kubeconfig, or a
@@ -79,6 +90,13 @@ const Host* find_host(const Inventory& inventory, std::string_view name);
 
 // Returns the host whose Node object has that name, or nullptr.
 const Host* find_node(const Inventory& inventory, std::string_view node_name);
+
+// "master-1 (192.0.2.12), master-2 (192.0.2.13)"; empty where there is none.
+std::string names_of(const std::vector<AbsentHost>& absent);
+
+// Whether a text is a name or a literal IPv4 or IPv6 address, and nothing that a program could take
+// for an option.
+bool is_plain_address(std::string_view address);
 
 // What is wrong with an inventory: `where` is the key as written in the file ("hosts[1].name").
 struct InventoryFault {

@@ -47,6 +47,7 @@ struct StepContext {
 
   const RunStarted& start() const { return *run.start; }
   const Inventory& inventory() const { return run.start->inventory; }
+  const std::vector<AbsentHost>& absent() const { return run.start->absent; }
   bool on_recovery_host() const { return host.name == inventory().recovery_host; }
 };
 
@@ -86,6 +87,7 @@ struct StepSpec {
   bool repeats = false;
   std::string_view undo = {};     // how to undo it manually; empty for steps that only read
   std::string_view no_undo = {};  // for irreversible steps: why there is none
+  std::string_view if_gone = {};  // what to do where a host other than the recovery host is lost
   std::string (*look)(const StepContext&) = nullptr;  // POSIX sh, as root on a host
   // For Action::job, POSIX sh; for Action::copy, the target directory.
   std::string (*act)(const StepContext&) = nullptr;

@@ -19,6 +19,10 @@ template <Is<core::Host> T, class F> void fields(T& v, F&& f) {
   f("name", v.name); f("address", v.address); f("node_name", v.node_name);
   f("node_addresses", v.node_addresses);
 }
+template <Is<core::AbsentHost> T, class F> void fields(T& v, F&& f) {
+  f("name", v.name); f("address", v.address); f("node_name", v.node_name);
+  f("node_addresses", v.node_addresses); f("typed", v.typed);
+}
 template <Is<core::SshSettings> T, class F> void fields(T& v, F&& f) {
   f("user", v.user); f("port", v.port); f("identity_file", v.identity_file);
   f("known_hosts_file", v.known_hosts_file); f("config_file", v.config_file);
@@ -58,7 +62,7 @@ template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
 template <Is<core::RunStarted> T, class F> void fields(T& v, F&& f) {
   f("run_id", v.run_id); f("tool_version", v.tool_version); f("tables_digest", v.tables_digest);
   f("started_by", v.started_by); f("inventory", v.inventory); f("backup", v.backup);
-  f("profile", v.profile);
+  f("profile", v.profile); f("absent", v.absent);
 }
 template <Is<core::Observed> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("exit_code", v.exit_code); f("out", v.out);

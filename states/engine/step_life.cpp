@@ -178,6 +178,10 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
       env.detail += " (for " + std::to_string(down_ms / 1000) + " s)";
       env.remedy = "restore the connection to " + context.host.name + " (" + context.host.address +
                    "), check it with `ssh`, then resume";
+      if (!env.spec->if_gone.empty() && !context.on_recovery_host()) {
+        env.remedy += "; if the host is gone for good: " + std::string(env.spec->if_gone) + " " +
+                      context.host.name;
+      }
     } else {
       env.remedy = "fix SSH access to " + context.host.name + ", then resume";
     }

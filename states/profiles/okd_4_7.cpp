@@ -5,6 +5,7 @@
 #include "states/profiles/profiles.hpp"
 #include "states/steps/approve_csrs.hpp"
 #include "states/steps/data_aside.hpp"
+#include "states/steps/delete_absent_nodes.hpp"
 #include "states/steps/disarm_alarms.hpp"
 #include "states/steps/own_hosts.hpp"
 #include "states/steps/preflight.hpp"
@@ -96,9 +97,19 @@ struct Okd47v3 : Okd47v2 {
 };
 static_assert(profile_is_lawful<Okd47v3>());
 
-// The same phases, whose looks ask for more again (states/steps/sh, against sh/okd-4.7-3).
+// The same phases, and one more before the single member is verified: DeleteAbsentNodes. The looks
+// ask for more again (states/steps/sh, against sh/okd-4.7-3).
 struct Okd47v4 : Okd47v3 {
   static constexpr std::string_view name = "okd-4.7/4";
+  // clang-format off
+  using phases = PhaseList<
+      Preflight, Weigh, OwnHosts, StageBackup,
+      TheGate,
+      Quiesce, DataAside, Restore, DisarmAlarms, RestartRecoveryKubelet, RestartOtherKubelets, ApproveCsrs,
+      DeleteAbsentNodes, SingleMember,
+      RedeployEtcd, RolloutKubeApiserver, RolloutKubeControllerManager, RolloutKubeScheduler, VerifyMembers,
+      ReleaseHosts>;
+  // clang-format on
 };
 static_assert(profile_is_lawful<Okd47v4>());
 

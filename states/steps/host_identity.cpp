@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "states/steps/absent_hosts.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -37,7 +38,9 @@ const Host* host_of_hostname(const StepContext& context, std::string_view hostna
   return nullptr;
 }
 
-void is_another(const StepContext& context, const std::string& who, const Host& named,
+// `named` is of the inventory, or a host that the run is without: that one lives, then.
+template <class Listed>
+void is_another(const StepContext& context, const std::string& who, const Listed& named,
                 Findings& found) {
   found.problems.push_back(described(context.host) + " is another node: " + who +
                            " on this machine says that it is " + named.node_name +
@@ -50,6 +53,10 @@ void is_another(const StepContext& context, const std::string& who, const Host& 
 }  // namespace
 
 std::string described(const Host& host) { return host.name + " (" + host.address + ")"; }
+
+std::string described(const core::AbsentHost& host) {
+  return host.name + " (" + host.address + ")";
+}
 
 const Host* same_machine(const StepContext& context, std::string_view boot_id) {
   return other_host(context, boot_id, &core::HostState::boot_id);
@@ -74,8 +81,13 @@ void find_identity(const StepContext& context, std::string_view out, Findings& f
     const Host* other = nullptr;
     for (const std::string& name : names)
       if (other == nullptr) other = core::find_node(context.inventory(), name);
+    const core::AbsentHost* absent = nullptr;
+    for (const std::string& name : names)
+      if (absent == nullptr) absent = find_absent_node(context, name);
     if (other != nullptr) {
       is_another(context, witness.who, *other, found);
+    } else if (absent != nullptr) {
+      is_another(context, witness.who, *absent, found);
     } else {
       found.notices.push_back(std::string(witness.who) + " says that this node is " +
                               brief(names.front(), 100) + ", which the inventory does not list");

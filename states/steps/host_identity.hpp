@@ -10,6 +10,7 @@ namespace states {
 
 // "master-0 (192.0.2.11)", for messages.
 std::string described(const core::Host& host);
+std::string described(const core::AbsentHost& host);
 
 // The host of the inventory, other than this one, that was reached on the same boot of the same
 // machine; nullptr where there is none.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/absent_hosts.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_findings.hpp"
 #include "states/steps/host_identity.hpp"
@@ -88,7 +89,8 @@ std::string look_inspect(const StepContext& context) {
                            {"restore_script", kRestoreScript},
                            {"restore_pod", kRestorePod},
                            {"etcd_scripts", kEtcdScripts}},
-                .since = {{"okd-4.7/2", {}, {"node-names", "manifest-pods", "room"}}},
+                .since = {{"okd-4.7/2", {}, {"node-names", "manifest-pods", "room"}},
+                          {"okd-4.7/3", absent_values(context), {"absent"}}},
                 .frozen = {{"backup_time",
                             time.empty() ? "" : frozen_part("inspect-host.time", {{"time", time}})},
                            {"recovery", frozen_recovery_look(context)}}});
@@ -125,16 +127,18 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
                                  : "install them");
   }
   find_identity(context, seen.out, findings);
+  find_absent(context, seen.out, findings);
   std::vector<std::string> unlisted = values_of(seen.out, "node");
   std::erase_if(unlisted, [&](const std::string& node) {
-    return core::find_node(context.inventory(), node) != nullptr;
+    return core::find_node(context.inventory(), node) != nullptr ||
+           find_absent_node(context, node) != nullptr;
   });
   if (!unlisted.empty()) {
     findings.problems.push_back("etcd lists control-plane nodes that are not in the inventory: " +
                                 joined(unlisted, ", "));
     findings.remedies.push_back(
         "a node that is not stopped keeps running the old cluster: add it to the inventory, "
-        "abandon this run and start a new one");
+        "abandon this run and start a new one (with --without for a host that is gone for good)");
   }
   if (!findings.problems.empty())
     return Verdict::wrong(joined(findings.problems, "; "),

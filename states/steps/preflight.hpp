@@ -19,6 +19,7 @@ inline constexpr core::StepSpec kReachHost{
     .purpose = "Connect to the host and become root, before anything is changed.",
     .verify_deadline_ms = 30'000,
     .link_patience_ms = 15'000,
+    .if_gone = "abandon this run and start a new one with --without",
     .look = look_reach,
     .judge = judge_reach,
 };

@@ -2,6 +2,7 @@
 #include "states/steps/restore.hpp"
 
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/absent_hosts.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
@@ -12,14 +13,29 @@ namespace states {
 using core::StepContext;
 using core::Verdict;
 
+namespace {
+
+// Whether the script begins next if the look shows that it may: afterwards only its effect is
+// awaited, and what absent hosts do is too late to know.
+bool may_begin(const StepContext& context) {
+  const core::StepState* known = context.run.find(context.host.name, "run-restore-script");
+  return known == nullptr || known->attempts == 0 || known->run_again_allowed ||
+         known->fate == core::JobFate::never_began;
+}
+
+}  // namespace
+
 std::string look_restored(const StepContext& context) {
+  Texts since = absent_values(context, may_begin(context));
+  since.emplace_back("etcd_scripts", kEtcdScripts);
   return script(context,
                 {.name = "run-restore-script.look",
                  .values = {{"restore_script", kRestoreScript},
                             {"etcd_data", kEtcdData},
                             {"etcd_backup", kEtcdBackup},
                             {"manifests", kManifests}},
-                 .since = {{"okd-4.7/2", witness_values(context), {"witness", "kubelet-says"}}}});
+                 .since = {{"okd-4.7/2", witness_values(context), {"witness", "kubelet-says"}},
+                           {"okd-4.7/3", std::move(since), {"absent"}}}});
 }
 
 std::string act_restore(const StepContext& context) {
@@ -48,12 +64,17 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
     }
     // The script waits without an end for what stays listed, and takes the data from what does not.
     if (auto disagreement = judge_witness(seen.out)) return *disagreement;
+    if (auto answering = judge_absent(context, seen.out)) return *answering;
     return Verdict::needs_act("the backup is on the host, and etcd is stopped on every other host");
   }
   const Lines before = read_lines(known.before_acting ? known.before_acting->out : std::string());
   const std::string_view member = value_of(now, "member");
   const bool written_anew = !member.empty() && member != value_of(before, "member");
-  if (!written_anew) return Verdict::needs_act("the data directory has not been replaced");
+  if (!written_anew) {
+    if (may_begin(context))
+      if (auto answering = judge_absent(context, seen.out)) return *answering;
+    return Verdict::needs_act("the data directory has not been replaced");
+  }
   // The script starts the other static pods last: killed before that, it leaves etcd without an
   // API.
   const std::string_view missing = value_of(now, "missing");

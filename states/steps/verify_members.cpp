@@ -86,7 +86,25 @@ std::string state_of(std::string_view condition) {
 
 }  // namespace
 
-Verdict judge_operators(const StepContext&, const core::Observed& seen) {
+namespace {
+
+// Which operators settle with fewer control-plane hosts than the cluster was made for is not known
+// for each release: they are awaited, and the words say what they may be waiting for.
+Verdict awaiting_operators(const StepContext& context, std::string detail) {
+  Verdict waiting = Verdict::not_yet(std::move(detail));
+  if (!context.absent().empty()) {
+    waiting.remedy =
+        "etcd is restored and serves; operators that want each control-plane host may settle only "
+        "once " +
+        core::names_of(context.absent()) +
+        " are re-created (docs/lost-hosts.md). Re-create them, approve their CSRs, then resume";
+  }
+  return waiting;
+}
+
+}  // namespace
+
+Verdict judge_operators(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the cluster operators");
   const auto document = read_json(seen.out);
   const json::array* unsettled = document ? array_at(*document, "unsettled") : nullptr;
@@ -112,8 +130,8 @@ Verdict judge_operators(const StepContext&, const core::Observed& seen) {
   }
   if (const std::int64_t left_out = number_at(*document, "left_out"); left_out > 0)
     detail = std::to_string(left_out) + " more than " + detail;
-  return Verdict::not_yet("not available, still progressing or degraded: " + brief(detail, 400) +
-                          brief(why, 1'500));
+  return awaiting_operators(context, "not available, still progressing or degraded: " +
+                                         brief(detail, 400) + brief(why, 1'500));
 }
 
 Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }

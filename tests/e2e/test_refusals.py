@@ -49,7 +49,7 @@ class Refusals(LabCase):
 
     def unreachable(self, scenario, lab):
         lab.link("master-2", "down")
-        self.refused(scenario.start(), 3, "master-2", "reach-host", "cannot reach", "resume")
+        self.refused(scenario.start(), 3, "master-2", "reach-host", "cannot reach", "resume", "--without master-2")
         lab.link("master-2", "up")
         self.abandon()
 

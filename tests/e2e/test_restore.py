@@ -59,7 +59,7 @@ class Undisturbed(LabCase):
         self.assertIn("etcd has no quorum", evidence["weigh-need"])
         self.assertIn("does not answer", evidence["compare-cluster"])
         phases = [f["phase"] for f in facts if f["type"] == "phase_finished"]
-        self.assertEqual(len(phases), 18)
+        self.assertEqual(len(phases), 19)
         self.assertTrue(any(f["type"] == "job_progressed" and "Waiting for container" in f["line"] for f in facts))
 
 

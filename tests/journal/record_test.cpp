@@ -97,6 +97,7 @@ TEST(Record, TheFormatsPageNamesEveryTypeWithItsFieldsInOrder) {
   rows.push_back(row_of("timing", inventory.timing));
   rows.push_back(row_of("backup", core::BackupManifest{}));
   rows.push_back("| `hosts` (a list) " + row_of("", core::Host{}).substr(5));
+  rows.push_back("| `absent` (a list) " + row_of("", core::AbsentHost{}).substr(5));
   rows.push_back("| `files` (a list) " + row_of("", core::BackupFile{}).substr(5));
   for (const std::string& row : rows) EXPECT_NE(page.find(row), std::string::npos) << row;
 }

@@ -29,12 +29,18 @@ ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness, int h
       host.containers.insert(pod);
     }
     node_ready_.insert(name);
+    nodes_.insert(name);
     const bool lost = illness_.quorum_lost && (name != kRecovery || hosts == 1);
     if (lost) {
       host.containers.erase("etcd");
     } else {
       host.files.write(kMember + "/snap/db", "data of " + name);
       precious.push_back("data of " + name);
+    }
+    if (illness_.absent.contains(name)) {
+      host.up = false;
+      host.containers.clear();
+      node_ready_.erase(name);
     }
   }
   // What an earlier restore left on the recovery host; the script would delete it.
@@ -151,7 +157,7 @@ void ControlPlane::restart_kubelet(Host& host) {
 // ---- power --------------------------------------------------------------------------------------
 
 void ControlPlane::power(Host& host, bool cleanly, std::int64_t down_ms) {
-  if (!host.up) return;
+  if (!host.up || illness_.absent.contains(host.name)) return;
   host.up = false;
   ++host.boot;
   host.containers.clear();
@@ -170,6 +176,20 @@ void ControlPlane::power(Host& host, bool cleanly, std::int64_t down_ms) {
     Host& again = hosts_.at(name);
     again.up = true;
     restart_kubelet(again);
+  });
+}
+
+void ControlPlane::come_back(const std::string& name, std::int64_t for_ms) {
+  if (hosts_.at(name).up) return;
+  hosts_.at(name).up = true;
+  manifests_changed(hosts_.at(name));
+  time_.after(for_ms, [this, name] {
+    Host& host = hosts_.at(name);
+    host.up = false;
+    ++host.boot;
+    host.containers.clear();
+    host.forgotten.clear();
+    host.ghosts.clear();
   });
 }
 
@@ -214,6 +234,22 @@ bool ControlPlane::settled() const {
     if (op.rolling) return false;
   }
   return time_.now_ms() >= settled_at_ms_;
+}
+
+// The pods of a Node that is gone are deleted a while later, and its operators forget it.
+void ControlPlane::delete_node(const std::string& name) {
+  nodes_.erase(name);
+  for (auto& [resource, op] : operators_) {
+    remember(resource);
+    op.node_revision.erase(name);
+  }
+  time_.after(slow(20'000, 60'000), [this, name] { mirror_pods_.erase(name); });
+}
+
+std::string ControlPlane::node_ready(const std::string& name) const {
+  if (!nodes_.contains(name)) return {};
+  const bool silent = !hosts_.at(name).up && time_.now_ms() >= silence_noticed_ms_;
+  return silent ? "Unknown" : "True";
 }
 
 void ControlPlane::ask_certificates(const std::string& name) {

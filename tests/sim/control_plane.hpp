@@ -18,6 +18,7 @@ struct Illness {
   // All members but the recovery host's have lost their data, or a single one has; else all live.
   bool quorum_lost = true;
   std::set<std::string> certificates_expired;  // hosts whose kubelet needs new ones afterwards
+  std::set<std::string> absent;                // hosts that are off, and gone for good
   int slowness = 1;                            // multiplies every delay
 };
 
@@ -61,6 +62,9 @@ class ControlPlane {
   bool etcd_serves() const;
   void patch_reason(const std::string& resource, const std::string& reason);
   void approve(const std::string& csr);
+  void delete_node(const std::string& name);
+  // The status of a Node's condition Ready; empty: the API has no such Node.
+  std::string node_ready(const std::string& name) const;
   const std::map<std::string, Operator>& operators() const { return operators_; }
   // The object as a watch cache that lags behind may still show it.
   const Operator& operator_before(const std::string& resource, std::int64_t time_ms) const;
@@ -70,6 +74,8 @@ class ControlPlane {
   std::size_t members() const { return joined_.size(); }  // of the restored cluster
 
   // ---- faults ----
+  // A host that is gone for good comes back with its old data, and is switched off again later.
+  void come_back(const std::string& name, std::int64_t for_ms);
   void power(Host& host, bool cleanly, std::int64_t down_ms);
   void kill_container(Host& host, std::string_view container);
   // The runtime forgets a container that lives, or goes on listing one that dies; until somebody
@@ -105,10 +111,12 @@ class ControlPlane {
   std::map<std::string, Operator> operators_;
   std::map<std::string, std::vector<std::pair<std::int64_t, Operator>>> past_;
   std::map<std::string, Csr> csrs_;
-  std::set<std::string> mirror_pods_;  // hosts whose etcd pod the API still believes in
-  std::set<std::string> joined_;       // members of the restored cluster
-  std::set<std::string> node_ready_;   // kubelets that may act for the API
-  std::set<std::string> pending_;      // host/container changes under way
+  std::set<std::string> mirror_pods_;    // hosts whose etcd pod the API still believes in
+  std::set<std::string> joined_;         // members of the restored cluster
+  std::set<std::string> node_ready_;     // kubelets that may act for the API
+  std::set<std::string> nodes_;          // the Node objects that the API has
+  std::int64_t silence_noticed_ms_ = 0;  // when the Nodes of silent kubelets are NotReady
+  std::set<std::string> pending_;        // host/container changes under way
   std::int64_t settled_at_ms_ = 0;
 };
 

@@ -125,6 +125,8 @@ std::string words_of(const Fault& fault) {
              core::duration_words(fault.for_ms);
     case Kind::sleep:
       return at + "the workstation sleeps" + during;
+    case Kind::comes_back:
+      return at + fault.host + ", which is gone for good, is switched on" + during;
     case Kind::api_stale:
       return at + "the API answers from the past" + during;
   }

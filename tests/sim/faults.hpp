@@ -19,6 +19,8 @@
 //   - the workstation's wall clock may be set by two hours either way, and the workstation may
 //   sleep
 //     for eight hours;
+//   - a host that the run is without may come back before the operator has confirmed, for up to
+//     twelve minutes;
 //   - nobody else works on the hosts.
 // After the last fault the world is well again, and somebody resumes whatever stopped.
 #pragma once
@@ -48,6 +50,7 @@ struct Fault {
     adopt,       // another workstation takes the run over
     clock,       // the workstation's wall clock is set, back where it is harsh
     sleep,       // the workstation sleeps
+    comes_back,  // `host`, which the run is without, is switched on
   };
   Kind kind = Kind::crash;
   std::int64_t at_ms = 0;  // after the start

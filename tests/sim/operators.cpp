@@ -36,6 +36,10 @@ std::int64_t ControlPlane::restore_script(int phase, std::string* line) {
       ++script_starts;
       for (const auto& [name, other] : hosts_) {
         if (name == kRecovery) continue;
+        if (illness_.absent.contains(name)) {
+          if (other.up) violations.push_back("the restore script runs while " + name + " is back");
+          continue;
+        }
         if (other.files.exists(kFolder + "/etcd-pod.yaml") || other.containers.contains("etcd") ||
             other.files.exists(kMember)) {
           violations.push_back("the restore script runs while " + name + " could run etcd");
@@ -100,6 +104,8 @@ void ControlPlane::restore_pod_works() {
   past_.clear();  // a cache does not outlive its server
   mirror_pods_.insert(names_.begin(), names_.end());
   mirror_pods_.erase(std::string(kRecovery));
+  nodes_.insert(names_.begin(), names_.end());
+  if (!illness_.absent.empty()) silence_noticed_ms_ = time_.now_ms() + slow(40'000, 90'000);
   settled_at_ms_ = time_.now_ms() + slow(10'000, 60'000);
 }
 
@@ -150,7 +156,9 @@ void ControlPlane::roll_node(const std::string& resource, std::size_t index) {
     return;
   }
   const std::string& name = names_[index];
+  if (!nodes_.contains(name)) return roll_node(resource, index + 1);
   Host& host = hosts_.at(name);
+  // A Node that is not Ready is waited for, and nothing rolls out past it.
   if (!api_answers() || !host.up || !node_ready_.contains(name)) {
     time_.after(5'000, [this, resource, index] { roll_node(resource, index); });
     return;

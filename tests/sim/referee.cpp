@@ -156,9 +156,14 @@ void check_finished(const Evidence& evidence, const core::RunState& state,
       broken.push_back("finished, and " + entry.first + " was not redeployed");
     }
   }
-  if (plane.members() != plane.names().size()) {
+  const std::size_t hosts = state.start->inventory.hosts.size();
+  if (plane.members() != hosts) {
     broken.push_back("finished with " + std::to_string(plane.members()) + " members of " +
-                     std::to_string(plane.names().size()));
+                     std::to_string(hosts));
+  }
+  for (const core::AbsentHost& host : state.start->absent) {
+    if (!plane.node_ready(host.name).empty())
+      broken.push_back("finished, and the API has a Node of " + host.name);
   }
 }
 

@@ -112,6 +112,49 @@ TEST(Simulation, AnEtcdThatTheRuntimeForgotKeepsItsDataUntilItHasEnded) {
   EXPECT_GT(seen, 10) << "a fault that holds nothing proves nothing";
 }
 
+// ---- hosts that are gone for good ---------------------------------------------------------------
+
+// The Node objects that the snapshot brings back stop every rollout until they are deleted.
+TEST(Simulation, ARunWithoutLostHostsRestoresOnTheOthers) {
+  int runs = 0;
+  for (std::uint64_t seed = 7; seed <= 13 * 12; seed += 13) {
+    if (sim::absent_of(seed, 3).empty()) continue;
+    const sim::Result result = sim::simulate(seed, {}, false, 3);
+    EXPECT_THAT(result.broken, IsEmpty()) << "seed " << seed;
+    EXPECT_TRUE(result.finished) << "seed " << seed << ": " << result.end;
+    EXPECT_EQ(result.resumes, 0) << "seed " << seed;
+    ++runs;
+  }
+  EXPECT_GT(runs, 5);
+}
+
+// One that comes back is seen before the restore script, wherever the run is by then.
+TEST(Simulation, ALostHostThatComesBackHoldsTheRunUntilItIsOffAgain) {
+  int held = 0;
+  for (std::uint64_t seed = 7; seed <= 13 * 6; seed += 13) {
+    for (const std::int64_t at_ms : {0, 2'000, 10'000, 60'000}) {
+      sim::Fault fault;
+      fault.kind = sim::Fault::Kind::comes_back;
+      fault.host = sim::absent_of(seed, 3).front();
+      fault.at_ms = at_ms;
+      fault.for_ms = 30 * 60'000;
+      const sim::Result result = sim::simulate(seed, {fault}, true, 3);
+      SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << sim::words_of(fault));
+      EXPECT_THAT(result.broken, IsEmpty());
+      EXPECT_TRUE(result.finished) << result.end;
+      for (const std::string& line : result.journal) {
+        const core::Fact fact = journal::decode(line).record.fact;
+        const auto* hold = std::get_if<core::StepHeld>(&fact.body);
+        if (hold == nullptr || hold->reason.find("which this run is without") == std::string::npos)
+          continue;
+        ++held;
+        break;
+      }
+    }
+  }
+  EXPECT_GT(held, 5) << "a host that comes back and holds nothing proves nothing";
+}
+
 // ---- as many hosts as there are -----------------------------------------------------------------
 
 TEST(Simulation, SomeSeedsDrawOneHostTwoOrFiveAndMostThree) {

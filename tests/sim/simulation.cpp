@@ -1,6 +1,7 @@
 // The driver's lives, the faults' times and the operator's patience; see the header.
 #include "tests/sim/simulation.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -19,8 +20,9 @@ namespace {
 constexpr int kResumesMax = 120;
 constexpr std::int64_t kLongestMs = 72LL * 3'600'000;
 
-Illness draw_illness(Chance& chance, int hosts) {
+Illness draw_illness(Chance& chance, int hosts, const core::RunStarted& start) {
   Illness illness;
+  for (const core::AbsentHost& host : start.absent) illness.absent.insert(host.name);
   illness.quorum_lost = chance.percent(60);
   illness.slowness = chance.percent(80) ? 1 : 3;
   for (int i = 0; i < hosts; ++i) {
@@ -30,6 +32,7 @@ Illness draw_illness(Chance& chance, int hosts) {
 }
 
 core::RunStarted draw_start(std::uint64_t seed, int hosts) {
+  const std::vector<std::string> absent = absent_of(seed, hosts);
   core::RunStarted start;
   start.run_id = "sim-" + std::to_string(seed);
   start.tool_version = "sim";
@@ -39,7 +42,12 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
   start.inventory.recovery_host = "master-0";
   for (int i = 0; i < hosts; ++i) {
     const std::string name = host_name(i);
-    start.inventory.hosts.push_back({name, "192.0.2." + std::to_string(11 + i), name, {}});
+    const std::string address = "192.0.2." + std::to_string(11 + i);
+    if (std::find(absent.begin(), absent.end(), name) == absent.end()) {
+      start.inventory.hosts.push_back({name, address, name, {}});
+    } else {
+      start.absent.push_back({name, address, name, {}, name});
+    }
   }
   start.backup = {"/backup",
                   {{"snapshot_2026-11-23_101500.db", std::string(64, 'a'), 4 * core::kChunkBytes,
@@ -78,7 +86,7 @@ class Simulation {
       : chance_(seed),
         faults_(faults),
         start_(draw_start(seed, hosts)),
-        plane_(time_, Chance(chance_.next()), draw_illness(chance_, hosts), hosts),
+        plane_(time_, Chance(chance_.next()), draw_illness(chance_, hosts, start_), hosts),
         network_(time_, plane_, Chance(chance_.next())),
         steps_(time_, plane_, start_, Chance(chance_.next())),
         gives_the_word_(chance_.percent(50)) {
@@ -106,6 +114,9 @@ class Simulation {
   void after_the_driver();
   std::optional<std::string> needed_word(const core::RunState& state) const;
   core::RunState folded();
+  bool is_absent(const std::string& name) const {
+    return core::find_host(start_.inventory, name) == nullptr;
+  }
 
   Timeline time_;
   Chance chance_;
@@ -186,6 +197,11 @@ void Simulation::strike(const Fault& fault) {
       for (const std::string& host : plane_.names()) network_.cut(host, fault.for_ms, true);
       here_->laptop.sleep(fault.for_ms);
       break;
+    case Fault::Kind::comes_back:
+      // Whoever switches one on behind the gate does what was confirmed not to be done.
+      if (!(here_->driver ? here_->driver->state() : folded()).confirmed)
+        plane_.come_back(fault.host, fault.for_ms);
+      break;
     case Fault::Kind::api_stale:
       steps_.api.stale = true;
       time_.after(fault.for_ms, [this] { steps_.api.stale = false; });
@@ -242,6 +258,7 @@ void Simulation::begin_adoption() {
   if (over_) return;
   std::uint64_t epoch = 0;
   for (const auto& [name, host] : plane_.hosts()) {
+    if (is_absent(name)) continue;
     if (!host.owner) return;
     if (!network_.is_up(name)) return adopt_later();
     epoch = std::max(epoch, host.owner->epoch);
@@ -250,6 +267,7 @@ void Simulation::begin_adoption() {
   const core::Ownership owner{start_.run_id, epoch + 1, driver, "tester@" + driver};
   std::int64_t last_ms = 0;
   for (const std::string& name : plane_.names()) {
+    if (is_absent(name)) continue;
     const std::int64_t in_ms = chance_.between(1, 3'000);
     last_ms = std::max(last_ms, in_ms);
     time_.after(in_ms, [this, owner, name] {
@@ -270,6 +288,7 @@ void Simulation::adopt(const core::Ownership& owner) {
   std::vector<std::string> best;
   std::uint64_t best_epoch = 0;
   for (const auto& [name, host] : plane_.hosts()) {
+    if (is_absent(name)) continue;
     // Two at the same time can end with nobody: the operator says it once more.
     if (core::owned_by_other(*host.owner, owner)) return adopt_later();
     if (host.journal.empty()) continue;
@@ -457,9 +476,28 @@ int hosts_of(std::uint64_t seed) {
   return dice > 10 ? 2 : 1;
 }
 
+std::vector<std::string> absent_of(std::uint64_t seed, int hosts) {
+  if (hosts < 2 || seed % 13 != 7) return {};
+  Chance chance(seed ^ 0xab5e47ULL);
+  std::vector<std::string> absent;
+  const auto count = chance.between(1, hosts - 1);
+  for (int i = hosts - static_cast<int>(count); i < hosts; ++i) absent.push_back(host_name(i));
+  return absent;
+}
+
 std::vector<Fault> faults_of(std::uint64_t seed, Severity severity, int hosts) {
   Chance chance(seed ^ 0xfa0175ULL);
-  return draw_faults(chance, severity, hosts == 0 ? hosts_of(seed) : hosts);
+  const int count = hosts == 0 ? hosts_of(seed) : hosts;
+  std::vector<Fault> faults = draw_faults(chance, severity, count);
+  const std::vector<std::string> absent = absent_of(seed, count);
+  if (severity == Severity::none || absent.empty() || chance.percent(50)) return faults;
+  Fault fault;
+  fault.kind = Fault::Kind::comes_back;
+  fault.host = absent.front();
+  fault.at_ms = chance.between(0, 3 * 60'000);
+  fault.for_ms = chance.between(1'000, 12 * 60'000);
+  faults.push_back(fault);
+  return faults;
 }
 
 Result simulate(std::uint64_t seed, const std::vector<Fault>& faults, bool told, int hosts) {

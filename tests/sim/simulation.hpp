@@ -28,6 +28,10 @@ struct Result {
 // How many control-plane hosts a seed draws: three mostly, else one, two or five.
 int hosts_of(std::uint64_t seed);
 
+// The hosts of so many that a seed's run is without: for one in thirteen seeds, one or more of
+// those that are not the recovery host.
+std::vector<std::string> absent_of(std::uint64_t seed, int hosts);
+
 // The faults that a seed draws. Here and below, `hosts` 0 means as many as the seed draws.
 // REQUIRES: at most kHostsMax hosts.
 std::vector<Fault> faults_of(std::uint64_t seed, Severity severity, int hosts = 0);

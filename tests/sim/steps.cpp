@@ -18,8 +18,9 @@ std::string etcd_pod() { return kFolder + "/etcd-pod.yaml"; }
 std::string apiserver_pod() { return kFolder + "/kube-apiserver-pod.yaml"; }
 
 bool asks_api(std::string_view step) {
-  return step == "approve-csrs" || step == "single-etcd-pod" || step == "etcd-pods" ||
-         step == "operators-settled" || step.starts_with("force-") || step.ends_with("-rollout");
+  return step == "approve-csrs" || step == "delete-absent-nodes" || step == "single-etcd-pod" ||
+         step == "etcd-pods" || step == "operators-settled" || step.starts_with("force-") ||
+         step.ends_with("-rollout");
 }
 
 std::string resource_of(std::string_view step) {
@@ -56,7 +57,7 @@ Printed Steps::look(std::string_view step, Host& host) {
                   "machine_id=" + host.name + "\nhostname=" + host.name + "\nuser_id=0\n");
   }
   if (step == "inspect-host") {
-    return prints("who_etcd=" + host.name + "\nwho_kubelet=" + host.name + "\n");
+    return prints("who_etcd=" + host.name + "\nwho_kubelet=" + host.name + "\n" + absent_answers());
   }
   if (step == "compare-release") return prints("");
   if (step == "weigh-need") return prints("");
@@ -104,7 +105,7 @@ Printed Steps::look(std::string_view step, Host& host) {
       if (host.lists(pod)) out += std::string("alive=container ") + pod + "\n";
       out += witness(host, pod);
     }
-    return prints(host.files.exists(kMember) ? out + "alive=data\n" : out);
+    return prints((host.files.exists(kMember) ? out + "alive=data\n" : out) + absent_answers());
   }
   if (step == "run-restore-script") {
     const std::string snapshot = std::string(states::kEtcdBackup) + "/snapshot.db";
@@ -114,7 +115,7 @@ Printed Steps::look(std::string_view step, Host& host) {
                   "\nmissing=" + (host.files.exists(etcd_pod()) ? "" : " etcd-pod.yaml") +
                   (host.files.exists(apiserver_pod()) ? "" : " kube-apiserver-pod.yaml") +
                   "\netcd=" + (host.lists("etcd") ? "1" : "0") + "\n" + witness(host, "etcd") +
-                  witness(host, "kube-apiserver"));
+                  witness(host, "kube-apiserver") + absent_answers());
   }
   if (step == "disarm-alarms") {
     if (!host.containers.contains("etcd")) return prints("");
@@ -143,6 +144,17 @@ Printed Steps::look(std::string_view step, Host& host) {
   return {127, "", "the model knows no step " + std::string(step), takes_ms};
 }
 
+// What sh/absent.sh prints.
+std::string Steps::absent_answers() const {
+  std::string out;
+  for (const core::AbsentHost& absent : start_.absent) {
+    const Host& host = plane_.host(absent.name);
+    const char* word = !host.up ? "silent" : host.containers.contains("etcd") ? "open" : "refused";
+    out += "absent=" + absent.name + " " + absent.address + " 2379 " + word + "\n";
+  }
+  return out;
+}
+
 bool Steps::has_alarm() const {
   const auto& accepted = start_.backup.content.accepted;
   return !disarmed_ &&
@@ -167,6 +179,14 @@ Printed Steps::look_at_api(std::string_view step) {
     return {1, "", "Error from server (InternalError): etcdserver: request timed out", takes_ms};
   }
   if (step == "approve-csrs") return {0, csrs_json(), "", takes_ms};
+  if (step == "delete-absent-nodes") {
+    std::string out;
+    for (const core::AbsentHost& absent : start_.absent) {
+      const std::string ready = plane_.node_ready(absent.name);
+      if (!ready.empty()) out += "node=" + absent.name + " " + ready + "\n";
+    }
+    return {0, std::move(out), "", takes_ms};
+  }
   if (step == "single-etcd-pod" || step == "etcd-pods") {
     std::string pods;
     for (const std::string& name : plane_.etcd_pods()) {
@@ -303,6 +323,8 @@ std::int64_t Steps::at_api(std::string_view step, const std::string& script_text
     for (std::string word; words >> word;) {
       if (word.starts_with("csr-")) plane_.approve(word);
     }
+  } else if (step == "delete-absent-nodes") {
+    for (const core::AbsentHost& absent : start_.absent) plane_.delete_node(absent.name);
   } else {
     const std::string resource = resource_of(step);
     plane_.patch_reason(resource, "restorectl-" + start_.run_id + "-" + resource);

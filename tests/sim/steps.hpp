@@ -51,6 +51,7 @@ class Steps {
   Printed look_at_api(std::string_view step);
   std::string operator_json(const std::string& resource) const;
   std::string csrs_json() const;
+  std::string absent_answers() const;
   std::int64_t rename(Host& host, const std::string& from, const std::string& to, int* state);
   std::int64_t script(Host& host, std::string_view job, int* state, std::string* line);
   std::int64_t at_api(std::string_view step, const std::string& script, int* state);

@@ -30,6 +30,17 @@ inline core::RunStarted three_hosts() {
   return start;
 }
 
+// The same cluster, whose other hosts are gone for good.
+inline core::RunStarted only_the_recovery_host() {
+  core::RunStarted start = three_hosts();
+  for (const char* name : {"master-1", "master-2"}) {
+    const core::Host& host = *core::find_host(start.inventory, name);
+    start.absent.push_back({host.name, host.address, host.node_name, host.node_addresses, name});
+  }
+  start.inventory.hosts.resize(1);
+  return start;
+}
+
 class Story {
  public:
   Story() : machine_(states::make_run_machine()) {}

@@ -24,3 +24,20 @@ TEST(Narrator, TheGateOfAProfileThatThisVersionDoesNotKnowIsAskedWithoutEvidence
   run.note(core::Fact{1, 1, 1, start});
   EXPECT_NE(restorectl::gate_question(run).find("cluster 'lab'"), std::string::npos);
 }
+
+TEST(Narrator, ARunWithoutHostsIsToldFromItsStartToWhatIsLeftToDo) {
+  core::RunState run;
+  const core::RunStarted start = story::only_the_recovery_host();
+  run.note(core::Fact{1, 1, 1, start});
+  const std::string named = "master-1 (192.0.2.12), master-2 (192.0.2.13)";
+  EXPECT_NE(restorectl::describe({{1, 1, 1, start}, {}}, nullptr).find("without " + named),
+            std::string::npos);
+  EXPECT_NE(restorectl::gate_question(run).find("The run is without " + named), std::string::npos);
+  const std::string words = restorectl::absent_words(run);
+  EXPECT_TRUE(words.starts_with("the cluster is without " + named)) << words;
+  EXPECT_NE(words.find("oc get machines"), std::string::npos);
+  EXPECT_NE(words.find("docs/lost-hosts.md"), std::string::npos);
+  core::RunState whole;
+  whole.note(core::Fact{1, 1, 1, story::three_hosts()});
+  EXPECT_EQ(restorectl::absent_words(whole), "");
+}

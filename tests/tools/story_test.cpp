@@ -208,3 +208,12 @@ TEST(Story, AsJsonItIsWholeAndLeavesOutWhatIsNotKnown) {
   EXPECT_EQ(whole.at("run").at("cluster").as_string(), "lab");
   EXPECT_FALSE(whole.at("spans").at(0).as_object().contains("to_ms"));
 }
+
+TEST(Story, HostsThatTheRunIsWithoutAreInItsJson) {
+  postmortem::StoryBuilder builder;
+  builder.take({{1, kStart, 1, story::only_the_recovery_host()}, {}});
+  const boost::json::object run = postmortem::to_json(builder.story()).at("run").as_object();
+  EXPECT_EQ(run.at("hosts").as_array().size(), 1U);
+  ASSERT_EQ(run.at("absent").as_array().size(), 2U);
+  EXPECT_EQ(run.at("absent").as_array()[1].at("typed").as_string(), "master-2");
+}

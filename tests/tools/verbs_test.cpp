@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/states/story.hpp"
 #include "tests/tools/verbs.hpp"
 
 TEST_F(Verbs, PlanPrintsEveryCommandOfTheStepsThatStartRuns) {
@@ -28,6 +29,37 @@ TEST_F(Verbs, APhaseWithoutHostsIsNamedAsOneInThePlan) {
   EXPECT_EQ(plan.code, 0);
   EXPECT_NE(plan.text.find("(data-aside)\n    (no host)\n"), std::string::npos) << plan.text;
   EXPECT_EQ(run("plan -i inventory.yaml").text.find("(no host)"), std::string::npos);
+}
+
+TEST_F(Verbs, APlanWithoutAHostNamesItAndHasNoLaneOfIt) {
+  const Ended plan = run("plan -i inventory.yaml --without m1");
+  EXPECT_EQ(plan.code, 0) << plan.text;
+  EXPECT_NE(plan.text.find("It is without m1 (192.0.2.2): they must be powered off"),
+            std::string::npos);
+  EXPECT_EQ(plan.text.find(" on m1: "), std::string::npos);
+  EXPECT_NE(plan.text.find("absent='m1,m1,192.0.2.2'"), std::string::npos);
+  EXPECT_EQ(run("plan -i inventory.yaml --without m0").code, 2) << "the recovery host stays";
+}
+
+TEST_F(Verbs, ARunWithoutHostsSaysSoInStatusReplayAndReport) {
+  core::RunStarted start = story::only_the_recovery_host();
+  start.run_id = "20261123t101500000z-0000aaaa";
+  start.tables_digest = newest_digest();
+  const auto store = journal::Store::create(dir / "state/runs" / start.run_id);
+  const core::Fact fact{1, 1'795'418'943'184, 1, start};
+  store->append({fact, states::make_run_machine()->apply(fact).effects});
+  const std::string named = "master-1 (192.0.2.12), master-2 (192.0.2.13)";
+  EXPECT_NE(run("status").text.find("without  " + named + "\n"), std::string::npos)
+      << run("status").text;
+  EXPECT_NE(run("status -o json").text.find("\"absent\":[\"master-1\",\"master-2\"]"),
+            std::string::npos);
+  EXPECT_NE(run("replay").text.find("without " + named), std::string::npos) << run("replay").text;
+  EXPECT_NE(run("replay -o json").text.find("\"typed\":\"master-2\""), std::string::npos);
+  EXPECT_EQ(run("report -o r.md").code, 0);
+  std::ifstream report(dir / "r.md");
+  const std::string text{std::istreambuf_iterator<char>(report), {}};
+  EXPECT_NE(text.find("without master-1 "), std::string::npos) << text;
+  EXPECT_EQ(text.find("Hosts to re-create"), std::string::npos) << "the run is not over";
 }
 
 // Also where SIGPIPE is ignored by whoever starts the program: 141 is a shell's number for it.

@@ -41,6 +41,7 @@ enum class Exit : int {
   X(hook_refused, 1011, input, "invalid hook")                                                     \
   X(no_such_code, 1012, input, "no such error code or step")                                       \
   X(no_hooks, 1013, input, "the run has no hooks")                                                 \
+  X(absence_not_stated, 1014, input, "that a host is off was not confirmed")                       \
   X(inventory_not_read, 1021, input, "the inventory cannot be read")                               \
   X(inventory_wrong, 1022, input, "the inventory is invalid")                                      \
   X(backup_refused, 1101, input, "the backup failed verification")                                 \
@@ -74,6 +75,7 @@ enum class Exit : int {
   X(host_owned_by_other, 3003, refused, "the host is owned by another run")                        \
   X(no_copy_on_hosts, 3004, input, "no copy of the journal found")                                 \
   X(host_not_reached, 3005, refused, "a required host is unreachable")                             \
+  X(absent_host_answers, 3006, refused, "a host that is to be left out answers")                   \
   X(hold_witness, 4001, held, "held: the host is not in the required state")                       \
   X(hold_time, 4002, held, "held: timed out")                                                      \
   X(hold_link, 4003, held, "held: the connection to the host was not restored")                    \

@@ -11,3 +11,4 @@ for name in etcd kube-apiserver; do
   esac
 done
 [ ! -e "$etcd_data/member" ] || echo alive=data
+absent_answers

@@ -28,6 +28,7 @@ pem=/var/lib/kubelet/pki/kubelet-client-current.pem
 [ ! -e "$pem" ] || printf 'kubelet_pki_s=%s\n' "$(stat -L -c %Y "$pem")"
 node_names
 [ -z "$backup_time" ] || printf 'backup_s=%s\n' "$(date -d "$backup_time" +%s)"
+absent_answers
 [ "$recovers" = yes ] || exit 0
 find "$etcd_data/" -mindepth 1 -maxdepth 1 ! -name member -printf 'stray=%f\n' 2>/dev/null | sort
 [ ! -r "$restore_script" ] ||

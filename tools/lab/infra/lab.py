@@ -294,6 +294,7 @@ class Lab:
             self.root_must(self.host_of(host), "rm -f /var/lib/kubelet/pki/*.pem /var/lib/kubelet/kubeconfig")
         elif what == "poweroff":
             self.halt(self.host_of(host), signal.SIGKILL)
+            self.link(host, "down")  # its address would answer with a RST otherwise, which no host does that is off
         else:
             raise LabError(f"'{what}' is nothing that the lab can break; see tools/lab/README.md")
 
@@ -306,6 +307,7 @@ class Lab:
             self.root_must(self.host_of(host or "master-0"),
                            "mv /root/cluster-restore.sh.away /usr/local/bin/cluster-restore.sh")
         elif what == "poweroff":
+            self.link(host, "up")
             self.boot(self.host_of(host))
             self.await_ssh(host)
         elif what == "links":

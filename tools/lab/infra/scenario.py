@@ -53,8 +53,8 @@ class Scenario:
     def run(self, *words, timeout=300, input=None):
         return subprocess.run(self.argv(*words), env=self.env(), capture_output=True, text=True, timeout=timeout, input=input)
 
-    def start(self, timeout=300, **more):
-        return subprocess.run(self.start_argv(), env=self.env(), capture_output=True, text=True, timeout=timeout, **more)
+    def start(self, *words, timeout=300, **more):
+        return subprocess.run(self.start_argv(*words), env=self.env(), capture_output=True, text=True, timeout=timeout, **more)
 
     def popen(self, argv, **more):
         return subprocess.Popen(argv, env=self.env(), text=True, **more)

@@ -159,7 +159,8 @@ class StoryBuilder {
 };
 
 // The story as one JSON object: the members above by their names, absent optionals left out,
-// `run` with id, cluster, started_by, stage, facts, first_ms, last_ms, hosts. For report's page.
+// `run` with id, cluster, started_by, stage, facts, first_ms, last_ms, hosts, absent. For report's
+// page.
 boost::json::object to_json(const Story& story);
 
 }  // namespace postmortem

@@ -24,6 +24,7 @@ json::object run_of(const core::RunState& state) {
                    {"driver", state.owner.by},
                    {"epoch", state.owner.epoch}};
   json::array hosts;
+  json::array absent;
   if (state.start != nullptr) {
     const core::RunStarted& start = *state.start;
     run["id"] = start.run_id;
@@ -34,8 +35,14 @@ json::object run_of(const core::RunState& state) {
     run["recovery_host"] = start.inventory.recovery_host;
     run["backup_revision"] = start.backup.content.revision;
     for (const core::Host& host : start.inventory.hosts) hosts.push_back(json::string(host.name));
+    for (const core::AbsentHost& host : start.absent)
+      absent.push_back(json::object{{"name", host.name},
+                                    {"address", host.address},
+                                    {"node_name", host.node_name},
+                                    {"typed", host.typed}});
   }
   run["hosts"] = std::move(hosts);
+  run["absent"] = std::move(absent);
   return run;
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "states/profiles/profiles.hpp"
+#include "tools/lib/postmortem/absent_words.hpp"
 #include "tools/lib/report/report.hpp"
 
 namespace report {
@@ -23,6 +24,13 @@ std::string_view name_of(postmortem::ChainState state) {
       return "altered";
   }
   return "?";
+}
+
+// What is to be done about the hosts that a finished run was without.
+std::string absent_words(const core::RunState& run) {
+  const bool finished = run.stage == core::RunStage::finished && run.start != nullptr;
+  return finished && !run.start->absent.empty() ? postmortem::after_a_run_without(run.start->absent)
+                                                : std::string();
 }
 
 json::object procedure(const core::RunState& run) {
@@ -54,6 +62,7 @@ std::string to_json(const Report& report) {
                                                     {"head", report.verdict.head.sha256}}},
                            {"procedure", procedure(report.story.state)},
                            {"facts", std::move(facts)},
+                           {"absent", absent_words(report.story.state)},
                            {"story", postmortem::to_json(report.story)}};
   return json::serialize(whole);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "tools/lib/postmortem/absent_words.hpp"
 #include "tools/lib/report/report.hpp"
 
 namespace report {
@@ -53,8 +54,16 @@ std::string head_of(const Report& report) {
   out +=
       fmt::format("* {} after {}; {} facts, {} resume(s)\n", core::name_of(state.stage),
                   core::duration_words(state.last_ms - state.first_ms), state.facts, state.resumes);
-  return out + fmt::format("* journal {}; head `{}`\n", text(report.verdict.words),
-                           report.verdict.head.sha256);
+  const bool without = state.start != nullptr && !state.start->absent.empty();
+  if (without)
+    out += fmt::format("* without {}, stated to be powered off for good\n",
+                       text(core::names_of(state.start->absent)));
+  out += fmt::format("* journal {}; head `{}`\n", text(report.verdict.words),
+                     report.verdict.head.sha256);
+  if (without && state.stage == core::RunStage::finished)
+    out += "\n## Hosts to re-create\n\n" +
+           fenced(postmortem::after_a_run_without(state.start->absent));
+  return out;
 }
 
 std::string milestones_of(const Story& story) {

@@ -175,6 +175,7 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   if (state.stage == core::RunStage::finished) {
     narrator.say(fmt::format("cluster {} is restored; to replay the run: restorectl replay {}",
                              start.inventory.cluster, start.run_id));
+    if (const std::string words = absent_words(state); !words.empty()) narrator.say(words);
     return Exit::done;
   }
   const bool stopped = the_driver.stopped();

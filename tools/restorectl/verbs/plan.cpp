@@ -5,6 +5,7 @@
 
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
+#include "tools/restorectl/input/absent_hosts.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/verbs/verbs.hpp"
@@ -17,6 +18,7 @@ struct PlanOptions {
   std::string inventory = "inventory.yaml";
   std::string backup;
   std::vector<std::string> accepted;
+  std::vector<std::string> without;
   std::string output = "text";
 };
 
@@ -51,9 +53,11 @@ core::RunState planned_state(const PlanOptions& options) {
   core::RunStarted start;
   start.run_id = "RUN";
   start.profile = states::newest_profile().name;
-  start.inventory = read_inventory(options.inventory);
+  const core::Inventory whole = read_inventory(options.inventory);
+  start.inventory = whole;
+  start.absent = take_out(start.inventory, options.without);
   if (!options.backup.empty())
-    start.backup = proven_backup(options.backup, options.accepted, start.inventory);
+    start.backup = proven_backup(options.backup, options.accepted, whole);
   core::RunState state;
   state.note(core::Fact{1, 0, 1, start});
   return state;
@@ -90,6 +94,9 @@ void print_text(const core::RunState& state) {
   std::size_t phase_number = 0;
   const states::Profile& profile = *states::profile_of(state);
   fmt::print("It follows profile {}, for OKD and OpenShift {}.\n", profile.name, profile.releases);
+  if (!state.start->absent.empty())
+    fmt::print("It is without {}: they must be powered off and stay off.\n",
+               core::names_of(state.start->absent));
   for (const core::PhaseSpec& phase : profile.phases) {
     if (phase_number == profile.phases_before_gate) {
       fmt::print(
@@ -151,6 +158,10 @@ void add_plan(Verb app) {
       "The backup directory, here or HOST:DIRECTORY on the recovery host; shows what is copied");
   verb.option("--accept", options->accepted, "The name of a backup defect to accept")
       .type_name("NAME");
+  verb.option("--without", options->without,
+              "A control-plane host that is gone for good, as for start")
+      .type_name("HOST")
+      .one_value();
   verb.option("-o,--output", options->output, "Output format: text or json")
       .one_of({"text", "json"});
   verb.footer(kFooter);

@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_option.hpp"
+#include "tools/restorectl/input/absent_hosts.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
@@ -24,6 +25,8 @@ struct StartOptions {
   std::string inventory = "inventory.yaml";
   std::string backup;
   std::vector<std::string> accepted;
+  std::vector<std::string> without;
+  std::vector<std::string> powered_off;
   std::vector<std::string> hooks;
   bool yes = false;
 };
@@ -49,11 +52,16 @@ Exit start(const StartOptions& options) {
   for (const std::string& hook : options.hooks) read_hook(hook);
   core::RunStarted started;
   const states::Profile& profile = states::newest_profile();
-  started.inventory = read_inventory(options.inventory);
+  // The backup knows the hosts that are gone, too.
+  const core::Inventory whole = read_inventory(options.inventory);
+  started.inventory = whole;
+  started.absent = take_out(started.inventory, options.without);
   if (const auto lack = states::lack_of_hosts(profile, started.inventory))
     throw Failure(Code::inventory_wrong, *lack);
   refuse_foreign_disk(state_directory());
-  started.backup = proven_backup(options.backup, options.accepted, started.inventory);
+  refuse_answering(started.absent, whole.ssh);
+  state_absent(started.absent, options.powered_off);
+  started.backup = proven_backup(options.backup, options.accepted, whole);
   const ClusterLock lock(started.inventory.cluster);
   refuse_a_second(started.inventory.cluster);
   started.run_id = new_run_id(SystemClock().now_ms());
@@ -78,13 +86,24 @@ void add_start(Verb app) {
       .required();
   verb.option("--accept", options->accepted, "The name of a backup defect to accept")
       .type_name("NAME");
+  verb.option(
+          "--without", options->without,
+          "A control-plane host that is gone for good: restore on the others. Asks for its name")
+      .type_name("HOST")
+      .one_value();
+  verb.option("--powered-off", options->powered_off,
+              "Confirm, instead of being asked, that the host of --without is powered off for good")
+      .type_name("HOST")
+      .one_value();
   verb.flag("-y,--yes", options->yes, "Do not ask for confirmation before etcd is stopped");
   add_hook_option(verb, options->hooks);
   verb.footer(
       "Examples:\n"
       "  restorectl start -i inventory.yaml --backup ./backup\n"
       "  restorectl start -i inventory.yaml --backup master-0:/home/core/assets/backup\n"
-      "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n\n"
+      "  restorectl start -i inventory.yaml --backup ./backup --yes   # for scripts\n"
+      "  restorectl start -i inventory.yaml --backup ./backup --without master-1 --without "
+      "master-2   # they are lost\n\n"
       "To see first what it does: restorectl plan -i inventory.yaml --backup ./backup\n");
   verb.does([options] { return start(*options); });
 }

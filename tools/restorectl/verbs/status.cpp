@@ -57,6 +57,18 @@ std::int64_t journal_now_ms(const core::RunState& state) {
 
 }  // namespace
 
+namespace {
+
+boost::json::array absent_of(const core::RunState& state) {
+  boost::json::array names;
+  if (state.start == nullptr) return names;
+  for (const core::AbsentHost& host : state.start->absent)
+    names.push_back(boost::json::string(host.name));
+  return names;
+}
+
+}  // namespace
+
 boost::json::object to_json(const KnownRun& run, int driver) {
   const std::int64_t now_ms = journal_now_ms(run.state);
   boost::json::object hosts;
@@ -83,6 +95,7 @@ boost::json::object to_json(const KnownRun& run, int driver) {
           {"head", run.report.head.sha256},
           {"resumes", run.state.resumes},
           {"defect", run.report.defect},
+          {"absent", absent_of(run.state)},
           {"hosts", std::move(hosts)}};
 }
 
@@ -95,6 +108,8 @@ void print_text(const KnownRun& run, int driver) {
              state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster),
              activity(run, driver),
              driver == 0 ? "" : fmt::format(", driven by process {}", driver));
+  if (state.start != nullptr && !state.start->absent.empty())
+    fmt::print("without  {}\n", core::printable(core::names_of(state.start->absent)));
   fmt::print("phase    {} ({} of {} finished)\n", current_phase(state),
              state.phases_finished.size(), states::phases_of(state).size());
   fmt::print("facts    {}, the last {} ago; {} resume(s)\n\n", state.facts,
@@ -123,6 +138,8 @@ void print_text(const KnownRun& run, int driver) {
     fmt::print("\nhooks: {} {} not delivered; `restorectl hooks {}` lists them\n", given_up,
                given_up == 1 ? "fact was" : "facts were", run.id);
   if (!run.over() && driver == 0) fmt::print("\nresume with: restorectl resume {}\n", run.id);
+  if (state.stage == core::RunStage::finished && !state.start->absent.empty())
+    fmt::print("\n{}\n", absent_words(state));
 }
 
 // A driver that died at once leaves a directory and no fact; there is nothing to tabulate.

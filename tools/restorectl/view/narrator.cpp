@@ -8,6 +8,7 @@
 #include "core/overload.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
+#include "tools/lib/postmortem/absent_words.hpp"
 #include "tools/restorectl/error_codes.hpp"
 
 namespace restorectl {
@@ -48,8 +49,9 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
   return std::visit(
       core::Overload{
           [](const core::RunStarted& f) {
-            return fmt::format("run {} of cluster {} by {}", f.run_id, f.inventory.cluster,
-                               f.started_by);
+            return fmt::format("run {} of cluster {} by {}{}", f.run_id, f.inventory.cluster,
+                               f.started_by,
+                               f.absent.empty() ? "" : ", without " + core::names_of(f.absent));
           },
           [](const core::JobEnded& f) {
             return lane_words(f.host, f.step) +
@@ -128,10 +130,20 @@ std::string gate_question(const core::RunState& state) {
       profile == nullptr ? nullptr : states::find_step(*profile, core::Role::weigh);
   const core::StepState* need =
       weigh == nullptr ? nullptr : state.find(inventory.recovery_host, weigh->name);
+  const auto& absent = state.start->absent;
   return fmt::format(
-      "{}The next step stops etcd and the API server on every control-plane host of cluster '{}'. "
-      "Type the name of the cluster to continue.",
-      need == nullptr || need->evidence.empty() ? "" : need->evidence + ". ", inventory.cluster);
+      "{}{}The next step stops etcd and the API server on every control-plane host of cluster "
+      "'{}'. Type the name of the cluster to continue.",
+      need == nullptr || need->evidence.empty() ? "" : need->evidence + ". ",
+      absent.empty()
+          ? ""
+          : fmt::format("The run is without {}: nothing answered there. ", core::names_of(absent)),
+      inventory.cluster);
+}
+
+std::string absent_words(const core::RunState& state) {
+  if (state.start == nullptr || state.start->absent.empty()) return {};
+  return core::printable(postmortem::after_a_run_without(state.start->absent));
 }
 
 std::string describe(const core::Record& record, const states::Profile* profile) {

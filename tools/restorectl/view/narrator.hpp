@@ -17,6 +17,10 @@ namespace restorectl {
 // run's, or nullptr where this version does not know it.
 std::string describe(const core::Record& record, const states::Profile* profile);
 
+// Which hosts a finished run was without and what is to be done about them, in lines; empty where
+// it was without none.
+std::string absent_words(const core::RunState& state);
+
 // What the operator is asked at the gate.
 std::string gate_question(const core::RunState& state);
 

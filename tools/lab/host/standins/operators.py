@@ -67,7 +67,7 @@ class Controller(threading.Thread):
         status = dict(old, nodeStatuses=[dict(entry) for entry in old.get("nodeStatuses", [])])
         pause = self._sync_revision(item, status)
         nodes = [node["metadata"]["name"] for node in self.api.call("GET", NODES)["items"]]
-        rollout.add_nodes(status, nodes)
+        rollout.sync_nodes(status, nodes)
         busy = self._sync_nodes(status)
         status["conditions"] = rollout.conditions(status, old.get("conditions", []))
         status["observedGeneration"] = item["metadata"].get("generation", 1)

@@ -31,8 +31,11 @@ def is_stale(installer):
             and age > settings.scaled(STALE_INSTALLER_S, 15))
 
 
-def add_nodes(status, names):
-    """Every control-plane node gets its entry, with revision 0 when it is new."""
+def sync_nodes(status, names):
+    """Every control-plane node gets its entry, with revision 0 when it is new; one whose Node is
+    gone loses it. One that is NotReady keeps it, and nothing rolls out past it."""
+    status["nodeStatuses"] = [entry for entry in status["nodeStatuses"]
+                              if entry["nodeName"] in names]
     known = {entry["nodeName"] for entry in status["nodeStatuses"]}
     for name in names:
         if name not in known:

@@ -53,8 +53,11 @@
       over ? 'after ' + words(story.milestones.find((m) => m.name === 'finished').at_ms - first) : 'so far ' + words(last - first));
     const about = [['Run', run.id], ['Started', new Date(first).toISOString().slice(0, 19) + 'Z'], ['By', run.started_by],
       ['Recovery host', run.recovery_host], ['Facts', String(run.facts)], ['Resumes', String(run.resumes)]];
+    if (run.absent.length)
+      about.splice(4, 0, ['Without', run.absent.map((host) => host.name + ' (' + host.address + ')').join(', ')]);
     for (const [name, value] of about)
       $('about').append(el('div', {}, el('dt', {}, name), el('dd', {}, value || '–')));
+    if (data.absent) $('absent').append(el('h2', {}, 'Hosts to re-create'), el('pre', {}, data.absent));
     $('verdict').textContent = 'Journal ' + verdict.words + (verdict.head ? '. Head: ' + verdict.head : '');
     if (verdict.state !== 'intact') $('verdict').classList.add('bad');
     $('made').textContent = 'Written by restorectl ' + data.tool_version + ' from the journal alone; this page loads nothing from the network. Times are UTC.';

@@ -1,0 +1,123 @@
+// Words and remedies for absent hosts that are not; see the header.
+#include "states/steps/absent_hosts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "states/steps/host_identity.hpp"
+#include "states/steps/host_paths.hpp"
+#include "states/steps/reading.hpp"
+
+namespace states {
+
+using core::AbsentHost;
+using core::StepContext;
+using core::Verdict;
+
+namespace {
+
+constexpr std::size_t kShownMax = 4;  // of what answers, for each host
+
+std::string_view service_of(std::string_view port) {
+  if (port == "2379" || port == "2380") return "etcd";
+  if (port == "6443") return "kube-apiserver";
+  return port == "10250" ? "kubelet" : "unknown";
+}
+
+// What the look printed of one host.
+struct Answers {
+  bool silent = false;
+  std::vector<std::string> answering;
+  std::string untried;
+};
+
+Answers answers_of(const AbsentHost& host, const std::vector<std::string>& lines) {
+  Answers answers;
+  for (const std::string& line : lines) {
+    if (!line.starts_with(host.name + " ")) continue;
+    const std::size_t address = host.name.size() + 1;
+    const std::size_t port = std::min(line.find(' ', address), line.size() - 1) + 1;
+    const std::size_t word = std::min(line.find(' ', port), line.size() - 1) + 1;
+    const std::string_view said = std::string_view(line).substr(word);
+    const std::string number = line.substr(port, word - port - 1);
+    const std::string place =
+        brief(line.substr(address, port - address - 1), 100) + ":" + brief(number, 10);
+    if (said == "silent") answers.silent = true;
+    if (said == "open")
+      answers.answering.push_back(place + " (" + std::string(service_of(number)) + ")");
+    if (said == "refused") answers.answering.push_back(place + " (refuses the connection)");
+    if (said.starts_with("untried")) answers.untried = place + " " + brief(said, 150);
+  }
+  return answers;
+}
+
+std::string joined(const std::vector<std::string>& list, std::string_view between,
+                   std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(list.size(), most); ++i)
+    text += (text.empty() ? "" : std::string(between)) + list[i];
+  return text;
+}
+
+}  // namespace
+
+Texts absent_values(const StepContext& context, bool asked) {
+  std::string hosts;
+  for (const AbsentHost& host : asked ? context.absent() : std::vector<AbsentHost>{}) {
+    std::set<std::string> addresses(host.node_addresses.begin(), host.node_addresses.end());
+    addresses.insert(host.address);
+    hosts += (hosts.empty() ? "" : " ") + host.name + "," + host.node_name;
+    for (const std::string& address : addresses)
+      if (core::is_plain_address(address)) hosts += "," + address;
+  }
+  return {{"absent", hosts}};
+}
+
+const AbsentHost* find_absent_node(const StepContext& context, std::string_view node) {
+  const auto& absent = context.absent();
+  const auto at = std::find_if(absent.begin(), absent.end(),
+                               [&](const AbsentHost& host) { return host.node_name == node; });
+  return at == absent.end() ? nullptr : &*at;
+}
+
+void find_absent(const StepContext& context, std::string_view printed, Findings& found) {
+  const std::vector<std::string> lines = values_of(printed, "absent");
+  std::string silent;
+  for (const AbsentHost& host : context.absent()) {
+    const Answers answers = answers_of(host, lines);
+    if (!answers.answering.empty()) {
+      found.problems.push_back(described(host) + ", which this run is without, is not off: " +
+                               joined(answers.answering, ", ", kShownMax) + ", asked from " +
+                               context.host.name);
+      found.remedies.push_back(
+          "power " + host.name +
+          " off and keep it off; if it is to be part of the cluster, abandon this run and start a "
+          "new one without --without " +
+          host.name +
+          "; if another machine has its address now, write an address into the inventory that "
+          "nobody has, and start anew");
+    } else if (!answers.silent) {
+      found.problems.push_back("whether " + described(host) +
+                               ", which this run is without, is off cannot be asked from " +
+                               context.host.name +
+                               (answers.untried.empty() ? "" : ": " + answers.untried));
+      found.remedies.push_back(
+          "list its IP addresses as nodeAddresses in the inventory, abandon "
+          "this run and start a new one");
+    } else {
+      silent += (silent.empty() ? "" : ", ") + host.name;
+    }
+  }
+  if (!silent.empty()) found.notices.push_back("nothing answers at the addresses of " + silent);
+}
+
+std::optional<Verdict> judge_absent(const StepContext& context, std::string_view printed) {
+  Findings found;
+  find_absent(context, printed, found);
+  if (found.problems.empty()) return std::nullopt;
+  const std::size_t all = found.problems.size();
+  return Verdict::wrong(joined(found.problems, "; ", all),
+                        joined(found.remedies, "; ", all) + "; then resume");
+}
+
+}  // namespace states
