@@ -1,15 +1,19 @@
 // The greeting's answer, compared; see the header.
 #include "transports/host_gate.hpp"
 
+#include <algorithm>
+
 namespace transports {
 
 HostGate::HostGate(std::optional<core::Ownership> owner, std::map<std::string, HostIdentity> known,
                    Tell tell)
     : owner_(std::move(owner)), known_(std::move(known)), tell_(std::move(tell)) {}
 
-awaitable<void> HostGate::verify_host(const core::Host& host, SshSession& session) {
+awaitable<void> HostGate::verify_host(const core::Host& host, SshSession& session,
+                                      std::int64_t answer_ms) {
   std::string key = session.host_key();
-  const Greeting greeting = co_await greet(session, std::move(key));
+  const Greeting greeting = co_await greet(
+      session, std::move(key), std::max(limits::kGreetingTimeoutMs, answer_ms));
   HostIdentity& known = known_[host.name];
   check_identity(host.name, known, greeting.identity);
   if (owner_ && greeting.owner && greeting.owner->run_id == owner_->run_id &&

@@ -24,9 +24,10 @@ class HostGate {
   HostGate(std::optional<core::Ownership> owner, std::map<std::string, HostIdentity> known,
            Tell tell);
 
-  // Throws LinkFailure: permanent for another machine, or another driver's host. REQUIRES:
-  // the caller keeps both until this has ended.
-  awaitable<void> verify_host(const core::Host& host, SshSession& session);
+  // Throws LinkFailure: permanent for another machine, or another driver's host. `answer_ms`: how
+  // long the host may take, if that is more than is usual. REQUIRES: the caller keeps both until
+  // this has ended.
+  awaitable<void> verify_host(const core::Host& host, SshSession& session, std::int64_t answer_ms);
 
  private:
   std::optional<core::Ownership> owner_;

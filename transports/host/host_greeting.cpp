@@ -22,11 +22,11 @@ std::string line_after(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
+awaitable<Greeting> greet(Shell& shell, std::string host_key, std::int64_t timeout_ms) try {
   const std::string script = core::owner_functions({}) + sh::kGreetingsh;
   ExecOptions options;
   options.out_bytes_max = limits::kGreetingBytesMax;
-  options.timeout_ms = limits::kGreetingTimeoutMs;
+  options.timeout_ms = timeout_ms;
   const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
   Greeting greeting;
   // Where root is refused, the step that needs it reports that, with a better message.
@@ -39,7 +39,7 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
   co_return greeting;
 } catch (const ExecTimeout& late) {
   // Not ExecTimeout: the caller has its own deadline, which has not passed.
-  throw LinkFailure(false, std::string("cannot identify the host: ") + late.what());
+  throw LinkFailure(false, std::string("cannot identify the host: ") + late.what(), true);
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {

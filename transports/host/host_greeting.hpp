@@ -23,8 +23,9 @@ struct Greeting {
 };
 
 // Runs as root. Throws LinkFailure where the host cannot be identified: then nothing else may be
-// run there.
-awaitable<Greeting> greet(Shell& shell, std::string host_key);
+// run there. A host that is known to be slow may be given longer than kGreetingTimeoutMs.
+awaitable<Greeting> greet(Shell& shell, std::string host_key,
+                          std::int64_t timeout_ms = limits::kGreetingTimeoutMs);
 
 // Throws LinkFailure(permanent) where the machine or the host key is not the known one. An empty
 // `known` accepts any.
