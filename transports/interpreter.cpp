@@ -17,6 +17,7 @@
 #include "transports/host/journal_copy.hpp"
 #include "transports/host/line_cutter.hpp"
 #include "transports/look_poller.hpp"
+#include "transports/ssh/ssh_session.hpp"
 
 namespace transports {
 
@@ -97,7 +98,8 @@ awaitable<std::shared_ptr<Shell>> Interpreter::World::open_session(std::string v
   try {
     std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
     if (cancelled) throw LinkFailure(false, "stopped");
-    co_await gate.verify_host(*host, *session, answer_ms);
+    std::string key = session->host_key();
+    co_await gate.verify_host(*host, *session, std::move(key), answer_ms);
     patience.connected(via, answer_ms);
     co_return session;
   } catch (const LinkFailure& failure) {

@@ -70,8 +70,8 @@ class SlowHost : public Sshd {
   // The message of a lost link, or what else came of a look.
   std::string look(transports::Interpreter& interpreter, const std::string& script) {
     fact.reset();
-    interpreter.start(core::Look{"host-a", "a-step", "host-a", script, false, 10, 0,
-                                 clock.now_ms() + 60'000});
+    interpreter.start(
+        core::Look{"host-a", "a-step", "host-a", script, false, 10, 0, clock.now_ms() + 60'000});
     io.restart();
     while (!fact && io.run_one() > 0) {
     }

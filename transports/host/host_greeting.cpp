@@ -1,11 +1,16 @@
 // The question and its reader; see the header.
 #include "transports/host/host_greeting.hpp"
 
+#include <algorithm>
+
+#include "core/text.hpp"
 #include "transports/scripts.hpp"
 
 namespace transports {
 
 namespace {
+
+constexpr std::size_t kCauseBytesMax = 300;
 
 // Replaces unexpected characters: an unreadable machine-id must not look like an empty one.
 std::string line_after(std::string_view text, std::string_view key) {
@@ -40,6 +45,19 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key, std::int64_t timeo
 } catch (const ExecTimeout& late) {
   // Not ExecTimeout: the caller has its own deadline, which has not passed.
   throw LinkFailure(false, std::string("cannot identify the host: ") + late.what(), true);
+}
+
+awaitable<std::string> boot_cause(Shell& shell) try {
+  ExecOptions options;
+  options.out_bytes_max = limits::kGreetingBytesMax;
+  options.timeout_ms = limits::kGreetingTimeoutMs;
+  const ExecResult result =
+      co_await shell.exec(shell.as_root(sh::kBootcausesh), std::move(options));
+  const std::string words = core::clean_utf8(
+      std::string_view(result.out).substr(0, std::min(result.out.find('\n'), kCauseBytesMax)));
+  co_return words.empty() ? words : "the machine-config daemon: " + words;
+} catch (const ExecTimeout&) {
+  co_return std::string();  // the host is there, and that is what matters
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {

@@ -57,8 +57,8 @@ void SshSession::Link::adopt(int socket_fd) {
 // A host that is starved of processor time is slow in everything: how long it was silent while it
 // let us in is the measure of how long it may be silent now.
 void SshSession::Link::come_up() {
-  silent_ticks_max = std::clamp(2 * silent_ticks_most, limits::kSilenceTicksMax,
-                                limits::kSilenceTicksMost);
+  silent_ticks_max =
+      std::clamp(2 * silent_ticks_most, limits::kSilenceTicksMax, limits::kSilenceTicksMost);
   silent_ticks = 0;
   const auto set = [&](int level, int name, int value) {
     ::setsockopt(fd, level, name, &value, sizeof value);

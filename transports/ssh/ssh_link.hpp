@@ -80,8 +80,8 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   ssh_counter_struct counted{};   // by libssh, for every read
   std::uint64_t heard_bytes = 0;  // of them, at the last tick
   int silent_ticks = 0;
-  int silent_ticks_most = 0;  // while we were let in
-  int silent_ticks_max = 0;   // 0: the link is not up yet, and only the stage's deadline counts
+  int silent_ticks_most = 0;     // while we were let in
+  int silent_ticks_max = 0;      // 0: the link is not up yet, and only the stage's deadline counts
   std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken
   std::size_t unread_bytes = 0;  // of commands' output, noted by callbacks and not handed over yet
 
