@@ -47,17 +47,20 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key, std::int64_t timeo
   throw LinkFailure(false, std::string("cannot identify the host: ") + late.what(), true);
 }
 
-awaitable<std::string> boot_cause(Shell& shell) try {
+awaitable<std::string> boot_cause(Shell& shell) {
   ExecOptions options;
   options.out_bytes_max = limits::kGreetingBytesMax;
   options.timeout_ms = limits::kGreetingTimeoutMs;
-  const ExecResult result =
-      co_await shell.exec(shell.as_root(sh::kBootcausesh), std::move(options));
-  const std::string words = core::clean_utf8(
-      std::string_view(result.out).substr(0, std::min(result.out.find('\n'), kCauseBytesMax)));
+  std::string words;
+  try {
+    const ExecResult result =
+        co_await shell.exec(shell.as_root(sh::kBootcausesh), std::move(options));
+    words = core::clean_utf8(
+        std::string_view(result.out).substr(0, std::min(result.out.find('\n'), kCauseBytesMax)));
+  } catch (const ExecTimeout&) {
+    // The host is there, and that is what matters.
+  }
   co_return words.empty() ? words : "the machine-config daemon: " + words;
-} catch (const ExecTimeout&) {
-  co_return std::string();  // the host is there, and that is what matters
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {
