@@ -45,6 +45,7 @@ struct BackupContent {
   std::vector<BackupPod> pods;
   std::vector<std::string> accepted;  // names of defects accepted with --accept
   std::string etcd_ca_sha256;         // of the CA that vouches for etcd's servers; may be empty
+  std::string etcd_version;           // of etcd's cluster in the snapshot, "3.4.0"; may be empty
   bool operator==(const BackupContent&) const = default;
 };
 
@@ -250,9 +251,10 @@ struct RunAbandoned {
 // at the first contact and after each reboot. Pins the machine at this address from then on.
 struct HostReached {
   std::string host;
-  std::string machine_id;  // /etc/machine-id
-  std::string boot_id;     // /proc/sys/kernel/random/boot_id
-  std::string host_key;    // "SHA256:…", as ssh-keygen -l prints it
+  std::string machine_id;    // /etc/machine-id
+  std::string boot_id;       // /proc/sys/kernel/random/boot_id
+  std::string host_key;      // "SHA256:…", as ssh-keygen -l prints it
+  std::string boot_cause{};  // of another boot than before: who asked for it; empty: not known
   bool operator==(const HostReached&) const = default;
 };
 

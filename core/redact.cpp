@@ -362,6 +362,7 @@ FactBody Redactor::fact(FactBody body) const {
                  [this](CopyEnded& f) { f.message = text(f.message); },
                  [this](Expired& f) { f.awaited = text(f.awaited); },
                  [this](LinkLost& f) { f.message = text(f.message); },
+                 [this](HostReached& f) { f.boot_cause = text(f.boot_cause); },
                  [this](Declined& f) { f.typed = text(f.typed); },
                  [this](RunAbandoned& f) { f.reason = text(f.reason); },
                  [this](Adopted& f) { f.reason = text(f.reason); },

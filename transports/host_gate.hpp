@@ -11,7 +11,6 @@
 #include "core/fact.hpp"
 #include "core/ownership.hpp"
 #include "transports/host/host_greeting.hpp"
-#include "transports/ssh/ssh_session.hpp"
 
 namespace transports {
 
@@ -24,9 +23,11 @@ class HostGate {
   HostGate(std::optional<core::Ownership> owner, std::map<std::string, HostIdentity> known,
            Tell tell);
 
-  // Throws LinkFailure: permanent for another machine, or another driver's host. REQUIRES:
-  // the caller keeps both until this has ended.
-  awaitable<void> verify_host(const core::Host& host, SshSession& session);
+  // `host_key`: that of the session. Throws LinkFailure: permanent for another machine, or another
+  // driver's host. `answer_ms`: how long the host may take, if that is more than is usual.
+  // REQUIRES: the caller keeps host and session until this has ended.
+  awaitable<void> verify_host(const core::Host& host, Shell& session, std::string host_key,
+                              std::int64_t answer_ms);
 
  private:
   std::optional<core::Ownership> owner_;

@@ -13,9 +13,11 @@
 #include "core/overload.hpp"
 #include "core/text.hpp"
 #include "transports/backup_copies.hpp"
+#include "transports/connect_patience.hpp"
 #include "transports/host/journal_copy.hpp"
 #include "transports/host/line_cutter.hpp"
 #include "transports/look_poller.hpp"
+#include "transports/ssh/ssh_session.hpp"
 
 namespace transports {
 
@@ -35,6 +37,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
   core::Redactor redactor;
   bool cancelled = false;
   HostGate gate;
+  ConnectPatience patience;
   SessionPool sessions;
   LookPoller looks;
   std::map<std::string, LineCount> line_counts;  // of jobs that are followed, by id
@@ -52,6 +55,7 @@ struct Interpreter::World : std::enable_shared_from_this<Interpreter::World> {
         redactor(hooks.fingerprint),
         gate(std::move(driving.owner), std::move(driving.known),
              [this](FactBody fact) { tell(std::move(fact)); }),
+        patience(run.inventory.ssh.connect_timeout_ms, run.inventory.timing.link_patience_ms),
         sessions(context, [this](std::string host) { return open_session(std::move(host)); }),
         looks(context, clock, sessions) {
     if (owner && !driving.journal_lines.empty())
@@ -89,10 +93,25 @@ awaitable<std::shared_ptr<Shell>> Interpreter::World::open_session(std::string v
   // Named, since GCC 12 copies braced temporaries of a
   // co_await expression byte by byte into the frame.
   SshTarget target{host->name, host->address, run.inventory.ssh};
-  std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
-  if (cancelled) throw LinkFailure(false, "stopped");
-  co_await gate.verify_host(*host, *session);
-  co_return session;
+  const std::int64_t answer_ms = patience.limit_ms(via);
+  target.answer_ms = answer_ms;
+  try {
+    std::shared_ptr<SshSession> session = co_await SshSession::connect(io, std::move(target));
+    if (cancelled) throw LinkFailure(false, "stopped");
+    std::string key = session->host_key();
+    co_await gate.verify_host(*host, *session, std::move(key), answer_ms);
+    patience.connected(via, answer_ms);
+    co_return session;
+  } catch (const LinkFailure& failure) {
+    if (!failure.cut_short) throw;
+    const std::int64_t next_ms = patience.cut_short(via, answer_ms);
+    throw LinkFailure(false,
+                      std::string(failure.what()) +
+                          "; it may be short of processor time: the next attempt waits for an "
+                          "answer for " +
+                          core::duration_words(next_ms),
+                      true);
+  }
 }
 
 JobPlace Interpreter::World::place(const std::string& via) const {

@@ -54,15 +54,23 @@ inline constexpr int kJobLinesMax = 2'000;
 
 // ---- the link -----------------------------------------------------------------------------------
 
-// A link is dead after six seconds of silence: long enough for a flapping route, short enough to
-// notice a reboot soon. TCP detects a silent kernel (keep-alive, in seconds, and the time-out for
-// unacknowledged data); a silent sshd is detected by counting ticks.
+// A link that is up is dead after six seconds of silence: long enough for a flapping route, short
+// enough to notice a reboot soon. TCP detects a silent kernel (keep-alive, in seconds, and the
+// time-out for unacknowledged data); a silent sshd is detected by counting ticks. A host that was
+// silent for longer while it let us in is given twice that, and kSilenceTicksMost at the most.
 inline constexpr int kKeepAliveS = 2;
 inline constexpr int kKeepAliveTries = 2;
 inline constexpr int kUnacknowledgedMs = 6'000;
 inline constexpr std::int64_t kSilenceTickMs = 500;
 inline constexpr int kSilenceTicksBeforeAsking = 4;
 inline constexpr int kSilenceTicksMax = 12;
+inline constexpr int kSilenceTicksMost = 48;
+
+// How far the time for an answer to an attempt to connect may grow: to so many times the connect
+// time-out, and to such a part of the link's patience, so that an attempt with its three answers
+// (key exchange, login, greeting) ends within it.
+inline constexpr int kConnectGrowthMax = 8;
+inline constexpr int kConnectPartOfPatience = 4;
 
 // Output that was read and not handed over yet; beyond it the rest stays in the socket.
 inline constexpr std::size_t kUnreadBytesMax = 256 * 1024;

@@ -5,6 +5,7 @@
 
 namespace transports::sh {
 
+extern const char kBootcausesh[];
 extern const char kClaimsh[];
 extern const char kCopysh[];
 extern const char kFencesh[];

@@ -40,10 +40,13 @@ struct ExecOptions {
 };
 
 // The connection to the host was lost or could not be made. `permanent`: trying again cannot help.
+// `cut_short`: we gave it up while the host was there and owed an answer; with more time it may
+// come (transports/connect_patience.hpp).
 struct LinkFailure : std::runtime_error {
-  LinkFailure(bool is_permanent, const std::string& what)
-      : std::runtime_error(what), permanent(is_permanent) {}
+  LinkFailure(bool is_permanent, const std::string& what, bool was_cut_short = false)
+      : std::runtime_error(what), permanent(is_permanent), cut_short(was_cut_short) {}
   bool permanent;
+  bool cut_short;
 };
 
 // The command timed out. It may still be running.

@@ -53,7 +53,7 @@ template <Is<core::BackupContent> T, class F> void fields(T& v, F&& f) {
   f("revision", v.revision); f("keys", v.keys); f("cluster_version", v.cluster_version);
   f("cluster_id", v.cluster_id); f("infrastructure_name", v.infrastructure_name);
   f("control_plane", v.control_plane); f("pods", v.pods); f("accepted", v.accepted);
-  f("etcd_ca_sha256", v.etcd_ca_sha256);
+  f("etcd_ca_sha256", v.etcd_ca_sha256); f("etcd_version", v.etcd_version);
 }
 template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
   f("directory", v.directory); f("files", v.files); f("content", v.content);
@@ -124,7 +124,7 @@ template <Is<core::RunAbandoned> T, class F> void fields(T& v, F&& f) {
 }
 template <Is<core::HostReached> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("machine_id", v.machine_id); f("boot_id", v.boot_id);
-  f("host_key", v.host_key);
+  f("host_key", v.host_key); f("boot_cause", v.boot_cause);
 }
 template <Is<core::Adopted> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("reason", v.reason); f("tool_version", v.tool_version);

@@ -4,6 +4,7 @@
 // directory show?) and Looking (is the step done?), never straight back to Acting.
 #include "states/engine/step_life.hpp"
 
+#include "states/engine/known_cure.hpp"
 #include "states/engine/step_table.hpp"
 
 namespace states {
@@ -258,7 +259,8 @@ std::optional<core::FactBody> StepLife::conclusion(const std::string& host) cons
     return core::StepVerified{host, std::string(spec_->name), env.detail};
   }
   if (is<Held>(machine_->fsm)) {
-    return core::StepHeld{host, std::string(spec_->name), env.detail, env.remedy, env.hold};
+    return core::StepHeld{host, std::string(spec_->name), env.detail,
+                          remedy_with_cure(env.detail, env.remedy), env.hold};
   }
   return std::nullopt;
 }

@@ -2,7 +2,9 @@
 #include "states/steps/backup_fits.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "states/steps/host_findings.hpp"
 #include "states/steps/host_paths.hpp"
@@ -75,11 +77,31 @@ bool apart(const core::BackupPod& pod, const std::set<std::string>& here) {
                       [&](const std::string& image) { return here.contains(digest_of(image)); });
 }
 
+// Major and minor of "3.4.14"; nothing where the text is no version.
+std::optional<std::pair<std::int64_t, std::int64_t>> minor_of(std::string_view version) {
+  const std::size_t dot = version.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const std::size_t end = std::min(version.find('.', dot + 1), version.size());
+  const std::int64_t major = count_of(version.substr(0, dot));
+  const std::int64_t minor = count_of(version.substr(dot + 1, end - dot - 1));
+  if (major < 0 || minor < 0) return std::nullopt;
+  return std::pair(major, minor);
+}
+
+// etcd ends at once with a cluster version above its own, which a restored snapshot keeps (source:
+// etcd, server/etcdserver/api/membership: mustDetectDowngrade).
+bool is_too_old(std::string_view server, std::string_view cluster) {
+  const auto here = minor_of(server);
+  const auto there = minor_of(cluster);
+  return here && there && *here < *there;
+}
+
 }  // namespace
 
 std::string look_release(const StepContext& context) {
   return script(context, {.name = "compare-release.look",
-                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}}}});
+                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}},
+                                    {"okd-4.7/3", {}, {"etcd-version"}}}});
 }
 
 Verdict judge_release(const StepContext& context, const core::Observed& seen) {
@@ -111,6 +133,13 @@ Verdict judge_release(const StepContext& context, const core::Observed& seen) {
                     "etcd CA: SHA-256 " + brief(content.etcd_ca_sha256, 16) + "… in the backup, " +
                         brief(ca, 16) +
                         "… on the host: from another cluster, or renewed after the backup");
+  }
+  const std::string_view server = value_of(lines, "etcd.server");
+  if (is_too_old(server, content.etcd_version)) {
+    differences.add("other-release", "etcd: the snapshot is of cluster version " +
+                                         brief(content.etcd_version, 40) + ", and etcd " +
+                                         brief(server, 40) +
+                                         " on the host, which is older, would not start with it");
   }
   return differences.verdict(compared == 0 ? "the host has no static pod resources to compare"
                                            : "same release as the backup: versions and images of " +

@@ -53,6 +53,7 @@ class Collector {
     files();
     pods();
     script();
+    podman();
     notices();
     return std::move(found_);
   }
@@ -146,6 +147,21 @@ class Collector {
     }
     notice("cluster-restore.sh (SHA-256 " + brief(fingerprint, 16) +
            "…) is not a known upstream version");
+  }
+
+  // The restore script begins with it, when the other hosts are stopped already.
+  void podman() {
+    for (const std::string& words : values_of(seen_.out, "podman")) {
+      problem("podman, with which cluster-restore.sh begins, fails as a job calls it (" +
+                  brief(words, 400) + ")",
+              "make it work for root with nothing but a HOME and a PATH: env -i HOME=/root "
+              "PATH=$PATH podman image exists none (exit code 0 or 1)");
+    }
+    if (value_of(lines_, "podman_image") == "missing") {
+      notice(
+          "podman does not have etcd's image: cluster-restore.sh pulls it, which needs the "
+          "registry, or its mirror, and the pull secret");
+    }
   }
 
   void notices() {

@@ -90,7 +90,7 @@ std::string look_inspect(const StepContext& context) {
                            {"restore_pod", kRestorePod},
                            {"etcd_scripts", kEtcdScripts}},
                 .since = {{"okd-4.7/2", {}, {"node-names", "manifest-pods", "room"}},
-                          {"okd-4.7/3", absent_values(context), {"absent"}}},
+                          {"okd-4.7/3", absent_values(context), {"absent", "restore-podman"}}},
                 .frozen = {{"backup_time",
                             time.empty() ? "" : frozen_part("inspect-host.time", {{"time", time}})},
                            {"recovery", frozen_recovery_look(context)}}});

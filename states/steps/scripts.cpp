@@ -139,7 +139,8 @@ std::string api_script(const StepContext& context, Script wanted) {
 }
 
 std::string look_etcd_pods(const StepContext& context) {
-  return api_script(context, {"etcd-pods.look"});
+  return api_script(context,
+                    {.name = "etcd-pods.look", .since = {{"okd-4.7/3", {}, {"machine-configs"}}}});
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

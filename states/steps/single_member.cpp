@@ -3,6 +3,7 @@
 
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/host_paths.hpp"
+#include "states/steps/machine_configs.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -27,7 +28,7 @@ Verdict judge_container(const StepContext&, const core::Observed& seen) {
 
 Verdict judge_single(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the etcd pods");
-  const auto document = read_json(seen.out);
+  const auto document = read_json(before_machine_configs(seen.out));
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
   const std::string wanted = "etcd-" + context.host.node_name;
@@ -45,11 +46,13 @@ Verdict judge_single(const StepContext& context, const core::Observed& seen) {
     const json::value* ready = pod.as_object().if_contains("ready");
     ours_ready = ready != nullptr && ready->is_bool() && ready->get_bool();
   }
-  if (only_ours && ours_ready) return Verdict::holds(wanted + " is Running, all containers ready");
+  const std::string note = machine_configs_note(seen.out);
+  if (only_ours && ours_ready)
+    return Verdict::holds(wanted + " is Running, all containers ready" + note);
   Verdict waiting =
       Verdict::not_yet(running.empty() ? "the API lists no Running etcd pod"
                                        : "Running etcd pods: " + running + "; expected only " +
-                                             wanted + ", with all containers ready");
+                                             wanted + ", with all containers ready" + note);
   waiting.remedy = std::string(kNodeRemedy);
   return waiting;
 }

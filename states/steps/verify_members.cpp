@@ -4,6 +4,7 @@
 #include <set>
 
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/machine_configs.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -53,7 +54,8 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
 
 Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the etcd pods");
-  const auto document = read_json(seen.out);
+  const auto document = read_json(before_machine_configs(seen.out));
+  const std::string note = machine_configs_note(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
   std::set<std::string> missing;
@@ -66,10 +68,11 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
       missing.erase(text_at(pod, "name"));
     }
   }
-  if (missing.empty()) return Verdict::holds("the etcd pod of every host is Running and ready");
+  if (missing.empty())
+    return Verdict::holds("the etcd pod of every host is Running and ready" + note);
   std::string detail;
   for (const std::string& name : missing) detail += (detail.empty() ? "" : ", ") + name;
-  return Verdict::not_yet("not Running and ready yet: " + detail);
+  return Verdict::not_yet("not Running and ready yet: " + detail + note);
 }
 
 std::string look_operators(const StepContext& context) {

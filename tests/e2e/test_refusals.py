@@ -1,5 +1,8 @@
 """What must be refused: each with host, step, evidence and the next command, and no host changed."""
+import os
+import re
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -34,6 +37,8 @@ class Refusals(LabCase):
             self.assertEqual(before[host].splitlines(), after[host].splitlines())
         # The member behind the link that was cut needs a moment to hear from its peers again.
         await_true(self.all_healthy, 60, "three healthy members", 0.5)
+        # It stops etcd on two hosts, so it is the last.
+        self.a_runtime_that_is_wrong_about_etcd(scenario, lab)
 
     def all_healthy(self):
         try:
@@ -153,6 +158,41 @@ class Refusals(LabCase):
         key = (lab.root("master-2") / "etc/ssh/ssh_host_ed25519_key.pub").read_text().strip()
         known = [line for line in known if "master-2" not in line] + [f"192.0.2.13,master-2 {key}"]
         (lab.dir / "known_hosts").write_text("\n".join(known) + "\n")
+        self.abandon()
+
+    def a_runtime_that_is_wrong_about_etcd(self, scenario, lab):
+        """On one host it has lost a container that lives, on the other it lists one whose process is gone: nobody's data
+        is moved until etcd has ended, by what restorectl says must be done."""
+        lab.break_("forget-etcd", "master-1")
+        lab.break_("keep-etcd", "master-2")
+        process = scenario.popen(scenario.start_argv(), stdout=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+
+        def saw(host, words):
+            return lambda f: f["type"] == "observed" and (f["host"], f["step"]) == (host, "etcd-stopped") and words in f["out"]
+        orphan = scenario.await_fact(saw("master-1", "orphan=etcd "), "the process that the runtime forgot", process)
+        scenario.await_fact(saw("master-2", "stuck=etcd"), "the container that the runtime keeps", process)
+        pid = re.search(r"orphan=etcd (\d+)", orphan["out"]).group(1)
+        status = scenario.run("status").stdout
+        for words in (f"process etcd (pid {pid}) is still running and has the etcd data directory open",
+                      "lists container etcd as running, but its process is gone"):
+            self.assertIn(words, status)
+        self.assertEqual(lab.root_must("master-1", f"cat /proc/{pid}/comm; crictl ps -q --label io.kubernetes.container.name=etcd"),
+                         "etcd\n")
+        code, _, err = lab.run_as_root("master-2", "crictl stop $(crictl ps -q --label io.kubernetes.container.name=etcd)")
+        self.assertEqual((code, "DeadlineExceeded" in err), (1, True), err)
+
+        def is_verified(host):
+            return lambda f: f["type"] == "step_verified" and (f["host"], f["step"]) == (host, "etcd-stopped")
+        for host in ("master-1", "master-2"):
+            self.assertFalse(any(map(is_verified(host), scenario.facts())))
+            lab.root_must(host, "test -d /var/lib/etcd/member && ! ls -d /var/lib/restorectl-*/etcd 2>/dev/null")
+        lab.root_must("master-1", f"kill {pid}")
+        lab.root_must("master-2", "systemctl restart crio")
+        for host in ("master-1", "master-2"):
+            scenario.await_fact(is_verified(host), f"etcd's end on {host}", process)
+        os.kill(process.pid, signal.SIGINT)
+        self.assertEqual(process.wait(timeout=20), 130)
         self.abandon()
 
 

@@ -82,6 +82,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::ResumeAsked{"me@here", "0.2.0", "", true},
       core::RunAbandoned{"me@here", "wrong backup"},
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
+      core::HostReached{"master-0", "4f2a", "b001", "SHA256:abc", kNasty},
       core::Noted{"n1", "me@ws", "called the storage team", "master-1", "etcd-stopped", "ticket 7"},
       core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
   static_assert(std::variant_size_v<core::AnyFact> == 24, "a new fact needs a sample above");

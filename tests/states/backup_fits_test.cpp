@@ -105,6 +105,36 @@ TEST(CompareRelease, TheLiveRevisionIsComparedAndNotOneFromTheFuture) {
   }
 }
 
+// A restored snapshot keeps the version of its cluster, and an older etcd ends at once with that.
+TEST(CompareRelease, AnEtcdThatIsOlderThanTheSnapshotsClusterIsSaid) {
+  Step step("compare-release");
+  const std::string crictl =
+      "mkdir /var/lib/tools\ncat > /var/lib/tools/crictl << 'END'\n#!/bin/sh\ncase \"$*\" in\n"
+      "  'ps -q --label io.kubernetes.container.name=etcd') echo 0123 ;;\n"
+      "  'exec 0123 etcd --version') printf 'etcd Version: 3.4.14\\nGit SHA: x\\n' ;;\n"
+      "  *) exit 1 ;;\nesac\nEND\nchmod +x /var/lib/tools/crictl\nPATH=/var/lib/tools:$PATH\n";
+  const std::string out = in_namespace(crictl + kHost, step.look(), "").out;
+  EXPECT_NE(out.find("etcd.server=3.4.14\ncode=0\n"), std::string::npos) << out;
+  EXPECT_EQ(in_namespace(kHost, step.look(), "").out.find("etcd.server"), std::string::npos);
+  core::BackupContent& content = content_of(step);
+  for (const char* version : {"3.5.0", "4.0.0", "3.10.0"}) {
+    content.etcd_version = version;
+    const Verdict older = verdict(step, out);
+    ASSERT_EQ(older.kind, Verdict::Kind::wrong) << version;
+    EXPECT_NE(older.detail.find("etcd 3.4.14 on the host, which is older"), std::string::npos)
+        << older.detail;
+    EXPECT_NE(older.remedy.find("--accept other-release"), std::string::npos) << older.remedy;
+  }
+  for (const char* version : {"3.4.0", "3.4.99", "3.3.0", "2.9.9", "", "3", "x.y", "3.-1.0"}) {
+    content.etcd_version = version;
+    EXPECT_EQ(verdict(step, out).kind, Verdict::Kind::holds) << version;
+  }
+  content.etcd_version = "3.5.0";
+  for (const char* server : {"", "soon", "3", "99999999999999999999.1"})
+    EXPECT_EQ(verdict(step, std::string("etcd.server=") + server + "\n").kind, Verdict::Kind::holds)
+        << server;
+}
+
 TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
   Step step("compare-release");
   const std::string out = in_namespace(kHost, step.look(), "").out;

@@ -33,13 +33,14 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
   const Verdict verdict = recovery.judge(
       "lack=crictl\nclock_ms=1000099000\nfree_bytes=1048576\ndown=kubelet\ndown=crio\n"
       "reboot=scheduled in systemd\nstray=perf.tmp\nextra=etcd-pod.yaml.bak\n"
-      "script=1b1f1e3bd8ea3132\nnode=master-9\n");
+      "script=1b1f1e3bd8ea3132\nnode=master-9\npodman=exit code 125: could not get HOME\n");
   ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
   for (const char* words :
        {"missing on master-0: crictl", "the clock is 99 s ahead of", "1 MiB free and needs 256 MiB",
         "kubelet is not active", "crio is not active", "a reboot is pending: scheduled in systemd",
         "/var/lib/etcd contains perf.tmp", "contains etcd-pod.yaml.bak",
-        "from release 4.18 to 4.20", "not in the inventory: master-9"}) {
+        "from release 4.18 to 4.20", "not in the inventory: master-9",
+        "fails as a job calls it (exit code 125: could not get HOME)"}) {
     EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;
   }
   for (const char* words : {"chronyc", "free up space", "systemctl start", "shutdown -c",
@@ -59,10 +60,11 @@ TEST(Inspection, WhatIsOnlyWorthKnowingIsANoticeAndHoldsNobody) {
   const Inspection other(1);
   const Verdict verdict = other.judge(
       "clock_ms=999970000\nfree_bytes=99999999999\nkeepalived=yes\nleft=/var/lib/etcd-backup\n"
-      "kubelet_pki_s=200\nbackup_s=100\nscript=0123456789abcdef\n");
+      "kubelet_pki_s=200\nbackup_s=100\nscript=0123456789abcdef\npodman_image=missing\n");
   ASSERT_EQ(verdict.kind, Verdict::Kind::holds) << verdict.detail;
-  for (const char* words : {"keepalived", "/var/lib/etcd-backup is left over",
-                            "renewed after the backup", "not a known upstream version"}) {
+  for (const char* words :
+       {"keepalived", "/var/lib/etcd-backup is left over", "renewed after the backup",
+        "not a known upstream version", "podman does not have etcd's image"}) {
     EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;
   }
   EXPECT_EQ(other.judge("kubelet_pki_s=50\nbackup_s=100\nscript=ab5959c1ab1354d7\n").detail,

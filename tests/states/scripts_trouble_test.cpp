@@ -117,6 +117,50 @@ TEST(ApiScripts, ClusterOperatorsWithoutEndFitAndTheFirstSayWhatIsWrong) {
                                     HasSubstr("operator-0 is degraded: mmm")));
 }
 
+// An older idea of the nodes came back with the snapshot, and their daemons act on it.
+TEST(ApiScripts, ANodeThatTheMachineConfigOperatorIsAboutToRebootIsANote) {
+  const std::string oc = R"sh(case "$*" in
+    *"get pods "*) echo '{"items":[{"metadata":{"name":"etcd-master-1"},"status":{"phase":"Running",
+        "containerStatuses":[{"ready":true}]}}]}' ;;
+    *"get nodes -l node-role.kubernetes.io/master -o json") cat /var/lib/nodes ;;
+    *) exit 1 ;;
+  esac)sh";
+  const std::string nodes = R"sh(jq -n '
+    def node($name; $current; $desired; $state; $reason): {metadata: {name: $name, annotations:
+      {"machineconfiguration.openshift.io/currentConfig": $current,
+       "machineconfiguration.openshift.io/desiredConfig": $desired,
+       "machineconfiguration.openshift.io/state": $state,
+       "machineconfiguration.openshift.io/reason": $reason}}};
+    {items: [node("master-0"; "rendered-b"; "rendered-b"; "Done"; ""), {metadata: {name: "bare"}},
+      node("master-2"; "rendered-a"; "rendered-b"; "Working"; ""),
+      node("master-1"; "rendered-b"; "rendered-b"; "Degraded"; "unexpected on-disk state")]}' > /var/lib/nodes
+)sh";
+  for (const char* name : {"single-etcd-pod", "etcd-pods"}) {
+    SCOPED_TRACE(name);
+    Step step(name);
+    std::string out =
+        in_namespace(api_answers("") + stand_in("oc", oc) + nodes, step.look(), "").out;
+    ASSERT_THAT(out, AllOf(StartsWith(R"([{"name":"etcd-master-1",)"), EndsWith("code=0\n")));
+    out.resize(out.size() - 7);
+    EXPECT_THAT(
+        step.verdict(out).detail,
+        HasSubstr("reboots nodes one by one: master-1 (Degraded: unexpected on-disk state), "
+                  "master-2 (Working, from rendered-a to rendered-b)"));
+    const std::string silent =
+        in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out;
+    EXPECT_THAT(silent, AllOf(Not(HasSubstr("machine_configs")), EndsWith("code=0\n")));
+  }
+  const std::string pods = R"([{"name":"etcd-master-1","phase":"Running","ready":true}])";
+  Step single("single-etcd-pod");
+  EXPECT_EQ(single.judge(pods + "\n"), Kind::holds);
+  for (const char* line : {"machine_configs=", "machine_configs=[", "machine_configs={}\n",
+                           "machine_configs=[]", "machine_configs=5"}) {
+    const core::Verdict verdict = single.verdict(pods + "\n" + line);
+    EXPECT_EQ(verdict.kind, Kind::holds) << line;
+    EXPECT_THAT(verdict.detail, Not(HasSubstr("note"))) << line;
+  }
+}
+
 // What the kubelet logged about a container that does not come.
 TEST(HostScripts, TheKubeletsErrorsAboutEtcdAreQuotedOnceItsManifestIsAMinuteOld) {
   const std::string log = R"sh(cat <<'LOG'
@@ -143,4 +187,31 @@ LOG)sh";
     EXPECT_THAT(in_namespace(before + later + crictl("etcd"), step.look(), "").out,
                 Not(HasSubstr("kubelet=")));
   }
+}
+
+// As a unit of systemd has it, podman of 2020 does nothing without a home.
+TEST(HostScripts, PodmanIsTriedOnTheRecoveryHostAsAJobCallsIt) {
+  Step step("inspect-host");
+  const auto look_at = [&](std::size_t host, const std::string& before) {
+    const core::StepContext context{step.state, step.state.start->inventory.hosts[host], 1};
+    return in_namespace(before, step.spec.look(context), "").out;
+  };
+  const std::string env =
+      "d=/etc/kubernetes/static-pod-resources/etcd-certs/configmaps/etcd-scripts\nmkdir -p $d\n"
+      "echo 'export ETCD_IMAGE=\"quay.example/etcd@sha256:aa\"' > $d/etcd.env\n";
+  const auto podman = [&](const std::string& body) {
+    return env + "unset HOME\nexport XDG_RUNTIME_DIR=/x\n" + stand_in("podman", body);
+  };
+  const std::string of_2020 = R"sh([ -n "$HOME" ] || { echo 'could not get HOME' >&2; exit 125; }
+[ -z "$XDG_RUNTIME_DIR" ] || { echo "it has more than a job" >&2; exit 125; }
+[ "$*" = "image exists quay.example/etcd@sha256:aa" ] || exit 126)sh";
+  EXPECT_THAT(look_at(0, podman(of_2020)), Not(HasSubstr("podman")));
+  EXPECT_THAT(look_at(0, podman(of_2020 + "\nexit 1")), HasSubstr("podman_image=missing\n"));
+  const std::string broken = "echo first; echo 'database is locked' >&2; exit 125";
+  EXPECT_THAT(look_at(0, podman(broken)),
+              HasSubstr("podman=exit code 125: database is locked\ncode=0\n"));
+  EXPECT_THAT(look_at(1, podman(broken)), Not(HasSubstr("podman")));
+  EXPECT_THAT(look_at(0, podman("exit 0") + stand_in("timeout", "exit 124")),
+              HasSubstr("podman=it does not answer within 10 s\n"));
+  EXPECT_THAT(look_at(0, env), Not(HasSubstr("podman")));
 }

@@ -77,6 +77,7 @@ TEST_F(Backups, MembersLearnersLeasesVersionAndRaftIndexAreTold) {
   EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
   const backup::ServerFacts& server = proof.snapshot.server;
   EXPECT_EQ(server.version, "3.4.0");
+  EXPECT_EQ(proof.manifest().content.etcd_version, "3.4.0");
   EXPECT_THAT(server.members, ElementsAre(backup::MemberFacts{"master-0", false},
                                           backup::MemberFacts{"master-1", true},
                                           backup::MemberFacts{}, backup::MemberFacts{}));

@@ -41,3 +41,17 @@ TEST(Narrator, ARunWithoutHostsIsToldFromItsStartToWhatIsLeftToDo) {
   whole.note(core::Fact{1, 1, 1, story::three_hosts()});
   EXPECT_EQ(restorectl::absent_words(whole), "");
 }
+
+TEST(Narrator, AHostThatWasBootedAnewIsTakenUpWithTheReasonForIt) {
+  core::HostReached reached{"master-1", "m", "boot-b", "k"};
+  const auto words = [&] {
+    return restorectl::describe(core::Record{{2, 1, 1, reached}, {}}, nullptr);
+  };
+  EXPECT_EQ(words(), "master-1     connected: machine m, boot boot-b, key k");
+  reached.boot_cause = "the machine-config daemon: Node will reboot into config rendered-1\x1b[2J";
+  EXPECT_NE(words().find("; rebooted by the machine-config daemon: Node will reboot into config "
+                         "rendered-1"),
+            std::string::npos)
+      << words();
+  EXPECT_EQ(words().find('\x1b'), std::string::npos) << "a host's words move no cursor";
+}

@@ -148,10 +148,13 @@ TEST(Story, ARebootIsToldWhereTheBootDiffersFromTheKnownOne) {
   Journal journal;
   journal.add(1'000, core::HostReached{"master-1", "m", "boot-a", "k"});
   journal.add(2'000, core::HostReached{"master-1", "m", "boot-b", "k"});
+  journal.add(3'000, core::HostReached{"master-1", "m", "boot-c", "k", "the daemon: config 2"});
   const postmortem::Story story = journal.story();
-  ASSERT_EQ(story.moments.size(), 1u);
+  ASSERT_EQ(story.moments.size(), 2u);
   EXPECT_EQ(story.moments[0].kind, "reboot");
   EXPECT_EQ(story.moments[0].host, "master-1");
+  EXPECT_EQ(story.moments[0].words, "boot ID changed: boot-b");
+  EXPECT_EQ(story.moments[1].words, "boot ID changed: boot-c; rebooted by the daemon: config 2");
 }
 
 TEST(Story, AStepOfTheClockIsTold) {

@@ -1,5 +1,10 @@
 // How we are let in: keys, agents and certificates of every kind, with a real sshd and a real
 // ssh-agent.
+#include <sys/un.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
 #include "tests/transports/sshd.hpp"
 
 using namespace testing_ssh;
@@ -204,4 +209,39 @@ TEST_F(Authentication, TwoKeysAreGivenWhereTwoAreWanted) {
   const std::string both = known() + identity("id") + identity("second");
   write("authorized", key_in(dir + "/id.pub") + "\n" + key_in(dir + "/second.pub") + "\n");
   EXPECT_EQ(connect_failure(configured(both)).first, "it connected");
+}
+
+// Everything waits on one thread: an agent that hangs must not stop the other hosts' work.
+TEST_F(Authentication, AnAgentThatNeverAnswersHoldsUpNobodyElse) {
+  const std::string path = dir + "/mute";
+  const int mute = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(mute, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(mute, 0), 0);
+  ::setenv("SSH_AUTH_SOCK", path.c_str(), 1);
+  int ticks = 0;
+  asio::steady_timer ticker(io);
+  std::function<void()> tick = [&] {
+    ticker.expires_after(std::chrono::milliseconds(20));
+    ticker.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      ++ticks;
+      tick();
+    });
+  };
+  tick();
+  transports::SshTarget to = configured(known());
+  to.settings.connect_timeout_ms = 500;
+  auto [what, permanent] = connect_failure(to);
+  EXPECT_GT(ticks, 10) << "in half a second";
+  EXPECT_NE(what.find("the agent at " + path + ", which did not answer within 500 ms"),
+            std::string::npos)
+      << what;
+  // That connection still waits to be accepted, and there is no room for another one.
+  std::tie(what, permanent) = connect_failure(to);
+  EXPECT_NE(what.find("which did not answer"), std::string::npos) << what;
+  EXPECT_EQ(connect_failure(target()).first, "it connected") << "by its file, without the agent";
+  ::close(mute);
 }

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -116,6 +118,11 @@ class Sshd : public ::testing::Test {
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(dir + "/" + name) << text;
   }
+  // The host's key is known at a relay's port too.
+  void know_at(int other_port) const {
+    std::ofstream(dir + "/known", std::ios::app)
+        << "[127.0.0.1]:" << other_port << " " << key_in(dir + "/host.pub") << "\n";
+  }
   std::string filed_as() const { return "[127.0.0.1]:" + std::to_string(port); }
   void write_known_hosts(const std::string& public_key) {
     write("known", filed_as() + " " + key_in(public_key) + "\n");
@@ -204,6 +211,10 @@ class Relay {
   // only once so many more bytes went to the server.
   void swallow() { limit_ = 0; }
   void cut_after(std::int64_t bytes_to_server) { cut_at_ = bytes_to_server; }
+  // For so long nothing is forwarded, as by a host that has no processor time; then all of it is.
+  void be_silent_for(std::chrono::steady_clock::duration time) {
+    silent_until_ = std::chrono::steady_clock::now() + time;
+  }
   std::int64_t bytes_to_server() const { return sent_; }
 
  private:
@@ -239,6 +250,12 @@ class Relay {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
         continue;
       }
+      if (std::chrono::steady_clock::now() < silent_until_.load()) {
+        // Who gives up is let go, so that the next connection is taken.
+        pollfd gone{client, POLLRDHUP, 0};
+        if (::poll(&gone, 1, 10) > 0) return;
+        continue;
+      }
       for (const auto& [from, to] : {std::pair(client, server), std::pair(server, client)}) {
         if (!FD_ISSET(from, &set)) continue;
         ssize_t size = ::recv(from, buffer, sizeof buffer, 0);
@@ -262,6 +279,7 @@ class Relay {
   int listener_ = -1;
   std::atomic<bool> ending_{false};
   std::atomic<int> limit_{1};
+  std::atomic<std::chrono::steady_clock::time_point> silent_until_{};
   std::atomic<std::int64_t> cut_at_{-1};
   std::atomic<std::int64_t> sent_{0};
   std::thread thread_;

@@ -1,11 +1,16 @@
 // The question and its reader; see the header.
 #include "transports/host/host_greeting.hpp"
 
+#include <algorithm>
+
+#include "core/text.hpp"
 #include "transports/scripts.hpp"
 
 namespace transports {
 
 namespace {
+
+constexpr std::size_t kCauseBytesMax = 300;
 
 // Replaces unexpected characters: an unreadable machine-id must not look like an empty one.
 std::string line_after(std::string_view text, std::string_view key) {
@@ -22,11 +27,11 @@ std::string line_after(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
+awaitable<Greeting> greet(Shell& shell, std::string host_key, std::int64_t timeout_ms) try {
   const std::string script = core::owner_functions({}) + sh::kGreetingsh;
   ExecOptions options;
   options.out_bytes_max = limits::kGreetingBytesMax;
-  options.timeout_ms = limits::kGreetingTimeoutMs;
+  options.timeout_ms = timeout_ms;
   const ExecResult result = co_await shell.exec(shell.as_root(script), std::move(options));
   Greeting greeting;
   // Where root is refused, the step that needs it reports that, with a better message.
@@ -39,7 +44,23 @@ awaitable<Greeting> greet(Shell& shell, std::string host_key) try {
   co_return greeting;
 } catch (const ExecTimeout& late) {
   // Not ExecTimeout: the caller has its own deadline, which has not passed.
-  throw LinkFailure(false, std::string("cannot identify the host: ") + late.what());
+  throw LinkFailure(false, std::string("cannot identify the host: ") + late.what(), true);
+}
+
+awaitable<std::string> boot_cause(Shell& shell) {
+  ExecOptions options;
+  options.out_bytes_max = limits::kGreetingBytesMax;
+  options.timeout_ms = limits::kGreetingTimeoutMs;
+  std::string words;
+  try {
+    const ExecResult result =
+        co_await shell.exec(shell.as_root(sh::kBootcausesh), std::move(options));
+    words = core::clean_utf8(
+        std::string_view(result.out).substr(0, std::min(result.out.find('\n'), kCauseBytesMax)));
+  } catch (const ExecTimeout&) {
+    // The host is there, and that is what matters.
+  }
+  co_return words.empty() ? words : "the machine-config daemon: " + words;
 }
 
 void check_identity(const std::string& host, const HostIdentity& known, const HostIdentity& now) {

@@ -23,8 +23,13 @@ struct Greeting {
 };
 
 // Runs as root. Throws LinkFailure where the host cannot be identified: then nothing else may be
-// run there.
-awaitable<Greeting> greet(Shell& shell, std::string host_key);
+// run there. A host that is known to be slow may be given longer than kGreetingTimeoutMs.
+awaitable<Greeting> greet(Shell& shell, std::string host_key,
+                          std::int64_t timeout_ms = limits::kGreetingTimeoutMs);
+
+// Why the host was booted last, if the machine-config daemon asked for that, in its words; else "".
+// For a host that was booted anew in the midst of a run. Throws LinkFailure.
+awaitable<std::string> boot_cause(Shell& shell);
 
 // Throws LinkFailure(permanent) where the machine or the host key is not the known one. An empty
 // `known` accepts any.

@@ -1,17 +1,28 @@
 // The agent's protocol (draft-miller-ssh-agent), as far as it is needed; see the header.
 #include "transports/ssh/ssh_agent.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "transports/limits.hpp"
 
 namespace transports {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -77,19 +88,60 @@ bool send_message(int fd, std::string_view message) {
   return true;
 }
 
+// A socket that does not block, or -1 with errno: EAGAIN where the agent takes no connection now.
 int connect_to(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
+  errno = ENOENT;
   if (path.empty() || path.size() >= sizeof address.sun_path) return -1;
   path.copy(address.sun_path, path.size());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
+  const int why = errno;
+  ::close(fd);
+  errno = why;
+  return -1;
+}
+
+// For the thread that passes requests on.
+void block_within_patience(int fd) {
   const timeval patience{limits::kAgentAnswerS, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-  ::close(fd);
-  return -1;
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+}
+
+// The message that these bytes begin with; nothing while it is not complete.
+std::optional<std::string> message_in(std::string_view bytes) {
+  const std::size_t size = take_number(bytes).value_or(0);
+  if (size == 0 || bytes.size() < size) return std::nullopt;
+  return std::string(bytes.substr(0, size));
+}
+
+// The next message that comes by the deadline.
+asio::awaitable<std::optional<std::string>> await_message(
+    asio::io_context& io, int fd, std::chrono::steady_clock::time_point deadline) {
+  // Of its own, so that closing it ends the wait and leaves the connection.
+  const auto way = std::make_shared<asio::posix::stream_descriptor>(io, ::dup(fd));
+  const auto timer = std::make_shared<asio::steady_timer>(io, deadline);
+  timer->async_wait([way](const boost::system::error_code& error) {
+    boost::system::error_code ignored;
+    if (!error) way->close(ignored);
+  });
+  std::string bytes;
+  std::array<char, 4'096> piece{};
+  std::optional<std::string> message;
+  while (!message && bytes.size() <= limits::kAgentBytesMax) {
+    boost::system::error_code error;
+    const std::size_t size = co_await way->async_read_some(
+        asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    bytes.append(piece.data(), size);
+    message = message_in(bytes);
+  }
+  timer->cancel();
+  co_return message;
 }
 
 std::vector<AgentKey> read_keys(std::string_view answer) {
@@ -108,9 +160,18 @@ std::vector<AgentKey> read_keys(std::string_view answer) {
 
 }  // namespace
 
-SshAgent::SshAgent(const std::string& path) : agent_(connect_to(path)) {
-  if (agent_ < 0 || !send_message(agent_, std::string(1, kRequestIdentities))) return;
-  keys_ = read_keys(receive_message(agent_).value_or(""));
+asio::awaitable<void> SshAgent::ask(asio::io_context& io,
+                                    std::chrono::steady_clock::time_point deadline) {
+  if (asked_) co_return;
+  asked_ = true;
+  agent_ = connect_to(path_);
+  silent_ = agent_ < 0 && errno == EAGAIN;
+  // So short a request always fits into the socket.
+  if (agent_ < 0 || !send_message(agent_, std::string(1, kRequestIdentities))) co_return;
+  const std::optional<std::string> answer = co_await await_message(io, agent_, deadline);
+  silent_ = !answer && std::chrono::steady_clock::now() >= deadline;
+  block_within_patience(agent_);
+  keys_ = read_keys(answer.value_or(""));
 }
 
 SshAgent::~SshAgent() {

@@ -3,10 +3,14 @@
 // answer in time is one without keys; nothing but listing and signing passes through.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace transports {
@@ -18,12 +22,19 @@ struct AgentKey {
 
 class SshAgent {
  public:
-  // Connects and asks for the keys. `path` may be empty: no agent.
-  explicit SshAgent(const std::string& path);
+  // `path` may be empty: no agent.
+  explicit SshAgent(std::string path) : path_(std::move(path)) {}
   SshAgent(const SshAgent&) = delete;
   SshAgent& operator=(const SshAgent&) = delete;
   ~SshAgent();
 
+  // Connects and asks for the keys, once; nothing blocks meanwhile. REQUIRES: this object outlives
+  // the call.
+  boost::asio::awaitable<void> ask(boost::asio::io_context& io,
+                                   std::chrono::steady_clock::time_point deadline);
+  bool asked() const { return asked_; }
+  // It is there, and did not answer by the deadline.
+  bool silent() const { return silent_; }
   const std::vector<AgentKey>& keys() const { return keys_; }
 
   // From now on an agent that has just these keys answers at socket(). A thread does that, since
@@ -35,6 +46,9 @@ class SshAgent {
  private:
   void serve();
 
+  std::string path_;
+  bool asked_ = false;
+  bool silent_ = false;
   int agent_ = -1;
   int ours_ = -1;
   int theirs_ = -1;

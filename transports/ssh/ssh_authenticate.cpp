@@ -110,6 +110,7 @@ class SshSession::Link::Login {
   awaitable<void> run();
 
  private:
+  awaitable<void> ask_agent();
   awaitable<bool> offer_named(std::string name, bool is_default);
   const AgentKey* find_in_agent(const std::string& text) const;
   awaitable<bool> offer_of_agent(const AgentKey* key, std::string what);
@@ -142,9 +143,25 @@ awaitable<bool> SshSession::Link::Login::attempt(const Call& call, const std::st
       if ((methods & static_cast<int>(SSH_AUTH_METHOD_PUBLICKEY)) == 0) more_is_wanted(methods);
     }
     if (rc != SSH_AUTH_AGAIN) co_return false;
-    if (!co_await link_.changed(deadline_))
-      throw LinkFailure(false, "timed out authenticating to " + link_.where());
+    if (!co_await link_.changed(deadline_)) {
+      throw LinkFailure(false,
+                        link_.where() + " did not complete the login within " +
+                            std::to_string(link_.answer_ms()) + " ms",
+                        true);
+    }
   }
+}
+
+// Only where its keys are needed. The host has no part in how long that takes.
+awaitable<void> SshSession::Link::Login::ask_agent() {
+  if (agent_.asked()) co_return;
+  const std::int64_t limit_ms = link_.target.settings.connect_timeout_ms;
+  const auto began = std::chrono::steady_clock::now();
+  co_await agent_.ask(link_.io, began + std::chrono::milliseconds(limit_ms));
+  deadline_ += std::chrono::steady_clock::now() - began;
+  if (agent_.silent())
+    note("the agent at " + link_.config.agent + ", which did not answer within " +
+         std::to_string(limit_ms) + " ms");
 }
 
 // The private key's file goes before the agent: nobody has to confirm its use.
@@ -160,6 +177,7 @@ awaitable<bool> SshSession::Link::Login::offer_named(std::string name, bool is_d
     }
     const std::string what = certified ? identity.file + "-cert.pub" : name;
     const Key key = certified ? certified_key(identity.file) : private_key(identity.file);
+    if (!key) co_await ask_agent();
     const AgentKey* of_agent = key ? nullptr : find_in_agent(text);
     if (!key && of_agent == nullptr) continue;
     found = true;
@@ -189,6 +207,7 @@ awaitable<bool> SshSession::Link::Login::offer_of_agent(const AgentKey* key, std
 
 awaitable<bool> SshSession::Link::Login::offer_rest_of_agent() {
   int others = 0;
+  co_await ask_agent();
   for (const AgentKey& key : agent_.keys()) {
     if (!offered_.insert(core::base64_of(key.blob)).second) continue;
     const std::string what =

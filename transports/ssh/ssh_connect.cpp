@@ -1,6 +1,7 @@
 // Making a connection: configuration, socket, key exchange, host key,
-// authentication. Each stage has the whole connect time-out, so that a host
-// that hangs in one of them does not look slow in another.
+// authentication. Each stage has a whole time-out, so that a host
+// that hangs in one of them does not look slow in another. The socket's is always the connect
+// time-out: the kernel answers there, and asks again ever more rarely.
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -151,21 +152,25 @@ awaitable<void> SshSession::Link::exchange_keys(Deadline deadline) {
                                    std::string(dead ? death : ssh_get_error(session)));
     }
     if (!co_await changed(deadline)) {
-      throw LinkFailure(false, where() +
-                                   " accepted the connection but sent no SSH handshake within " +
-                                   std::to_string(target.settings.connect_timeout_ms) + " ms");
+      throw LinkFailure(false,
+                        where() + " accepted the connection but " +
+                            (counted.in_bytes == 0 ? "sent no SSH handshake within "
+                                                   : "did not complete the SSH handshake within ") +
+                            std::to_string(answer_ms()) + " ms",
+                        true);
     }
   }
 }
 
 awaitable<std::shared_ptr<SshSession>> SshSession::connect(asio::io_context& io, SshTarget target) {
-  const std::int64_t timeout_ms = target.settings.connect_timeout_ms;
+  const std::int64_t socket_ms = target.settings.connect_timeout_ms;
   auto link = std::make_shared<Link>(io, std::move(target));
   link->configure();
-  co_await link->connect_socket(deadline_in(timeout_ms));
-  co_await link->exchange_keys(deadline_in(timeout_ms));
+  co_await link->connect_socket(deadline_in(socket_ms));
+  co_await link->exchange_keys(deadline_in(link->answer_ms()));
   link->check_host_key();
-  co_await link->authenticate(deadline_in(timeout_ms));
+  co_await link->authenticate(deadline_in(link->answer_ms()));
+  link->come_up();
   co_return std::shared_ptr<SshSession>(new SshSession(std::move(link)));
 }
 

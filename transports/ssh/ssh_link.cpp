@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -46,11 +47,6 @@ void SshSession::Link::adopt(int socket_fd) {
     ::setsockopt(fd, level, name, &value, sizeof value);
   };
   set(IPPROTO_TCP, TCP_NODELAY, 1);  // Nagle costs 40 ms a command
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, limits::kKeepAliveS);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, limits::kKeepAliveS);
-  set(IPPROTO_TCP, TCP_KEEPCNT, limits::kKeepAliveTries);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, limits::kUnacknowledgedMs);
   ssh_options_set(session, SSH_OPTIONS_FD, &fd);
   ssh_set_blocking(session, 0);
   descriptor.assign(::dup(fd));
@@ -58,30 +54,57 @@ void SshSession::Link::adopt(int socket_fd) {
   watch_silence();
 }
 
-// TCP alone does not notice a server that hangs while its kernel still
-// acknowledges. So while anybody waits and nothing comes, a request
-// that every SSH server answers is sent, and its answer is awaited.
-// Bytes are counted where libssh reads them: an answer that it reads within a call of ours never
-// wakes the descriptor. Silence is counted in ticks, so that time in which this process itself was
-// stopped does not count.
+// A host that is starved of processor time is slow in everything: how long it was silent while it
+// let us in is the measure of how long it may be silent now.
+void SshSession::Link::come_up() {
+  silent_ticks_max =
+      std::clamp(2 * silent_ticks_most, limits::kSilenceTicksMax, limits::kSilenceTicksMost);
+  silent_ticks = 0;
+  const auto set = [&](int level, int name, int value) {
+    ::setsockopt(fd, level, name, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_KEEPIDLE, limits::kKeepAliveS);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, limits::kKeepAliveS);
+  set(IPPROTO_TCP, TCP_KEEPCNT, limits::kKeepAliveTries);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT,
+      limits::kUnacknowledgedMs * silent_ticks_max / limits::kSilenceTicksMax);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 void SshSession::Link::watch_silence() {
   silence.expires_after(std::chrono::milliseconds(limits::kSilenceTickMs));
   silence.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     if (!self || error || self->dead) return;
-    const bool heard = self->counted.in_bytes != self->heard_bytes;
-    self->heard_bytes = self->counted.in_bytes;
-    self->silent_ticks = heard || self->waiters.empty() ? 0 : self->silent_ticks + 1;
-    if (self->silent_ticks >= limits::kSilenceTicksMax) {
-      self->die("no answer for six seconds");
-      return;
-    }
-    if (self->silent_ticks >= limits::kSilenceTicksBeforeAsking) {
-      ssh_send_keepalive(self->session);  // returns at once on a non-blocking session
-      self->pump();
-    }
-    self->watch_silence();
+    self->hear();
+    if (!self->dead) self->watch_silence();
   });
+}
+
+// TCP alone does not notice a server that hangs while its kernel still
+// acknowledges. So while anybody waits and nothing comes, a request
+// that every SSH server answers is sent, and its answer is awaited; not while it lets us in, since
+// in the key exchange it would hang up on such a request.
+// Bytes are counted where libssh reads them: an answer that it reads within a call of ours never
+// wakes the descriptor. Silence is counted in ticks, so that time in which this process itself was
+// stopped does not count.
+void SshSession::Link::hear() {
+  const bool heard = counted.in_bytes != heard_bytes;
+  heard_bytes = counted.in_bytes;
+  silent_ticks = heard || waiters.empty() ? 0 : silent_ticks + 1;
+  if (silent_ticks_max == 0) {
+    silent_ticks_most = std::max(silent_ticks_most, silent_ticks);
+    return;
+  }
+  if (silent_ticks >= silent_ticks_max) {
+    cut_short = true;
+    die("no answer for " + std::to_string(silent_ticks * limits::kSilenceTickMs / 1'000) + " s");
+    return;
+  }
+  if (silent_ticks >= limits::kSilenceTicksBeforeAsking) {
+    ssh_send_keepalive(session);  // returns at once on a non-blocking session
+    pump();
+  }
 }
 
 // A refused channel is an answer; a fatal error or a closed socket means that none will come.
@@ -162,7 +185,11 @@ void SshSession::Link::die(const std::string& why) {
 }
 
 void SshSession::Link::fail() const {
-  throw LinkFailure(false, "lost the connection to " + where() + ": " + death);
+  throw LinkFailure(false, "lost the connection to " + where() + ": " + death, cut_short);
+}
+
+std::int64_t SshSession::Link::answer_ms() const {
+  return target.answer_ms > 0 ? target.answer_ms : target.settings.connect_timeout_ms;
 }
 
 std::string SshSession::Link::where() const {

@@ -41,6 +41,8 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   void wake_all();
   // Waits until something may have changed. Returns false when the deadline passed instead.
   awaitable<bool> changed(Deadline deadline);
+  // From here on silence means that the link is dead: keep-alives are sent, and it is given up.
+  void come_up();
   void die(const std::string& why);
   bool broken() const;
   [[noreturn]] void fail() const;
@@ -51,6 +53,9 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   awaitable<void> exchange_keys(Deadline deadline);
   void check_host_key() const;
   awaitable<void> authenticate(Deadline deadline);
+
+  // How long an answer of the host may take while it lets us in.
+  std::int64_t answer_ms() const;
 
   HostKey shown_key() const;
   std::string where() const;
@@ -69,11 +74,14 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   bool read_armed = false;
   bool write_armed = false;
   bool dead = false;
+  bool cut_short = false;  // dead, because we gave it up
   std::string death;
   std::list<boost::asio::steady_timer*> waiters;
   ssh_counter_struct counted{};   // by libssh, for every read
   std::uint64_t heard_bytes = 0;  // of them, at the last tick
   int silent_ticks = 0;
+  int silent_ticks_most = 0;     // while we were let in
+  int silent_ticks_max = 0;      // 0: the link is not up yet, and only the stage's deadline counts
   std::uint64_t told_bytes = 0;  // of them, when the waiters were last woken
   std::size_t unread_bytes = 0;  // of commands' output, noted by callbacks and not handed over yet
 
@@ -85,6 +93,7 @@ struct SshSession::Link : std::enable_shared_from_this<SshSession::Link> {
   [[noreturn]] void refuse_unknown_key(const HostKey& shown, const KnownHosts& known) const;
   void arm();
   void watch_silence();
+  void hear();
   boost::asio::steady_timer silence;
 };
 

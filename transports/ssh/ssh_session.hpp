@@ -1,7 +1,7 @@
 // SshSession: one authenticated SSH connection to a host, driven by Asio,
 // with any number of parallel commands. Invariant: nothing is sent to a host
-// whose key is not the known one, and a dead link is noticed within about
-// six seconds (TCP keep-alive and user timeout).
+// whose key is not the known one, and once it is up, a dead link is noticed within about
+// six seconds (TCP keep-alive and user timeout; longer with a host that was slow to let us in).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -17,6 +17,8 @@ struct SshTarget {
   std::string name;  // for messages
   std::string address;
   core::SshSettings settings;
+  // How long the key exchange may take, and how long the login; 0: the connect time-out.
+  std::int64_t answer_ms = 0;
 };
 
 class SshSession final : public Shell {

@@ -19,4 +19,5 @@ for pod in etcd kube-apiserver kube-controller-manager kube-scheduler; do
   [ "$pod" != etcd ] || [ ! -r "$ca" ] ||
     printf 'etcd.ca=%s\n' "$(sha256sum < "$ca" | cut -d ' ' -f 1)"
 done
+etcd_version
 exit 0

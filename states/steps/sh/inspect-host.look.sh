@@ -48,4 +48,5 @@ fi
 # etcd's own list of nodes, readable while the API is down.
 sed -n 's/^export NODE_.*_ETCD_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/node=\1/p' \
   "$etcd_scripts/etcd.env" 2>/dev/null
+podman_works
 exit 0

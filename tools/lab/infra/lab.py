@@ -292,6 +292,9 @@ class Lab:
                            "mv /usr/local/bin/cluster-restore.sh /root/cluster-restore.sh.away")
         elif what == "kubelet-pki":
             self.root_must(self.host_of(host), "rm -f /var/lib/kubelet/pki/*.pem /var/lib/kubelet/kubeconfig")
+        elif what in ("forget-etcd", "keep-etcd"):
+            fault = what.replace("-", ".")  # standins/crio.py
+            self.root_must(self.host_of(host), f"mkdir -p /run/lab-crio/faults && touch /run/lab-crio/faults/{fault}")
         elif what == "poweroff":
             self.halt(self.host_of(host), signal.SIGKILL)
             self.link(host, "down")  # its address would answer with a RST otherwise, which no host does that is off

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/text.hpp"
+
 namespace backup {
 
 namespace {
@@ -109,6 +111,7 @@ core::BackupManifest Proof::manifest() const {
   content.cluster_id = snapshot.version.cluster_id;
   content.infrastructure_name = snapshot.infrastructure_name;
   content.etcd_ca_sha256 = archive.etcd_ca_sha256;
+  content.etcd_version = core::clean_utf8(snapshot.server.version);
   for (const NodeFacts& node : snapshot.nodes)
     if (node.control_plane) content.control_plane.push_back(node.name);
   for (const auto& [name, pod] : archive.pods)

@@ -235,7 +235,10 @@ void StoryBuilder::Impl::take_host(const core::Fact& fact) {
   const auto known = story.state.hosts.find(reached->host);
   if (known == story.state.hosts.end() || known->second.boot_id.empty()) return;
   if (known->second.boot_id != reached->boot_id)
-    moment("reboot", fact, "boot ID changed: " + reached->boot_id, reached->host);
+    moment("reboot", fact,
+           "boot ID changed: " + reached->boot_id +
+               (reached->boot_cause.empty() ? "" : "; rebooted by " + reached->boot_cause),
+           reached->host);
 }
 
 // Which step proves what stands in the run's profile; behind the first milestone, the API's first

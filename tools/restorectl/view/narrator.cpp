@@ -97,8 +97,9 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
             return fmt::format("abandoned by {}: {}", f.by, f.reason);
           },
           [](const core::HostReached& f) {
-            return fmt::format("{:<12} connected: machine {}, boot {}, key {}", f.host,
-                               f.machine_id, f.boot_id, f.host_key);
+            return fmt::format("{:<12} connected: machine {}, boot {}, key {}{}", f.host,
+                               f.machine_id, f.boot_id, f.host_key,
+                               f.boot_cause.empty() ? "" : "; rebooted by " + f.boot_cause);
           },
           [](const core::Adopted& f) {
             return fmt::format("adopted by {} (epoch {}): {}", f.by, f.epoch, f.reason);

@@ -69,6 +69,7 @@ class Container:
         self.record = record
         self.pidfd = None
         self.kill_at = None
+        self.forgotten = False  # nobody is told of it any more, and its process lives
 
     @classmethod
     def start(cls, request, sandbox):
@@ -121,6 +122,10 @@ class Container:
 
     def reap(self):
         """To be called when the pidfd is readable: records the end and ends what it left behind."""
+        self._exited(self.bury())
+
+    def bury(self):
+        """Takes the ended process away; returns its code. The record stays as it is."""
         try:
             info = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED)
             code = info.si_status if info.si_code == os.CLD_EXITED else 128 + info.si_status
@@ -130,7 +135,8 @@ class Container:
             os.killpg(self.record["pid"], signal.SIGKILL)
         except ProcessLookupError:
             pass
-        self._exited(code)
+        self.close()
+        return code
 
     def _exited(self, code):
         self.record.update(state=EXITED, exitCode=code, finishedAt=str(time.time_ns()),

@@ -18,7 +18,7 @@ STATES = {"CONTAINER_RUNNING": "Running", "CONTAINER_EXITED": "Exited",
           "SANDBOX_READY": "Ready", "SANDBOX_NOTREADY": "NotReady"}
 VALUE_FLAGS = {"--label": "label", "--name": "name", "-o": "output", "--output": "output",
                "--state": "state", "-s": "state", "--pod": "pod", "-p": "pod", "--tail": "tail",
-               "--namespace": "namespace"}
+               "--namespace": "namespace", "--timeout": "timeout"}
 BOOL_FLAGS = {"-a": "all", "--all": "all", "-q": "quiet", "--quiet": "quiet", "-i": "stdin",
               "--interactive": "stdin", "-t": "tty", "--tty": "tty", "-it": "stdin",
               "--no-trunc": "full", "-s": "sync", "--sync": "sync", "-f": "follow"}
@@ -207,6 +207,26 @@ def execute(client, _options, rest):
         fatal("execing command in container: command terminated with exit code %d" % code)
 
 
+def stop(client, options, rest):
+    """crictl stop [--timeout SECONDS] ID…: returns when they have ended, or when it has lost patience."""
+    grace = float(options.get("timeout", 0))
+    patience = grace + settings.scaled(CRICTL_TIMEOUT, 1)
+    for prefix in rest:
+        record = find(client, prefix)
+        client.give_up_after(patience)
+        deadline = time.monotonic() + patience
+        try:
+            client.call("stop", id=record["id"], grace=grace)
+            while client.call("inspect", id=record["id"])["state"] == "CONTAINER_RUNNING":
+                if time.monotonic() > deadline:
+                    raise RuntimeDown("it runs on")
+                time.sleep(0.05)
+        except RuntimeDown:
+            fatal('stopping the container "%s" failed: rpc error: code = DeadlineExceeded desc = '
+                  'context deadline exceeded' % prefix)
+        sys.stdout.write(prefix + "\n")
+
+
 def version(_client, _options, _rest):
     """crictl version"""
     sys.stdout.write("Version:  0.1.0\nRuntimeName:  cri-o\nRuntimeVersion:  1.20.2\n"
@@ -216,7 +236,7 @@ def version(_client, _options, _rest):
 def main(arguments):
     """Entry point; returns the exit code."""
     commands = {"ps": ps, "pods": pods, "inspect": inspect, "logs": logs, "exec": execute,
-                "version": version}
+                "stop": stop, "version": version}
     if arguments == ["--version"]:
         sys.stdout.write("crictl version 1.20.0\n")
         return 0

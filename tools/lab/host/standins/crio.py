@@ -3,15 +3,22 @@
 Invariant: one thread, no timer while nothing stops; containers outlive it (KillMode=process), and
 its successor adopts them from /run/lab-crio. Protocol: one JSON request a line, one JSON answer a
 line; after {"op": "subscribe"} the connection carries one line per change of a container.
+
+Two faults of real runtimes can be planted for containers of a name, as files FAULTS/FAULT.NAME: it
+"forget"s one when it is asked to stop it, and the process lives on; or it "keep"s listing one as running
+whose process has ended, and does not answer who wants it stopped. A restart of the runtime ends both.
 """
 import json
 import os
 import selectors
+import shutil
 import socket
 import time
 
 from . import settings, systemd
-from .container import RUNNING, Container, forget, load, new_id, save
+from .container import RUNNING, STATE_DIR, Container, forget, load, new_id, save
+
+FAULTS = os.path.join(STATE_DIR, "faults")
 
 
 class Runtime:
@@ -21,6 +28,7 @@ class Runtime:
         self.selector = selectors.DefaultSelector()
         self.buffers = {}
         self.subscribers = set()
+        shutil.rmtree(FAULTS, ignore_errors=True)
         self.sandboxes = load("sandboxes")
         self.containers = {}
         for record in load("containers").values():
@@ -92,7 +100,9 @@ class Runtime:
         self.buffers[connection] += data
         while b"\n" in self.buffers.get(connection, b""):
             line, self.buffers[connection] = self.buffers[connection].split(b"\n", 1)
-            self._send(connection, self._answer(connection, json.loads(line)))
+            answer = self._answer(connection, json.loads(line))
+            if answer is not None:
+                self._send(connection, answer)
 
     def _send(self, connection, answer):
         try:
@@ -111,11 +121,18 @@ class Runtime:
 
     def _reap(self, container):
         self.selector.unregister(container.pidfd)
+        if container.forgotten or self._has_fault("keep", container):
+            container.bury()
+            return
         container.reap()
         record = container.record
         settings.log("exited %s %s code %d" % (
             record["metadata"]["name"], record["id"][:13], record["exitCode"]))
         self._tell(record)
+
+    def _has_fault(self, fault, container):
+        return os.path.exists(os.path.join(
+            FAULTS, "%s.%s" % (fault, container.record["metadata"]["name"])))
 
     def _tell(self, record):
         for connection in list(self.subscribers):
@@ -164,7 +181,14 @@ class Runtime:
 
     def op_stop(self, request):
         """Asks a container to end within the grace (seconds of this lab's time)."""
-        self.containers[request["id"]].stop(request["grace"])
+        container = self.containers[request["id"]]
+        if self._has_fault("forget", container):
+            container.forgotten = True
+            forget("containers", self.containers.pop(request["id"]).record)
+            return {}
+        if container.record["state"] == RUNNING and container.pidfd is None:
+            return None  # it waits for the end of what has ended
+        container.stop(request["grace"])
         return {}
 
     def op_remove(self, request):

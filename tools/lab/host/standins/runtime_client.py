@@ -41,6 +41,10 @@ class RuntimeClient:
                     raise
                 time.sleep(min(0.2, rest))
 
+    def give_up_after(self, seconds):
+        """From now on a call that is not answered for so long is a RuntimeDown."""
+        self._socket.settimeout(seconds)
+
     def call(self, op, **fields):
         """One request and its answer; raises RuntimeDown when the connection breaks."""
         fields["op"] = op
