@@ -109,6 +109,7 @@ core::BackupManifest Proof::manifest() const {
   content.cluster_id = snapshot.version.cluster_id;
   content.infrastructure_name = snapshot.infrastructure_name;
   content.etcd_ca_sha256 = archive.etcd_ca_sha256;
+  content.unsettled = snapshot.unsettled;
   for (const NodeFacts& node : snapshot.nodes)
     if (node.control_plane) content.control_plane.push_back(node.name);
   for (const auto& [name, pod] : archive.pods)

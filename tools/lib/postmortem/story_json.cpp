@@ -36,6 +36,9 @@ json::object run_of(const core::RunState& state) {
     for (const core::Host& host : start.inventory.hosts) hosts.push_back(json::string(host.name));
   }
   run["hosts"] = std::move(hosts);
+  json::array findings;
+  for (const std::string& finding : core::findings_of(state)) findings.emplace_back(finding);
+  run["findings"] = std::move(findings);
   return run;
 }
 

@@ -53,6 +53,8 @@ std::string head_of(const Report& report) {
   out +=
       fmt::format("* {} after {}; {} facts, {} resume(s)\n", core::name_of(state.stage),
                   core::duration_words(state.last_ms - state.first_ms), state.facts, state.resumes);
+  for (const std::string& finding : core::findings_of(state))
+    out += fmt::format("* finding: {}\n", text(finding));
   return out + fmt::format("* journal {}; head `{}`\n", text(report.verdict.words),
                            report.verdict.head.sha256);
 }

@@ -90,6 +90,13 @@ void print_text(const core::RunState& state) {
   std::size_t phase_number = 0;
   const states::Profile& profile = *states::profile_of(state);
   fmt::print("It follows profile {}, for OKD and OpenShift {}.\n", profile.name, profile.releases);
+  for (const core::UnsettledOperator& unsettled : state.start->backup.content.unsettled)
+    fmt::print("note: {}\n", words_of(unsettled));
+  if (!state.start->backup.content.unsettled.empty()) {
+    fmt::print(
+        "note: operators that were degraded or not available then, and still are at the end, are "
+        "findings: the run does not wait for them\n");
+  }
   for (const core::PhaseSpec& phase : profile.phases) {
     if (phase_number == profile.phases_before_gate) {
       fmt::print(
