@@ -4,6 +4,7 @@ processes recorded in lab.json), so that `down` and the next `up` can remove all
 import ctypes
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -292,6 +293,11 @@ class Lab:
                            "mv /usr/local/bin/cluster-restore.sh /root/cluster-restore.sh.away")
         elif what == "kubelet-pki":
             self.root_must(self.host_of(host), "rm -f /var/lib/kubelet/pki/*.pem /var/lib/kubelet/kubeconfig")
+        elif what == "operator":  # which one stands in the host's place
+            self.root_must("master-0", f"python3 -IS /usr/local/lib/restorectl-lab/run.py degrade {shlex.quote(host or '')}")
+        elif what in ("ignore-returned", "reserve-names"):
+            self.root_must(self.host_of(host or "master-0"),
+                           f"mkdir -p /run/restorectl-lab && touch /run/restorectl-lab/{what}")
         elif what == "poweroff":
             self.halt(self.host_of(host), signal.SIGKILL)
         else:
