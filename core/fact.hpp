@@ -34,6 +34,14 @@ struct BackupPod {
   bool operator==(const BackupPod&) const = default;
 };
 
+// A condition of a ClusterOperator that was not as it should be when the backup was taken.
+struct UnsettledOperator {
+  std::string name;
+  std::string condition;  // "Available", "Progressing" or "Degraded"
+  std::string reason;     // as the operator gave it; may be empty
+  bool operator==(const UnsettledOperator&) const = default;
+};
+
 // What the backup contains, as verified before the run began (tools/lib/backup/verify.hpp).
 struct BackupContent {
   std::int64_t revision = 0;  // etcd's, as `etcdctl snapshot status` prints it
@@ -46,6 +54,7 @@ struct BackupContent {
   std::vector<std::string> accepted;  // names of defects accepted with --accept
   std::string etcd_ca_sha256;         // of the CA that vouches for etcd's servers; may be empty
   std::string etcd_version;           // of etcd's cluster in the snapshot, "3.4.0"; may be empty
+  std::vector<UnsettledOperator> unsettled;  // when it was taken, by operator
   bool operator==(const BackupContent&) const = default;
 };
 
@@ -173,10 +182,12 @@ struct Ticked {
 };
 
 // Conclusions: they follow from the facts before them, and are recorded because people read them.
+// `findings` are what is not as it should be and does not keep the run from its end, a text each.
 struct StepVerified {
   std::string host;
   std::string step;
   std::string evidence;
+  std::vector<std::string> findings{};
   bool operator==(const StepVerified&) const = default;
 };
 
@@ -233,11 +244,14 @@ struct StopAsked {
 // Another process resumed the run: every intent without an outcome is in doubt from here on.
 // `run_again` names a step whose command may run once more although it ran before, or is empty.
 // `patience_anew`: the time before it counts for no outage; older journals do not have it.
+// `end_with_findings` is the operator's reason why the run may end although what its last look
+// shows has not settled; or empty.
 struct ResumeAsked {
   std::string by;
   std::string tool_version;
   std::string run_again;
   bool patience_anew = false;
+  std::string end_with_findings{};
   bool operator==(const ResumeAsked&) const = default;
 };
 

@@ -70,6 +70,7 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
           [&](const StepVerified& verified) {
             enter(step, StepStage::verified, time_ms);
             step.evidence = verified.evidence;
+            step.findings = verified.findings;
           },
           [&](const StepHeld& held) {
             enter(step, StepStage::held, time_ms);
@@ -272,6 +273,11 @@ void RunState::note(const Fact& fact) {
                      for (auto& [step_name, step] : host.steps) {
                        step.answers_since_ms = 0;  // no look since then
                        if (step_name == asked.run_again) step.run_again_allowed = true;
+                       // The word is for the step that waits now, and stays with it.
+                       if (!asked.end_with_findings.empty() && step_name == host.step &&
+                           step.stage != StepStage::verified) {
+                         step.end_with_findings = asked.end_with_findings;
+                       }
                      }
                    }
                  },
@@ -332,6 +338,17 @@ void RunState::note(const Effect& intent, std::int64_t time_ms) {
 void RunState::note(const Record& record) {
   note(record.fact);
   for (const Effect& intent : record.intents) note(intent, record.fact.time_ms);
+}
+
+std::vector<std::string> findings_of(const RunState& run) {
+  std::vector<std::string> all;
+  for (const auto& [name, host] : run.hosts) {
+    for (const auto& [step_name, step] : host.steps) {
+      if (step.stage != StepStage::verified) continue;
+      all.insert(all.end(), step.findings.begin(), step.findings.end());
+    }
+  }
+  return all;
 }
 
 const StepState* RunState::find(std::string_view host, std::string_view step) const {

@@ -41,9 +41,11 @@ struct StepState {
   bool run_again_allowed = false;     // allowed by the operator since the last attempt
   std::shared_ptr<const Observed> before_acting;  // the last look before the first attempt
   std::shared_ptr<const Observed> last;
-  std::string evidence;  // of verified
-  std::string reason;    // of held
-  std::string remedy;    // of held
+  std::string end_with_findings;  // the operator's reason; empty: the step waits for all it awaits
+  std::string evidence;           // of verified
+  std::vector<std::string> findings;  // of verified
+  std::string reason;                 // of held
+  std::string remedy;                 // of held
   HoldKind hold = HoldKind::unrecorded;
 
   bool job_in_doubt() const { return fate == JobFate::in_doubt; }
@@ -85,6 +87,9 @@ struct RunState {
   // Returns the step's state, or nullptr where nothing is known of it yet.
   const StepState* find(std::string_view host, std::string_view step) const;
 };
+
+// Returns the findings of all steps that are verified, in the order of hosts and steps.
+std::vector<std::string> findings_of(const RunState& run);
 
 // Returns the host and step that a fact or an effect belongs to; empty views where it has none.
 struct Lane {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/run_state.hpp"
 
@@ -51,21 +52,32 @@ struct StepContext {
   bool on_recovery_host() const { return host.name == inventory().recovery_host; }
 };
 
+// Something at which waiting is of no use while it lasts: an operator that has given a revision up,
+// a container that nobody starts. Looks must have shown it for a while before the step holds for
+// it.
+struct Stuck {
+  std::string at;              // what it is; the same words mean the same thing
+  std::int64_t hold_after_ms;  // so long without a gap, in which looks watched it
+  std::string remedy;
+};
+
 // What an observation means for a step.
 struct Verdict {
   enum class Kind { holds, not_yet, needs_act, wrong };
   Kind kind = Kind::not_yet;
-  std::string detail;           // the evidence, what is missing, or what is wrong
-  std::string remedy;           // what the operator can do: for wrong, and for not_yet once overdue
+  std::string detail{};         // the evidence, what is missing, or what is wrong
+  std::string remedy{};         // what the operator can do: for wrong, and for not_yet once overdue
   std::int64_t recheck_ms = 0;  // for not_yet: look again at this time even if nothing changes
+  std::vector<Stuck> stuck{};   // for not_yet: the step holds early, with `detail`, if one lasts
+  std::vector<std::string> findings{};  // for holds: what is not as it should be, and is let pass
 
-  static Verdict holds(std::string evidence) { return {Kind::holds, std::move(evidence), {}, 0}; }
+  static Verdict holds(std::string evidence) { return {Kind::holds, std::move(evidence)}; }
   static Verdict not_yet(std::string awaited, std::int64_t recheck_ms = 0) {
     return {Kind::not_yet, std::move(awaited), {}, recheck_ms};
   }
-  static Verdict needs_act(std::string why) { return {Kind::needs_act, std::move(why), {}, 0}; }
+  static Verdict needs_act(std::string why) { return {Kind::needs_act, std::move(why)}; }
   static Verdict wrong(std::string what, std::string remedy) {
-    return {Kind::wrong, std::move(what), std::move(remedy), 0};
+    return {Kind::wrong, std::move(what), std::move(remedy)};
   }
 };
 

@@ -49,11 +49,15 @@ template <Is<core::BackupFile> T, class F> void fields(T& v, F&& f) {
 template <Is<core::BackupPod> T, class F> void fields(T& v, F&& f) {
   f("name", v.name); f("revision", v.revision); f("version", v.version); f("images", v.images);
 }
+template <Is<core::UnsettledOperator> T, class F> void fields(T& v, F&& f) {
+  f("operator", v.name); f("condition", v.condition); f("reason", v.reason);
+}
 template <Is<core::BackupContent> T, class F> void fields(T& v, F&& f) {
   f("revision", v.revision); f("keys", v.keys); f("cluster_version", v.cluster_version);
   f("cluster_id", v.cluster_id); f("infrastructure_name", v.infrastructure_name);
   f("control_plane", v.control_plane); f("pods", v.pods); f("accepted", v.accepted);
   f("etcd_ca_sha256", v.etcd_ca_sha256); f("etcd_version", v.etcd_version);
+  f("unsettled", v.unsettled);
 }
 template <Is<core::BackupManifest> T, class F> void fields(T& v, F&& f) {
   f("directory", v.directory); f("files", v.files); f("content", v.content);
@@ -98,7 +102,7 @@ template <Is<core::Ticked> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step);
 }
 template <Is<core::StepVerified> T, class F> void fields(T& v, F&& f) {
-  f("host", v.host); f("step", v.step); f("evidence", v.evidence);
+  f("host", v.host); f("step", v.step); f("evidence", v.evidence); f("findings", v.findings);
 }
 template <Is<core::StepHeld> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("reason", v.reason); f("remedy", v.remedy);
@@ -117,7 +121,7 @@ template <Is<core::StopAsked> T, class F> void fields(T& v, F&& f) {
 }
 template <Is<core::ResumeAsked> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("tool_version", v.tool_version); f("run_again", v.run_again);
-  f("patience_anew", v.patience_anew);
+  f("patience_anew", v.patience_anew); f("end_with_findings", v.end_with_findings);
 }
 template <Is<core::RunAbandoned> T, class F> void fields(T& v, F&& f) {
   f("by", v.by); f("reason", v.reason);

@@ -4,6 +4,7 @@
 // directory show?) and Looking (is the step done?), never straight back to Acting.
 #include "states/engine/step_life.hpp"
 
+#include "core/text.hpp"
 #include "states/engine/known_cure.hpp"
 #include "states/engine/step_table.hpp"
 
@@ -88,6 +89,7 @@ std::optional<std::string> StepLife::resume(const StepContext& context, Outbox& 
   env.link_tries = 0;
   env.detail.clear();
   env.remedy.clear();
+  env.stuck_since.clear();  // nobody watched in the meantime
   const core::StepState* known = context.run.find(context.host.name, spec_->name);
   // A copy has no job to settle: the digests on the host show everything.
   const bool in_doubt =
@@ -119,6 +121,27 @@ std::string how_it_ended(const core::StepState& known) {
   return "has an unknown outcome";
 }
 
+// Notes since when looks have shown each thing at which the step is stuck. Returns the first that
+// has lasted for its time, or nullptr; the next look comes when the next one will have.
+const core::Stuck* lasting(StepEnv& env, const std::vector<core::Stuck>& stuck,
+                           std::int64_t now_ms) {
+  std::map<std::string, std::int64_t> since;
+  const core::Stuck* found = nullptr;
+  for (const core::Stuck& one : stuck) {
+    const auto known = env.stuck_since.find(one.at);
+    const std::int64_t from_ms = known == env.stuck_since.end() ? now_ms : known->second;
+    since[one.at] = from_ms;
+    const std::int64_t until_ms = from_ms + one.hold_after_ms;
+    if (now_ms >= until_ms) {
+      if (found == nullptr) found = &one;
+    } else {
+      env.recheck_ms = env.recheck_ms == 0 ? until_ms : std::min(env.recheck_ms, until_ms);
+    }
+  }
+  env.stuck_since = std::move(since);
+  return found;
+}
+
 }  // namespace
 
 std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
@@ -135,6 +158,12 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
   env.detail = std::move(verdict.detail);
   env.remedy = std::move(verdict.remedy);
   env.recheck_ms = verdict.recheck_ms;
+  env.findings = std::move(verdict.findings);
+  if (const core::Stuck* stuck = lasting(env, verdict.stuck, context.now_ms)) {
+    env.detail = "unchanged for " + core::duration_words(stuck->hold_after_ms) + ": " + env.detail;
+    env.remedy = stuck->remedy;
+    return send(Wrong{}, context, out);
+  }
   switch (verdict.kind) {
     case Verdict::Kind::holds:
       return send(Holds{}, context, out);
@@ -167,6 +196,7 @@ std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
 std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lost,
                                                         const StepContext& context, Outbox& out) {
   StepEnv& env = fsm.env;
+  env.stuck_since.clear();  // what nobody sees may have changed
   const auto host = context.run.hosts.find(context.host.name);
   const std::int64_t patience_ms = env.spec->link_patience_ms > 0
                                        ? env.spec->link_patience_ms
@@ -214,6 +244,7 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
   }
   if (const auto* late = std::get_if<core::LookTimedOut>(&fact)) {
     env.link_tries = 0;
+    env.stuck_since.clear();
     env.detail = "the check did not finish within " + std::to_string(late->after_ms / 1000) +
                  " s; a command on the host may hang";
     if (context.now_ms >= env.deadline_ms) return machine.time_out(env.detail, context, out);
@@ -256,7 +287,7 @@ std::optional<std::string> StepLife::take(const core::FactBody& fact, const Step
 std::optional<core::FactBody> StepLife::conclusion(const std::string& host) const {
   const StepEnv& env = machine_->fsm.env;
   if (is<Done>(machine_->fsm)) {
-    return core::StepVerified{host, std::string(spec_->name), env.detail};
+    return core::StepVerified{host, std::string(spec_->name), env.detail, env.findings};
   }
   if (is<Held>(machine_->fsm)) {
     return core::StepHeld{host, std::string(spec_->name), env.detail,

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "core/step.hpp"
 #include "states/engine/laws.hpp"
@@ -56,7 +58,9 @@ struct StepEnv {
   int link_tries = 0;
   std::string detail;
   std::string remedy;
-  core::HoldKind hold = core::HoldKind::unmet;  // why, if it is held now
+  std::vector<std::string> findings;                // of a witness that holds
+  std::map<std::string, std::int64_t> stuck_since;  // since when looks show it, without a gap
+  core::HoldKind hold = core::HoldKind::unmet;      // why, if it is held now
 
   const core::StepState* known() const { return context->run.find(context->host.name, spec->name); }
   std::int64_t within(std::int64_t own_ms) const {

@@ -4,6 +4,7 @@
 #include "core/shell_quote.hpp"
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/csr_judge.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -24,7 +25,9 @@ std::string look_csrs(const StepContext& context) {
   for (const core::Host& host : context.inventory().hosts)
     nodes += (nodes.empty() ? "" : " ") + host.node_name;
   return api_script(context,
-                    {.name = "approve-csrs.look", .since = {{"okd-4.7/2", {{"nodes", nodes}}}}});
+                    {.name = "approve-csrs.look",
+                     .since = {{"okd-4.7/2", {{"nodes", nodes}}},
+                               {"okd-4.7/3", {{"manifests", kManifests}}, {"kubelet-says"}}}});
 }
 
 namespace {
@@ -91,7 +94,7 @@ std::string left_alone(const std::vector<CsrJudgement>& judgements, const core::
 }  // namespace
 
 Verdict judge_pending(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the pending CSRs");
+  if (seen.exit_code != 0) return restored_api_check_failed(seen, "the pending CSRs");
   bool readable = false;
   const std::vector<CsrJudgement> judgements = judgements_of(context, &readable);
   if (!readable) return Verdict::not_yet("cannot parse the list of CSRs: " + brief(seen.out, 80));

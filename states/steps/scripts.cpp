@@ -200,22 +200,95 @@ Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view 
   return verdict;
 }
 
-// Kubelets of 1.22 and 1.23 could ignore a static pod whose manifest had been taken away and put
-// back under its name, until they were restarted; and the runtime can think that a pod's name is
-// still in use, of which only the kubelet's log speaks.
-Verdict no_etcd_container(const core::Observed& seen, std::string awaited) {
-  Verdict verdict = Verdict::not_yet(std::move(awaited));
+namespace {
+
+// What the look found about a container that does not run; empty where it did not ask.
+struct Absent {
+  std::string_view what;  // "etcd"
+  std::string_view kubelet;
+  std::string_view runtime;
+  std::string_view ended;
+};
+
+constexpr std::int64_t kAbsentMs = 2 * 60'000;
+// kube-apiserver ends again and again while etcd is not there, and is then started later and later.
+constexpr std::int64_t kApiEndsMs = 10 * 60'000;
+
+bool says(std::string_view text, std::string_view words) {
+  return text.find(words) != std::string_view::npos;
+}
+
+// What is to be done about it, by the one who says what hinders it. Sources: cri-o/cri-o#3571;
+// kubernetes/kubernetes#107483: kubelets of 1.22 and 1.23 could ignore a static pod whose manifest
+// had been taken away and put back under its name.
+core::Stuck stuck_at(const Absent& absent) {
+  const std::string what(absent.what);
+  const bool etcd = what == "etcd";
+  const std::string restart =
+      std::string("restart it on the recovery host (systemctl restart kubelet") +
+      (etcd ? ", which the procedure does next anyway" : "") + ")";
+  if (!absent.ended.empty()) {
+    return {what + " ends", etcd ? kAbsentMs : kApiEndsMs,
+            "the container of " + what +
+                " starts and ends: fix what its last words say, then resume. If they are 'please "
+                "delete the contents of data directory before restoring', the restore pod was "
+                "started a second time: repeat the restore (abandon this run and start a new one; "
+                "the backup and everything that was moved aside are kept)"};
+  }
+  if (says(absent.runtime, "is reserved") || says(absent.kubelet, "is reserved")) {
+    return {
+        what + " is reserved", kAbsentMs,
+        "the container runtime holds the name for a container that is gone: remove its pod "
+        "(crictl pods --name " +
+            what +
+            "; crictl rmp -f POD) or restart the runtime (systemctl restart crio), then resume"};
+  }
+  if (absent.kubelet == "none" && absent.runtime == "none") {
+    return {what + " is not taken", kAbsentMs,
+            "the kubelet may not have taken the manifest: " + restart + ", then resume"};
+  }
+  return {what + " is hindered", kAbsentMs,
+          "fix what kubelet and runtime say; if the kubelet may not have taken the manifest, " +
+              restart + ". Then resume"};
+}
+
+// Adds what the look found to a wait. Looks of okd-4.7/3 and before ask the kubelet only, and their
+// runs wait for the step's deadline.
+void explain(Verdict& verdict, const core::Observed& seen, std::string_view what) {
   const Lines lines = read_lines(seen.out);
-  const std::string_view said = value_of(lines, "kubelet");
-  if (said.empty()) return verdict;
-  verdict.detail +=
-      "; no etcd container has been running, although its manifest has been in place "
-      "for over a minute, and the kubelet ";
-  verdict.detail += said == "none" ? "logged no error about it" : "logged: " + brief(said, 600);
+  const Absent absent{what, value_of(lines, "kubelet"), value_of(lines, "runtime"),
+                      value_of(lines, "ended")};
+  if (absent.kubelet.empty()) return;
+  verdict.detail += "; no " + std::string(what) +
+                    " container has been running, although its manifest has been in place "
+                    "for over a minute, and the kubelet ";
+  verdict.detail += absent.kubelet == "none" ? "logged no error about it"
+                                             : "logged: " + brief(absent.kubelet, 600);
   verdict.remedy =
       "the kubelet may not have taken the manifest: restart it on the recovery host (systemctl "
       "restart kubelet, which the procedure does next anyway), then resume. If the log above names "
       "another cause, fix that first";
+  if (absent.runtime.empty()) return;
+  verdict.detail += absent.runtime == "none"
+                        ? ", nor the container runtime"
+                        : ", the container runtime: " + brief(absent.runtime, 600);
+  if (!absent.ended.empty())
+    verdict.detail += "; the last container ended with " + brief(absent.ended, 600);
+  verdict.stuck.push_back(stuck_at(absent));
+  verdict.remedy = verdict.stuck.back().remedy;
+}
+
+}  // namespace
+
+Verdict no_etcd_container(const core::Observed& seen, std::string awaited) {
+  Verdict verdict = Verdict::not_yet(std::move(awaited));
+  explain(verdict, seen, "etcd");
+  return verdict;
+}
+
+Verdict restored_api_check_failed(const core::Observed& seen, std::string_view what) {
+  Verdict verdict = restored_etcd_check_failed(seen, what);
+  if (verdict.kind == Verdict::Kind::not_yet) explain(verdict, seen, "kube-apiserver");
   return verdict;
 }
 

@@ -68,8 +68,12 @@ core::Verdict owner_conflict(const core::SeenOwner& owner, const core::Host& hos
 // covers a restore pod that cannot start again.
 core::Verdict restored_etcd_check_failed(const core::Observed& seen, std::string_view what);
 
-// The verdict while the restored etcd has no container: `awaited`, and what the kubelet says of it
-// where the look asked (sh/kubelet-says.sh).
+// The same where the look of the API also asks, on its own host, why no container of it runs.
+core::Verdict restored_api_check_failed(const core::Observed& seen, std::string_view what);
+
+// The verdict while the restored etcd has no container: `awaited`, and what kubelet, runtime and
+// the last container say of it where the look asked (sh/kubelet-says.sh). The step holds early once
+// looks have seen it for two minutes; the first of them comes a minute after the manifest.
 core::Verdict no_etcd_container(const core::Observed& seen, std::string awaited);
 
 // The remedy where the API keeps waiting for a node: its kubelet may have requested a certificate

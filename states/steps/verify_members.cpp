@@ -1,6 +1,7 @@
 // Verify members (S22, S23); see the header.
 #include "states/steps/verify_members.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "states/engine/phase_lane.hpp"
@@ -81,28 +82,108 @@ std::string look_operators(const StepContext& context) {
 
 namespace {
 
+// A cluster operator that has not settled, as far as the look tells.
+struct Unsettled {
+  std::string name;
+  std::vector<std::string> is;  // conditions that are off; older looks do not tell them
+  std::string said;             // by the operator; of the first ones only
+};
+
 // In words what is off about an operator's condition.
 std::string state_of(std::string_view condition) {
   if (condition == "Available") return "not available";
   return condition == "Degraded" ? "degraded" : "progressing";
 }
 
-}  // namespace
-
-namespace {
-
-// Which operators settle with fewer control-plane hosts than the cluster was made for is not known
-// for each release: they are awaited, and the words say what they may be waiting for.
-Verdict awaiting_operators(const StepContext& context, std::string detail) {
-  Verdict waiting = Verdict::not_yet(std::move(detail));
-  if (!context.absent().empty()) {
-    waiting.remedy =
-        "etcd is restored and serves; operators that want each control-plane host may settle only "
-        "once " +
-        core::names_of(context.absent()) +
-        " are re-created (docs/lost-hosts.md). Re-create them, approve their CSRs, then resume";
+std::vector<Unsettled> unsettled_in(const json::value& document, const json::array& names) {
+  std::vector<Unsettled> all;
+  const auto entry_of = [&](std::string_view key, const std::string& name) -> const json::value* {
+    const json::array* list = array_at(document, key);
+    if (list == nullptr) return nullptr;
+    const auto at = std::find_if(list->begin(), list->end(), [&](const json::value& one) {
+      return text_at(one, "name") == name;
+    });
+    return at == list->end() ? nullptr : at;
+  };
+  for (const json::value& name : names) {
+    if (!name.is_string()) continue;
+    Unsettled one{std::string(name.get_string()), {}, {}};
+    const json::value* off = entry_of("off", one.name);
+    const json::array* conditions = off == nullptr ? nullptr : array_at(*off, "is");
+    for (const json::value& condition : conditions == nullptr ? json::array{} : *conditions) {
+      if (condition.is_string()) one.is.emplace_back(condition.get_string());
+    }
+    if (const json::value* why = entry_of("why", one.name)) {
+      const std::string message = text_at(*why, "message");
+      one.said = message.empty() ? text_at(*why, "reason") : message;
+      if (one.is.empty()) one.is.push_back(text_at(*why, "type"));
+    }
+    all.push_back(std::move(one));
   }
-  return waiting;
+  return all;
+}
+
+// Whether all that is off about an operator was so when the backup was taken, so that nothing is to
+// be waited for. Progress is ordinary behind a restore; it is not waited for only where the
+// operator was ill as well, and stuck in it.
+bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Unsettled& now) {
+  bool ill = false;
+  for (const std::string& condition : now.is) {
+    const bool known = std::any_of(before.begin(), before.end(), [&](const auto& one) {
+      return one.name == now.name && one.condition == condition;
+    });
+    if (!known) return false;
+    ill = ill || condition != "Progressing";
+  }
+  return ill;
+}
+
+std::string words_of(const Unsettled& one) {
+  std::string words;
+  for (const std::string& condition : one.is) {
+    if (!condition.empty()) words += (words.empty() ? " is " : " and ") + state_of(condition);
+  }
+  if (words.empty()) words = " has not settled";
+  words.insert(0, brief(one.name, 60));
+  return one.said.empty() ? words : words + ": " + brief(one.said, 200);
+}
+
+// The end of the wait, with what is let pass.
+Verdict ends_with(const std::string& how, const std::string& settled,
+                  std::vector<std::string> findings) {
+  std::string list;
+  for (const std::string& finding : findings) list += (list.empty() ? "" : "; ") + finding;
+  Verdict verdict = Verdict::holds(settled + "; " + how + ": " + brief(list, 1'500));
+  verdict.findings = std::move(findings);
+  return verdict;
+}
+
+Verdict waits_for(const StepContext& context, const std::vector<Unsettled>& waited,
+                  const std::string& passed, std::int64_t left_out) {
+  std::string names;
+  std::string why;
+  for (const Unsettled& one : waited) {
+    names += (names.empty() ? "" : ", ") + brief(one.name, 60);
+    if (!one.said.empty()) why += "; " + words_of(one);
+  }
+  if (left_out > 0) names = std::to_string(left_out) + " more than " + names;
+  if (!passed.empty()) why += "; not waited for, as when the backup was taken: " + passed;
+  Verdict verdict = Verdict::not_yet(
+      "not available, still progressing or degraded: " + brief(names, 400) + brief(why, 1'500));
+  // Which operators settle with fewer control-plane hosts than the cluster was made for is not
+  // known for each release: they are awaited, and the words say what they may be waiting for.
+  verdict.remedy =
+      context.absent().empty()
+          ? "resolve what the operators report, then resume. If the cluster is good enough without "
+            "them: "
+          : "etcd is restored and serves; operators that want each control-plane host may settle "
+            "only once " +
+                core::names_of(context.absent()) +
+                " are re-created (docs/lost-hosts.md). Re-create them, approve their CSRs, then "
+                "resume. If the cluster is good enough with operators that have not settled: ";
+  verdict.remedy +=
+      "restorectl resume " + context.start().run_id + " --end-with-findings \"reason\"";
+  return verdict;
 }
 
 }  // namespace
@@ -110,31 +191,49 @@ Verdict awaiting_operators(const StepContext& context, std::string detail) {
 Verdict judge_operators(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the cluster operators");
   const auto document = read_json(seen.out);
-  const json::array* unsettled = document ? array_at(*document, "unsettled") : nullptr;
-  if (unsettled == nullptr) return Verdict::not_yet("cannot parse the list of cluster operators");
+  const json::array* names = document ? array_at(*document, "unsettled") : nullptr;
+  if (names == nullptr) return Verdict::not_yet("cannot parse the list of cluster operators");
   const std::int64_t count = number_at(*document, "count");
   if (count == 0) return Verdict::not_yet("the API lists no cluster operators yet");
-  if (unsettled->empty()) {
+  if (names->empty()) {
     return Verdict::holds("all " + std::to_string(count) +
                           " cluster operators are available, none is progressing or degraded");
   }
-  std::string detail;
-  for (const json::value& name : *unsettled) {
-    if (name.is_string()) detail += (detail.empty() ? "" : ", ") + brief(name.get_string(), 60);
+  const core::StepState* known = context.run.find(context.host.name, kOperatorsSettled.name);
+  const std::string word = known == nullptr ? std::string() : known->end_with_findings;
+  const std::vector<Unsettled> unsettled = unsettled_in(*document, *names);
+  // What the look left out, and what has no name, is known by its number only.
+  const std::int64_t left_out = std::max<std::int64_t>(0, number_at(*document, "left_out")) +
+                                static_cast<std::int64_t>(names->size() - unsettled.size());
+  const std::int64_t settled =
+      std::max<std::int64_t>(0, count - static_cast<std::int64_t>(unsettled.size()) - left_out);
+  const std::string settled_words =
+      std::to_string(settled) + " of " + std::to_string(count) + " cluster operators have settled";
+  // Looks of earlier profiles do not tell what is off, so that nothing can be known from before.
+  const bool tells = array_at(*document, "off") != nullptr;
+  std::vector<Unsettled> waited;
+  std::vector<std::string> findings;
+  std::string passed;
+  for (const Unsettled& one : unsettled) {
+    const bool before = tells && was_so_before(context.start().backup.content.unsettled, one);
+    if (before) passed += (passed.empty() ? "" : ", ") + brief(one.name, 60);
+    if (before || !word.empty()) {
+      findings.push_back("cluster operator " + words_of(one) +
+                         (before ? " (as when the backup was taken)" : ""));
+    } else {
+      waited.push_back(one);
+    }
   }
-  std::string why;
-  const json::array* reasons = array_at(*document, "why");
-  for (const json::value& one : reasons == nullptr ? json::array{} : *reasons) {
-    const std::string said =
-        text_at(one, "message").empty() ? text_at(one, "reason") : text_at(one, "message");
-    if (said.empty()) continue;
-    why += "; " + brief(text_at(one, "name"), 60) + " is " + state_of(text_at(one, "type")) + ": " +
-           brief(said, 200);
+  if (!word.empty()) {
+    if (left_out > 0) findings.push_back(std::to_string(left_out) + " more have not settled");
+    return ends_with("ended with findings at the operator's word (" + brief(word, 300) + ")",
+                     settled_words, std::move(findings));
   }
-  if (const std::int64_t left_out = number_at(*document, "left_out"); left_out > 0)
-    detail = std::to_string(left_out) + " more than " + detail;
-  return awaiting_operators(context, "not available, still progressing or degraded: " +
-                                         brief(detail, 400) + brief(why, 1'500));
+  if (waited.empty() && left_out == 0) {
+    return ends_with("not waited for, as when the backup was taken", settled_words,
+                     std::move(findings));
+  }
+  return waits_for(context, waited, passed, left_out);
 }
 
 Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }

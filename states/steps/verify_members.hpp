@@ -38,7 +38,8 @@ inline constexpr core::StepSpec kOperatorsSettled{
     .name = "operators-settled",
     .source = "S23",
     .purpose =
-        "Wait until every cluster operator is available and none is progressing or degraded.",
+        "Wait until every cluster operator is available and none is progressing or degraded, but "
+        "for those that were so when the backup was taken.",
     .where = core::Where::api,
     .verify_deadline_ms = 1'800'000,
     .look = look_operators,

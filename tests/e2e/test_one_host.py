@@ -30,6 +30,20 @@ class OneHost(LabCase):
             self.assertIn(of_others, phases)
         self.scenario.check_nothing_lost()
 
+    def test_a_kubelet_that_ignores_the_manifest_that_came_back_holds_early_with_its_restart_for_a_remedy(self):
+        self.scenario.prepare(hosts=1)
+        self.scenario.lab.break_("ignore-returned")
+        held = self.scenario.start(timeout=400)
+        self.assertEqual(held.returncode, 3, held.stdout + held.stderr)
+        last = [fact for fact in self.scenario.facts() if fact["type"] == "step_held"][-1]
+        self.assertEqual((last["step"], last["kind"]), ("run-restore-script", "unmet"))
+        self.assertIn("unchanged for 2 min 00 s", last["reason"])
+        self.assertIn("the kubelet logged no error about it, nor the container runtime", last["reason"])
+        self.assertIn("systemctl restart kubelet", last["remedy"])
+        self.scenario.lab.root_must("master-0", "systemctl restart kubelet")
+        self.finish()
+        self.assert_restored_once()
+
     def test_a_member_that_lost_its_data_is_back(self):
         self.scenario.prepare(hosts=1)
         self.scenario.lose_quorum()

@@ -18,13 +18,28 @@ class Undisturbed(LabCase):
     lab_name = "e2e-plain"
 
     def test_a_restore_brings_three_members_and_the_past_back(self):
-        self.scenario.prepare()
+        self.scenario.prepare(degraded="machine-config")
         self.scenario.lose_quorum()
         done = self.scenario.start()
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         self.assert_restored_once()
+        self.the_operator_of_before_is_a_finding(done.stdout)
         self.the_hosts_have_the_whole_journal(done.stdout)
         self.status_and_replay_read_it()
+
+    def the_operator_of_before_is_a_finding(self, words):
+        """It was degraded when the backup was taken, and nobody waited for it."""
+        finding = "cluster operator machine-config is degraded: Failed to resync 4.7.0"
+        facts = self.scenario.facts()
+        self.assertEqual(facts[0]["backup"]["content"]["unsettled"],
+                         [{"operator": "machine-config", "condition": "Degraded", "reason": "RenderConfigFailed"}])
+        (last,) = [f for f in facts if f["type"] == "step_verified" and f["step"] == "operators-settled"]
+        self.assertEqual(len(last["findings"]), 1)
+        self.assertIn(finding, last["findings"][0])
+        self.assertIn("is restored, with 1 finding", words)
+        self.assertIn(finding, self.scenario.run("status").stdout)
+        verified = self.scenario.run("backup", "verify", str(self.scenario.lab.dir / "backup"))
+        self.assertIn("note: cluster operator machine-config was degraded (RenderConfigFailed)", verified.stdout)
 
     def the_hosts_have_the_whole_journal(self, words):
         """The evidence is not on one laptop only: each host has it up to the head that was printed."""

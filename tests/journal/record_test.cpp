@@ -99,6 +99,10 @@ TEST(Record, TheFormatsPageNamesEveryTypeWithItsFieldsInOrder) {
   rows.push_back("| `hosts` (a list) " + row_of("", core::Host{}).substr(5));
   rows.push_back("| `absent` (a list) " + row_of("", core::AbsentHost{}).substr(5));
   rows.push_back("| `files` (a list) " + row_of("", core::BackupFile{}).substr(5));
+  rows.push_back(row_of("content", core::BackupContent{}));
+  rows.push_back("| `unsettled` (a list) " + row_of("", core::UnsettledOperator{}).substr(5));
+  // Words may follow the fields.
+  for (std::string& row : rows) row.resize(row.size() - 3);
   for (const std::string& row : rows) EXPECT_NE(page.find(row), std::string::npos) << row;
 }
 

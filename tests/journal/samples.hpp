@@ -71,6 +71,7 @@ inline std::vector<core::FactBody> every_fact() {
       core::LookTimedOut{"master-1", "wait_nodes", 60'000},
       core::ClockStepped{-7'200'000},
       core::StepVerified{"master-1", "etcd_stopped", "no container"},
+      core::StepVerified{"master-0", "operators", "29 of 30", {"dns is degraded: " + kNasty, ""}},
       core::StepHeld{"master-1", "etcd_stopped", "it runs", "look there", core::HoldKind::unmet},
       core::StepHeld{"master-1", "etcd_stopped", "it runs", "look there"},
       core::PhaseFinished{"quiesce"},
@@ -80,11 +81,13 @@ inline std::vector<core::FactBody> every_fact() {
       core::StopAsked{"me@here", "SIGINT"},
       core::ResumeAsked{"me@here", "0.2.0", "restore"},
       core::ResumeAsked{"me@here", "0.2.0", "", true},
+      core::ResumeAsked{"me@here", "0.2.0", "", true, "ingress waits for its balancer"},
       core::RunAbandoned{"me@here", "wrong backup"},
       core::HostReached{"master-0", "4f2a", "b00t", "SHA256:abc"},
       core::HostReached{"master-0", "4f2a", "b001", "SHA256:abc", kNasty},
       core::Noted{"n1", "me@ws", "called the storage team", "master-1", "etcd-stopped", "ticket 7"},
       core::Adopted{"you@there", kNasty, "0.2.0", kHuge, "4f2a91c0", sample_inventory().ssh, "/b"}};
+  std::get<core::RunStarted>(facts[0]).backup.content.unsettled = {{"dns", "Degraded", kNasty}, {}};
   static_assert(std::variant_size_v<core::AnyFact> == 24, "a new fact needs a sample above");
   return facts;
 }

@@ -190,6 +190,35 @@ class TestForms(LabCase):
         self.wait("the scheduler", lambda: self.ids(N2, "kube-scheduler"), 10)
         self.assertEqual(1, self.records(N2, "wait-for-host-port")[0]["metadata"]["attempt"])
 
+    def test_bugs_that_can_be_switched_on_last_until_the_restart_that_cures_them(self):
+        manifest = MANIFESTS + "/kube-scheduler-pod.yaml"
+
+        def take_away_and_put_back(fault):
+            self.lab.break_(fault, N1)
+            self.must(N1, "mv %s /tmp" % manifest)
+            self.wait("the scheduler's end", lambda: not self.ids(N1, "kube-scheduler"), 10)
+            self.must(N1, "mv /tmp/kube-scheduler-pod.yaml %s" % MANIFESTS)
+
+        take_away_and_put_back("ignore-returned")
+        # A file that it complains of shows that it has read the directory since.
+        self.must(N1, "echo '{' > %s/ignored.bak" % MANIFESTS)
+        self.wait("the complaint", lambda: "Can't process manifest file" in self.must(
+            N1, "journalctl -u kubelet --no-pager | grep ignored.bak || true"), 10)
+        self.assertIn("REMOVE kube-scheduler-pod.yaml", self.must(
+            N1, "tail -n 1 /var/log/lab/kubelet.events"))
+        self.must(N1, "rm %s/ignored.bak; systemctl restart kubelet" % MANIFESTS)
+        self.wait("the scheduler", lambda: self.ids(N1, "kube-scheduler"), 10)
+        self.must(N1, "rm /run/restorectl-lab/ignore-returned")
+
+        take_away_and_put_back("reserve-names")
+        for unit, words in (("crio", 'level=error msg="name .*k8s_.* is reserved'),
+                            ("kubelet", "^E.* Error syncing pod .*kube-scheduler.*is reserved")):
+            self.wait("what %s says" % unit, lambda unit=unit, words=words: self.must(
+                N1, "journalctl -u %s -o cat --no-pager | grep '%s' || true" % (unit, words)), 10)
+        self.assertEqual([], self.ids(N1, "kube-scheduler"))
+        self.must(N1, "systemctl restart crio")
+        self.wait("the scheduler", lambda: self.ids(N1, "kube-scheduler"), 10)
+
     def test_a_file_that_is_no_pod_disturbs_nobody(self):
         before = self.ids(N2, "etcd")
         self.must(N2, "echo '{' > %s/broken.bak" % MANIFESTS)

@@ -49,6 +49,20 @@ class Page(unittest.TestCase):
         self.assertEqual(driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)"), [],
                          "the page asked for something")
 
+    def test_a_run_that_ended_with_a_finding_says_so_at_its_head_and_lists_it(self):
+        finding = "cluster operator ingress is degraded: no balancer"
+        facts = [{**fact, "findings": [finding]} if (fact["type"], fact.get("step")) == ("step_verified", "operators-settled")
+                 else fact for fact in self.facts]
+        journals.write(facts, self.dir / "finding.jsonl")
+        with browser() as driver:
+            open_page(driver, self.report("finding"))
+            self.assert_quiet(driver)
+            self.assertEqual(driver.find_element(By.CSS_SELECTOR, "#outcome .badge").text.lower(), "restored, with 1 finding")
+            self.assertIn(finding, driver.find_element(By.CSS_SELECTOR, "#troubles .finding").text)
+        with browser() as driver:
+            open_page(driver, self.page)
+            self.assertEqual(driver.find_element(By.CSS_SELECTOR, "#outcome .badge").text.lower(), "restored")
+
     def test_it_draws_the_outages_gaps_and_milestones_where_the_journal_has_them(self):
         with browser() as driver:
             open_page(driver, self.page)

@@ -70,7 +70,10 @@ class ControlPlane {
   const Operator& operator_before(const std::string& resource, std::int64_t time_ms) const;
   const std::map<std::string, Csr>& csrs() const { return csrs_; }
   std::vector<std::string> etcd_pods() const;  // names that the API shows as Running and ready
-  bool settled() const;                        // every cluster operator
+  bool settled() const;                        // every operator that rolls something out
+  bool is_ready(const std::string& node) const {
+    return hosts_.at(node).up && node_ready_.contains(node);
+  }
   std::size_t members() const { return joined_.size(); }  // of the restored cluster
 
   // ---- faults ----

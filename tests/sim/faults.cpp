@@ -50,8 +50,10 @@ Fault draw_fault(Chance& chance, int hosts) {
   } else if (dice <= 98) {
     fault.kind = Kind::sleep;
     fault.for_ms = 480 * kMinute;
-  } else {
+  } else if (dice <= 99) {
     fault.kind = Kind::api_stale;
+  } else {
+    fault.kind = fault.harsh ? Kind::never_settles : Kind::degraded_before;
   }
   return fault;
 }
@@ -129,6 +131,10 @@ std::string words_of(const Fault& fault) {
       return at + fault.host + ", which is gone for good, is switched on" + during;
     case Kind::api_stale:
       return at + "the API answers from the past" + during;
+    case Kind::degraded_before:
+      return std::string("cluster operator ") + kDegradedBefore + " was degraded before the backup";
+    case Kind::never_settles:
+      return at + "cluster operator " + kNeverSettles + " is degraded and never settles";
   }
   return at;
 }

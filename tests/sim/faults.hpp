@@ -21,8 +21,11 @@
 //     for eight hours;
 //   - a host that the run is without may come back before the operator has confirmed, for up to
 //     twelve minutes;
+//   - a cluster operator may have been degraded when the backup was taken, and stay so; another one
+//     may never settle, until the operator has the run end with findings;
 //   - nobody else works on the hosts.
-// After the last fault the world is well again, and somebody resumes whatever stopped.
+// After the last fault the world is well again but for such operators, and somebody resumes
+// whatever stopped.
 #pragma once
 
 #include <string>
@@ -35,22 +38,24 @@ namespace sim {
 
 struct Fault {
   enum class Kind {
-    append,      // `append` at line `line`
-    crash,       // the driver dies
-    stop,        // ^C
-    link,        // to `host` (all hosts where it is empty), silently or not
-    reboot,      // cleanly or not
-    kill_job,    // whatever job runs on `host`
-    container,   // etcd's container of `host` dies
-    stuck,       // containers of `host` do not stop
-    forgotten,   // the runtime of `host` forgets a container that lives
-    ghost,       // the runtime of `host` goes on listing a container that dies
-    api_errors,  // some requests fail
-    api_stale,   // reads lag
-    adopt,       // another workstation takes the run over
-    clock,       // the workstation's wall clock is set, back where it is harsh
-    sleep,       // the workstation sleeps
-    comes_back,  // `host`, which the run is without, is switched on
+    append,           // `append` at line `line`
+    crash,            // the driver dies
+    stop,             // ^C
+    link,             // to `host` (all hosts where it is empty), silently or not
+    reboot,           // cleanly or not
+    kill_job,         // whatever job runs on `host`
+    container,        // etcd's container of `host` dies
+    stuck,            // containers of `host` do not stop
+    forgotten,        // the runtime of `host` forgets a container that lives
+    ghost,            // the runtime of `host` goes on listing a container that dies
+    api_errors,       // some requests fail
+    api_stale,        // reads lag
+    adopt,            // another workstation takes the run over
+    clock,            // the workstation's wall clock is set, back where it is harsh
+    sleep,            // the workstation sleeps
+    comes_back,       // `host`, which the run is without, is switched on
+    degraded_before,  // a cluster operator, when the backup was taken, and ever since
+    never_settles,    // another cluster operator, from then on
   };
   Kind kind = Kind::crash;
   std::int64_t at_ms = 0;  // after the start
@@ -65,6 +70,10 @@ enum class Severity { none, light, heavy };
 
 // Draws a schedule for so many hosts. The same seed gives the same one.
 std::vector<Fault> draw_faults(Chance& chance, Severity severity, int hosts);
+
+// The cluster operators that the last two kinds are about.
+inline constexpr const char* kDegradedBefore = "machine-config";
+inline constexpr const char* kNeverSettles = "ingress";
 
 // The container that a fault of the runtime is about.
 std::string confused_container(const Fault& fault);

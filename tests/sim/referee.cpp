@@ -167,6 +167,25 @@ void check_finished(const Evidence& evidence, const core::RunState& state,
   }
 }
 
+// Only what was degraded before the backup, or what the operator gave a word for, is let pass; and
+// both are told at the end.
+void check_findings(const core::RunState& state, std::vector<std::string>& broken) {
+  const core::StepState* last = state.find(ControlPlane::kRecovery, "operators-settled");
+  const std::vector<std::string> findings = core::findings_of(state);
+  const auto told = [&](std::string_view name) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const std::string& one) { return one.find(name) != one.npos; });
+  };
+  const bool word = last != nullptr && !last->end_with_findings.empty();
+  const bool before = !state.start->backup.content.unsettled.empty();
+  if (told(kDegradedBefore) != before)
+    broken.push_back("the operator that was degraded before is told otherwise than it is");
+  if (told(kNeverSettles) != word)
+    broken.push_back("an operator that never settled was let pass without a word, or not told");
+  const std::size_t at_most = (before ? 1U : 0U) + (word ? 2U : 0U);
+  if (findings.size() > at_most) broken.push_back("finished with findings that nobody allowed");
+}
+
 }  // namespace
 
 std::vector<std::string> judge(const Evidence& evidence) {
@@ -178,6 +197,7 @@ std::vector<std::string> judge(const Evidence& evidence) {
   check_kept(plane, broken);
   if (reader.state().stage == core::RunStage::finished) {
     check_finished(evidence, reader.state(), broken);
+    check_findings(reader.state(), broken);
   }
   return broken;
 }
@@ -213,9 +233,9 @@ std::string text_of(const core::RunState& state) {
       add(step_name, core::name_of(step.stage), number(step.since_ms), number(step.begun_ms),
           number(step.attempts), step.job, core::name_of(step.fate), number(step.exit_code),
           number(step.acted_ms), number(step.output_offset), step.last_line,
-          number(step.answers_since_ms), number(step.run_again_allowed), step.evidence, step.reason,
-          step.remedy, chunks_of(step), step.before_acting ? step.before_acting->out : "-",
-          step.last ? step.last->out : "-");
+          number(step.answers_since_ms), number(step.run_again_allowed), step.end_with_findings,
+          number(step.findings.size()), step.evidence, step.reason, step.remedy, chunks_of(step),
+          step.before_acting ? step.before_acting->out : "-", step.last ? step.last->out : "-");
     }
   }
   return text;

@@ -155,6 +155,64 @@ TEST(Simulation, ALostHostThatComesBackHoldsTheRunUntilItIsOffAgain) {
   EXPECT_GT(held, 5) << "a host that comes back and holds nothing proves nothing";
 }
 
+// ---- operators that do not settle ---------------------------------------------------------------
+
+namespace {
+
+// The last evidence of the look at the operators, and how often it held.
+struct LastLook {
+  std::vector<std::string> findings;
+  int holds = 0;
+};
+
+LastLook last_look(const sim::Result& result) {
+  LastLook last;
+  for (const std::string& line : result.journal) {
+    const core::Fact fact = journal::decode(line).record.fact;
+    if (const auto* verified = std::get_if<core::StepVerified>(&fact.body);
+        verified != nullptr && verified->step == "operators-settled")
+      last.findings = verified->findings;
+    const auto* held = std::get_if<core::StepHeld>(&fact.body);
+    last.holds += held != nullptr && held->step == "operators-settled" ? 1 : 0;
+  }
+  return last;
+}
+
+}  // namespace
+
+// The cluster had an operator that was degraded for weeks: the restore is none the worse for it.
+TEST(Simulation, AnOperatorThatWasDegradedBeforeHoldsNoRunAndIsToldAtItsEnd) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    sim::Fault fault;
+    fault.kind = sim::Fault::Kind::degraded_before;
+    const sim::Result result = sim::simulate(seed, {fault}, true);
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    EXPECT_THAT(result.broken, IsEmpty());
+    EXPECT_TRUE(result.finished) << result.end;
+    EXPECT_EQ(result.resumes, 0);
+    EXPECT_THAT(last_look(result).findings,
+                testing::ElementsAre(testing::HasSubstr(sim::kDegradedBefore)));
+  }
+}
+
+TEST(Simulation, AnOperatorThatNeverSettlesHoldsTheRunUntilItIsToEndWithFindings) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    std::vector<sim::Fault> faults(2);
+    faults[0].kind = sim::Fault::Kind::never_settles;
+    faults[1].kind = sim::Fault::Kind::degraded_before;
+    if (seed % 2 == 0) faults.pop_back();
+    const sim::Result result = sim::simulate(seed, faults, true);
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    EXPECT_THAT(result.broken, IsEmpty());
+    EXPECT_TRUE(result.finished) << result.end;
+    EXPECT_EQ(result.resumes, 1);
+    const LastLook last = last_look(result);
+    EXPECT_EQ(last.holds, 1);
+    EXPECT_THAT(last.findings, testing::Contains(testing::HasSubstr(sim::kNeverSettles)));
+    EXPECT_EQ(last.findings.size(), faults.size());
+  }
+}
+
 // ---- as many hosts as there are -----------------------------------------------------------------
 
 TEST(Simulation, SomeSeedsDrawOneHostTwoOrFiveAndMostThree) {

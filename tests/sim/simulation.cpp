@@ -61,6 +61,12 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
   return start;
 }
 
+// What the operator says with a resume.
+struct Word {
+  std::string run_again;
+  std::string end_with_findings;
+};
+
 // Where a driver of the run lives: its journal, and its process while there is one.
 struct Workstation {
   Workstation(const Timeline& time, std::vector<std::string>& broken)
@@ -90,7 +96,11 @@ class Simulation {
         network_(time_, plane_, Chance(chance_.next())),
         steps_(time_, plane_, start_, Chance(chance_.next())),
         gives_the_word_(chance_.percent(50)) {
-    for (const Fault& fault : faults_) plan(fault);
+    for (const Fault& fault : faults_) {
+      if (fault.kind == Fault::Kind::degraded_before)
+        start_.backup.content.unsettled = {{kDegradedBefore, "Degraded", "RenderConfigFailed"}};
+      plan(fault);
+    }
   }
 
   Result run(bool told);
@@ -103,8 +113,8 @@ class Simulation {
   template <class Call>
   void attempt(Call call);
   void begin();
-  void resume(const std::string& run_again);
-  void resume_later(std::int64_t delay_ms, const std::string& run_again);
+  void resume(const Word& word);
+  void resume_later(std::int64_t delay_ms, const Word& word);
   void end_driver() { here_->end_driver(); }
   void make_driver(Workstation& at, std::unique_ptr<core::Machine> machine);
   void begin_adoption();
@@ -113,6 +123,7 @@ class Simulation {
   void come_back(Workstation& former);
   void after_the_driver();
   std::optional<std::string> needed_word(const core::RunState& state) const;
+  bool waits_for_ever(const core::RunState& state) const;
   core::RunState folded();
   bool is_absent(const std::string& name) const {
     return core::find_host(start_.inventory, name) == nullptr;
@@ -141,6 +152,8 @@ class Simulation {
 void Simulation::plan(const Fault& fault) {
   if (fault.kind == Fault::Kind::append) {
     here_->ledger.plan_fault(fault.line, fault.append);
+  } else if (fault.kind == Fault::Kind::degraded_before) {
+    strike(fault);
   } else {
     time_.after(fault.at_ms, [this, &fault] { strike(fault); });
   }
@@ -201,6 +214,12 @@ void Simulation::strike(const Fault& fault) {
       // Whoever switches one on behind the gate does what was confirmed not to be done.
       if (!(here_->driver ? here_->driver->state() : folded()).confirmed)
         plane_.come_back(fault.host, fault.for_ms);
+      break;
+    case Fault::Kind::degraded_before:
+      steps_.degraded.insert(kDegradedBefore);
+      break;
+    case Fault::Kind::never_settles:
+      steps_.degraded.insert(kNeverSettles);
       break;
     case Fault::Kind::api_stale:
       steps_.api.stale = true;
@@ -319,7 +338,7 @@ void Simulation::adopt(const core::Ownership& owner) {
   record.intents = replayer.take()->apply(record.fact).effects;
   here_->ledger.append(record);
   awaited_ = true;
-  resume_later(chance_.between(10, 5'000), "");
+  resume_later(chance_.between(10, 5'000), {});
 }
 
 // The operator of a driver that was replaced resumes it, and must get nowhere.
@@ -344,14 +363,17 @@ void Simulation::come_back(Workstation& former) {
 }
 
 // As the verb does it: verify and replay, then ask. Whatever was under way is in doubt.
-void Simulation::resume(const std::string& run_again) {
+void Simulation::resume(const Word& word) {
   awaited_ = false;
   ++resumes_;
   core::Replayer replayer(states::make_run_machine());
   for (const core::Record& record : here_->ledger.open()) replayer.feed(record);
   if (replayer.machine().state().facts == 0) return begin();
   make_driver(*here_, replayer.take());
-  attempt([&] { here_->driver->feed(core::ResumeAsked{"tester", "sim", run_again, true}); });
+  attempt([&] {
+    here_->driver->feed(
+        core::ResumeAsked{"tester", "sim", word.run_again, true, word.end_with_findings});
+  });
 }
 
 core::RunState Simulation::folded() {
@@ -370,6 +392,13 @@ std::optional<std::string> Simulation::needed_word(const core::RunState& state) 
     }
   }
   return std::nullopt;
+}
+
+// Whether it is held at its last look by the operator that never settles.
+bool Simulation::waits_for_ever(const core::RunState& state) const {
+  const core::StepState* step = state.find(ControlPlane::kRecovery, "operators-settled");
+  return step != nullptr && step->stage == core::StepStage::held &&
+         step->hold == core::HoldKind::timed_out && steps_.degraded.contains(kNeverSettles);
 }
 
 // Nobody drives: the run is over, or somebody comes back to it after a while.
@@ -405,15 +434,16 @@ void Simulation::after_the_driver() {
   }
   words_given_ += word ? 1 : 0;
   awaited_ = true;
-  resume_later(chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000), word.value_or(""));
+  const std::int64_t delay_ms = chance_.between(1'000, chance_.percent(80) ? 60'000 : 900'000);
+  resume_later(delay_ms, {word.value_or(""), waits_for_ever(state) ? "it waits for ever" : ""});
 }
 
 // Nobody starts a process on a workstation that sleeps.
-void Simulation::resume_later(std::int64_t delay_ms, const std::string& run_again) {
-  time_.after(delay_ms, [this, run_again, at = here_.get()] {
+void Simulation::resume_later(std::int64_t delay_ms, const Word& word) {
+  time_.after(delay_ms, [this, word, at = here_.get()] {
     if (at != here_.get() || at->driver) return;
-    if (at->laptop.sleeps()) return resume_later(at->laptop.wakes_ms() - time_.now_ms(), run_again);
-    resume(run_again);
+    if (at->laptop.sleeps()) return resume_later(at->laptop.wakes_ms() - time_.now_ms(), word);
+    resume(word);
   });
 }
 

@@ -196,12 +196,22 @@ Printed Steps::look_at_api(std::string_view step) {
     return {0, "[" + pods + "]\n", "", takes_ms};
   }
   if (step == "operators-settled") {
-    return {0,
-            std::string("{\"count\":30,\"unsettled\":[") + (plane_.settled() ? "" : "\"etcd\"") +
-                "]}\n",
-            "", takes_ms};
+    return {0, operators_json(), "", takes_ms};
   }
   return {0, operator_json(resource_of(step)), "", takes_ms};
+}
+
+std::string Steps::operators_json() const {
+  std::string names;
+  std::string off;
+  const auto add = [&](const std::string& name, const char* condition) {
+    names += (names.empty() ? "\"" : ",\"") + name + "\"";
+    off += (off.empty() ? "" : ",") + (R"({"name":")" + name) + R"(","is":[")" + condition + "\"]}";
+  };
+  if (!plane_.settled()) add("etcd", "Progressing");
+  for (const std::string& name : degraded) add(name, "Degraded");
+  return R"({"count":30,"unsettled":[)" + names + R"(],"left_out":0,"off":[)" + off +
+         R"(],"why":[]})" + "\n";
 }
 
 std::string Steps::operator_json(const std::string& resource) const {
@@ -214,8 +224,14 @@ std::string Steps::operator_json(const std::string& resource) const {
   }
   const char* progress = op.rolling ? R"({"status":"True","reason":"","message":""})"
                                     : R"({"status":"False","reason":"AllNodesAtLatestRevision"})";
+  std::string not_ready;
+  for (const std::string& name : plane_.names()) {
+    if (!op.rolling || plane_.is_ready(name)) continue;
+    not_ready += (not_ready.empty() ? "" : ",") + (R"({"name":")" + name) + "\"}";
+  }
   return R"({"reason":")" + op.reason + R"(","latest":)" + std::to_string(op.latest) +
-         R"(,"nodes":[)" + nodes + R"(],"progress":[)" + progress + "]}\n";
+         R"(,"nodes":[)" + nodes + R"(],"progress":[)" + progress +
+         R"(],"failures":[],"degraded":[],"not_ready":[)" + not_ready + "]}\n";
 }
 
 std::string Steps::csrs_json() const {

@@ -3,6 +3,7 @@
 // on real files and hosts (tests/states/scripts_test.cpp, tests/e2e).
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -45,11 +46,13 @@ class Steps {
   bool has_alarm() const;
 
   ApiIllness api;
+  std::set<std::string> degraded;            // cluster operators beside those that roll
   std::map<std::string, int> commands_done;  // how often each change took effect, by host and thing
 
  private:
   Printed look_at_api(std::string_view step);
   std::string operator_json(const std::string& resource) const;
+  std::string operators_json() const;
   std::string csrs_json() const;
   std::string absent_answers() const;
   std::int64_t rename(Host& host, const std::string& from, const std::string& to, int* state);

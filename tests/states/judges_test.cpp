@@ -63,6 +63,28 @@ TEST(Rollout, AStaleAllNodesAtLatestRevisionIsNotSuccess) {
             Verdict::Kind::holds);
 }
 
+// Three revisions follow one another after trouble is cured, and the condition is that of the last
+// but one for a moment. Looks of okd-4.7/3 and before did not ask; their runs go on as they did.
+TEST(Rollout, RevisionTenOfTwelveIsNotTheEnd) {
+  World w;
+  w.judge("force-etcd-redeployment", etcd_at(8, 8, 8, "", "AllNodesAtLatestRevision", 8));
+  w.act("force-etcd-redeployment");
+  const auto seen = [&](const std::string& out, bool today) {
+    const std::string more = R"(,"failures":[],"degraded":[],"not_ready":[]})";
+    return w.judge("await-etcd-rollout", today ? out.substr(0, out.size() - 1) + more : out);
+  };
+  const std::string done = "AllNodesAtLatestRevision";
+  const std::string reason = "restorectl-run1-etcd";
+  const Verdict waiting = seen(etcd_at(10, 10, 10, reason, done, 12), true);
+  EXPECT_EQ(waiting.kind, Verdict::Kind::not_yet);
+  EXPECT_NE(waiting.detail.find("0 of 3 nodes are at the last revision"), std::string::npos)
+      << waiting.detail;
+  EXPECT_EQ(seen(etcd_at(12, 12, 10, reason, "", 12), true).kind, Verdict::Kind::not_yet);
+  EXPECT_EQ(seen(etcd_at(8, 8, 8, reason, done, 8), true).kind, Verdict::Kind::not_yet);
+  EXPECT_EQ(seen(etcd_at(12, 12, 12, reason, done, 12), true).kind, Verdict::Kind::holds);
+  EXPECT_EQ(seen(etcd_at(10, 10, 10, reason, done, 12), false).kind, Verdict::Kind::holds);
+}
+
 TEST(Rollout, TheSameReasonIsSentAfterAResume) {
   World w;
   const core::StepSpec& spec = w.spec("force-etcd-redeployment");
@@ -156,6 +178,130 @@ TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
   std::string voting = three;
   voting.replace(voting.find("LEARNER"), 7, "false");
   EXPECT_EQ(w.judge("etcd-members", voting).kind, Verdict::Kind::holds);
+}
+
+namespace {
+
+// The last look: operators that have not settled, with what is off about each.
+std::string operators(const std::vector<std::pair<std::string, std::string>>& unsettled) {
+  std::string names, off, why;
+  for (const auto& [name, conditions] : unsettled) {
+    const char* comma = names.empty() ? "" : ",";
+    names += comma + ("\"" + name) + "\"";
+    off += comma + (R"({"name":")" + name) + R"(","is":[)" + conditions + "]}";
+    why += comma + (R"({"name":")" + name) + R"(","type":"","message":"says )" + name + "\"}";
+  }
+  return R"({"count":30,"unsettled":[)" + names + R"(],"left_out":0,"off":[)" + off +
+         R"(],"why":[)" + why + "]}";
+}
+
+// What was off when the backup was taken.
+World with_unsettled(std::vector<core::UnsettledOperator> before) {
+  World w;
+  core::RunStarted start = story::three_hosts();
+  start.backup.content.unsettled = std::move(before);
+  w.state = {};
+  w.state.note(core::Fact{1, 1, 1, start});
+  return w;
+}
+
+}  // namespace
+
+// Degraded for weeks, and a good restore could only be abandoned.
+TEST(Operators, OneThatWasDegradedInTheBackupIsAFindingAndOneThatIsNewIsWaitedFor) {
+  World w = with_unsettled({{"machine-config", "Degraded", "RenderConfigFailed"}});
+  const Verdict as_before =
+      w.judge("operators-settled", operators({{"machine-config", R"("Degraded")"}}));
+  EXPECT_EQ(as_before.kind, Verdict::Kind::holds);
+  EXPECT_EQ(as_before.findings,
+            (std::vector<std::string>{"cluster operator machine-config is degraded: says "
+                                      "machine-config (as when the backup was taken)"}));
+  EXPECT_NE(
+      as_before.detail.find("29 of 30 cluster operators have settled; not waited for, as when "
+                            "the backup was taken: cluster operator machine-config"),
+      std::string::npos)
+      << as_before.detail;
+  const Verdict and_new =
+      w.judge("operators-settled",
+              operators({{"dns", R"("Degraded")"}, {"machine-config", R"("Degraded")"}}));
+  EXPECT_EQ(and_new.kind, Verdict::Kind::not_yet);
+  EXPECT_TRUE(and_new.findings.empty());
+  EXPECT_NE(and_new.detail.find("degraded: dns; dns is degraded: says dns; not waited for, as when "
+                                "the backup was taken: machine-config"),
+            std::string::npos)
+      << and_new.detail;
+  EXPECT_NE(and_new.remedy.find("resume run1 --end-with-findings"), std::string::npos);
+  // The same operator with another trouble, and the same trouble of another operator.
+  EXPECT_EQ(
+      w.judge("operators-settled", operators({{"machine-config", R"("Available","Degraded")"}}))
+          .kind,
+      Verdict::Kind::not_yet);
+  EXPECT_EQ(w.judge("operators-settled", operators({{"dns", R"("Degraded")"}})).kind,
+            Verdict::Kind::not_yet);
+}
+
+TEST(Operators, OneThatOnlyMakesProgressIsWaitedForAndOneThatWasStuckInItIsNot) {
+  World w = with_unsettled({{"dns", "Progressing", ""},
+                            {"machine-config", "Degraded", ""},
+                            {"machine-config", "Progressing", ""}});
+  EXPECT_EQ(w.judge("operators-settled", operators({{"dns", R"("Progressing")"}})).kind,
+            Verdict::Kind::not_yet);
+  EXPECT_EQ(w.judge("operators-settled", operators({{"machine-config", R"("Progressing")"}})).kind,
+            Verdict::Kind::not_yet);
+  EXPECT_EQ(
+      w.judge("operators-settled", operators({{"machine-config", R"("Degraded","Progressing")"}}))
+          .kind,
+      Verdict::Kind::holds);
+}
+
+// Whatever a journal of before has, its look does not tell which condition is off.
+TEST(Operators, OfALookOfAnEarlierProfileEachIsWaitedFor) {
+  World w = with_unsettled({{"dns", "Degraded", ""}});
+  const Verdict verdict = w.judge(
+      "operators-settled",
+      R"({"count":30,"unsettled":["dns"],"left_out":0,"why":[{"name":"dns","type":"Degraded","message":"m"}]})");
+  EXPECT_EQ(verdict.kind, Verdict::Kind::not_yet);
+  EXPECT_NE(verdict.detail.find("dns is degraded: m"), std::string::npos) << verdict.detail;
+  EXPECT_EQ(w.judge("operators-settled", R"({"count":30,"unsettled":["dns"]})").kind,
+            Verdict::Kind::not_yet);
+}
+
+TEST(Operators, ThatALookLeftOutAreWaitedFor) {
+  World w = with_unsettled({{"dns", "Degraded", ""}});
+  std::string out = operators({{"dns", R"("Degraded")"}});
+  out.replace(out.find("\"left_out\":0"), 12, "\"left_out\":1");
+  EXPECT_EQ(w.judge("operators-settled", out).kind, Verdict::Kind::not_yet);
+}
+
+// A word is for the step that waits when it is given, and ends it whatever has not settled.
+TEST(Operators, AtTheOperatorsWordTheRunEndsAndWhatHasNotSettledIsListed) {
+  for (const bool old_look : {false, true}) {
+    World w = with_unsettled({{"dns", "Degraded", ""}});
+    const std::string out =
+        old_look ? R"({"count":30,"unsettled":["dns","ingress"]})"
+                 : operators({{"dns", R"("Degraded")"}, {"ingress", R"("Available")"}});
+    EXPECT_EQ(w.judge("operators-settled", out).kind, Verdict::Kind::not_yet);
+    w.state.note(core::Effect(core::Look{"master-0", "etcd-pods", "master-0", "", false, 1, 0, 0}),
+                 w.now_ms);
+    w.state.note(core::Fact{w.state.facts + 1, w.now_ms, 1,
+                            core::ResumeAsked{"me", "0", "", true, "too early"}});
+    EXPECT_EQ(w.judge("operators-settled", out).kind, Verdict::Kind::not_yet);
+    w.state.note(
+        core::Effect(core::Look{"master-0", "operators-settled", "master-0", "", false, 1, 0, 0}),
+        w.now_ms);
+    w.state.note(core::Fact{w.state.facts + 1, w.now_ms, 1,
+                            core::ResumeAsked{"me", "0", "", true, "no load balancer"}});
+    EXPECT_EQ(w.judge("operators-settled", "", 1).kind, Verdict::Kind::not_yet)
+        << "what has not settled must be known";
+    const Verdict ended = w.judge("operators-settled", out);
+    EXPECT_EQ(ended.kind, Verdict::Kind::holds);
+    ASSERT_EQ(ended.findings.size(), 2u);
+    EXPECT_NE(ended.findings[1].find("cluster operator ingress"), std::string::npos);
+    EXPECT_NE(ended.detail.find("28 of 30 cluster operators have settled; ended with findings at "
+                                "the operator's word (no load balancer): cluster operator dns"),
+              std::string::npos)
+        << ended.detail;
+  }
 }
 
 TEST(Preflight, ANodeThatEtcdKnowsAndTheInventoryLacksIsRefused) {

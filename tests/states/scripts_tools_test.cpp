@@ -149,11 +149,11 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
       {"operators-settled", "[get][clusteroperators][-o][json]",
        R"({"items":[{"metadata":{"name":"good"},"status":{"conditions":[{"type":"Available","status":"True"},{"type":"Progressing","status":"False"},{"type":"Degraded","status":"False"}]}},{"metadata":{"name":"bad"}}]})",
        R"({"count":2,"unsettled":["bad"]})",
-       R"({"count":2,"unsettled":["bad"],"left_out":0,"why":[{"name":"bad","type":"","reason":"","message":""}]})"},
+       R"({"count":2,"unsettled":["bad"],"left_out":0,"off":[{"name":"bad","is":["Available","Degraded","Progressing"]}],"why":[{"name":"bad","type":"","reason":"","message":""}]})"},
       {"await-apiserver-rollout", "[get][kubeapiserver][cluster][-o][json]",
        R"({"spec":{"forceRedeploymentReason":"r"},"status":{"latestAvailableRevision":7,"nodeStatuses":[{"nodeName":"n","currentRevision":6}],"conditions":[{"type":"NodeInstallerProgressing","status":"True","reason":"x","message":"m","more":1},{"type":"other"}]}})",
        R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}]})",
-       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}],"degraded":[],"not_ready":[]})"},
+       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}],"failures":[],"degraded":[],"not_ready":[]})"},
   };
   for (const char* profile : scripts::kProfiles) {
     for (const Look& look : looks) {

@@ -89,7 +89,7 @@ TEST(ApiScripts, AnOperatorThatIsDegradedAndANodeThatIsNotReadyAreQuoted) {
         "message":"stale"},{"type":"NodeControllerDegraded","status":"False"}]}}' ;;
   esac)sh";
   EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out,
-              HasSubstr(R"("degraded":[{"type":"EtcdEndpointsDegraded","reason":"E",)"
+              HasSubstr(R"("failures":[],"degraded":[{"type":"EtcdEndpointsDegraded","reason":"E",)"
                         R"("message":"stale"}],"not_ready":[{"name":"master-2",)"
                         R"("reason":"NodeStatusUnknown","message":"Kubelet stopped posting."}]})"));
   // The nodes are asked for by the way: without an answer the operator's own is still one.
@@ -114,7 +114,7 @@ TEST(ApiScripts, ClusterOperatorsWithoutEndFitAndTheFirstSayWhatIsWrong) {
   const core::Verdict verdict = step.verdict(out);
   EXPECT_EQ(verdict.kind, Kind::not_yet);
   EXPECT_THAT(verdict.detail, AllOf(HasSubstr("2940 more than operator-0, operator-1"),
-                                    HasSubstr("operator-0 is degraded: mmm")));
+                                    HasSubstr("operator-0 is degraded and progressing: mmm")));
 }
 
 // An older idea of the nodes came back with the snapshot, and their daemons act on it.
@@ -161,30 +161,85 @@ TEST(ApiScripts, ANodeThatTheMachineConfigOperatorIsAboutToRebootIsANote) {
   }
 }
 
-// What the kubelet logged about a container that does not come.
-TEST(HostScripts, TheKubeletsErrorsAboutEtcdAreQuotedOnceItsManifestIsAMinuteOld) {
-  const std::string log = R"sh(cat <<'LOG'
-I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-0 is no error
+// Of each node the revision that it failed to install, unless it has passed it.
+TEST(ApiScripts, AnInstallerThatFailedIsToldWithItsNodeRevisionAndReason) {
+  const Step step("await-etcd-rollout");
+  const std::string oc = R"sh(echo '{"status":{"latestAvailableRevision":9,"nodeStatuses":[
+    {"nodeName":"master-1","currentRevision":8,"lastFailedRevision":9,"lastFailedReason":"InstallerFailed",
+     "lastFailedRevisionErrors":["installer: Error: exit status 1","no space left"]},
+    {"nodeName":"master-2","currentRevision":9,"lastFailedRevision":7}]}}')sh";
+  EXPECT_THAT(in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out,
+              HasSubstr(R"("failures":[{"name":"master-1","revision":9,"reason":"InstallerFailed",)"
+                        R"("message":"installer: Error: exit status 1 no space left"}])"));
+}
+
+// Each condition of the three that is off, also one that an operator does not have.
+TEST(ApiScripts, OfAnOperatorThatHasNotSettledEachConditionThatIsOffIsTold) {
+  const Step step("operators-settled");
+  const std::string answer =
+      R"({"items":[{"metadata":{"name":"b"},"status":{"conditions":[{"type":"Available","status":"True"},)"
+      R"({"type":"Progressing","status":"True"},{"type":"Degraded","status":"True","message":"m"}]}},)"
+      R"({"metadata":{"name":"a"}}]})";
+  EXPECT_THAT(in_namespace(api_answers(answer), step.look(), "").out,
+              HasSubstr(R"("off":[{"name":"a","is":["Available","Degraded","Progressing"]},)"
+                        R"({"name":"b","is":["Degraded","Progressing"]}])"));
+}
+
+namespace {
+
+// A journalctl that has one log for the kubelet and one for the runtime.
+std::string logs(const std::string& kubelet, const std::string& runtime) {
+  return stand_in("journalctl", "case \"$*\" in\n*kubelet.service*) cat <<'LOG'\n" + kubelet +
+                                    "\nLOG\n;;\n*crio.service*) cat <<'LOG'\n" + runtime +
+                                    "\nLOG\n;;\nesac");
+}
+
+// A crictl that lists one ended container NAME, made `age` seconds ago, with these last words.
+std::string ended(const std::string& name, int age, const std::string& words) {
+  return stand_in("crictl",
+                  "case \"$*\" in\n  \"ps -a --label io.kubernetes.container.name=" + name +
+                      " -o json\")\n    at=$(($(/bin/date +%s) - " + std::to_string(age) +
+                      "))\n    echo \"{\\\"containers\\\":[{\\\"id\\\":\\\"0123abcd\\\","
+                      "\\\"state\\\":\\\"CONTAINER_EXITED\\\",\\\"createdAt\\\":"
+                      "\\\"${at}000000000\\\"}]}\" ;;\n"
+                      "  'inspect 0123abcd') echo '{\"status\":{\"exitCode\":1}}' ;;\n"
+                      "  'logs --tail 3 0123abcd') cat <<'LOG'\n" +
+                      words + "\nLOG\n;;\nesac");
+}
+
+const std::string kLater = stand_in("date", "expr 61 + \"$(/bin/date +%s)\"");
+
+}  // namespace
+
+// What the kubelet and the runtime logged about a container that does not come.
+TEST(HostScripts, WhatKubeletAndRuntimeSayOfEtcdIsQuotedOnceItsManifestIsAMinuteOld) {
+  const std::string before =
+      crictl("none") + "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" +
+      logs(R"(I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-0 is no error
 E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
 E1126 10:00:02.123456    1234 pod_workers.go:191] Error syncing pod other
 W1126 10:00:03.123456    1234 file.go:1] etcd-master-0 is odd
-E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
-LOG)sh";
-  const std::string before = crictl("none") + "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" +
-                             stand_in("journalctl", log);
-  const std::string later = stand_in("date", "expr 61 + \"$(/bin/date +%s)\"");
+E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved)",
+           R"(time="2026-11-26 10:00:01Z" level=info msg="Creating container: etcd"
+time="2026-11-26 10:00:01Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
+               std::string(64, 'a') + R"("
+time="2026-11-26 10:00:02Z" level=error msg="of another"
+time="2026-11-26 10:00:31Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
+               std::string(64, 'b') + "\"");
   const std::string said =
       "kubelet=file.go:1] etcd-master-0 is odd | pod_workers.go:191] Error syncing pod "
-      "etcd-master-0: name is reserved\n";
+      "etcd-master-0: name is reserved\n"
+      "runtime=level=error msg=\"name k8s_etcd_etcd is reserved for <id>\"\n";
   for (const char* name : {"run-restore-script", "etcd-container-running"}) {
     SCOPED_TRACE(name);
     Step step(name);
     EXPECT_THAT(in_namespace(before, step.look(), "").out, Not(HasSubstr("kubelet=")));
-    EXPECT_THAT(in_namespace(before + later, step.look(), "").out, HasSubstr(said));
+    EXPECT_THAT(in_namespace(before + kLater, step.look(), "").out,
+                AllOf(HasSubstr(said), Not(HasSubstr("ended="))));
     EXPECT_THAT(
-        in_namespace(before + later + stand_in("journalctl", "exit 1"), step.look(), "").out,
-        HasSubstr("kubelet=none\n"));
-    EXPECT_THAT(in_namespace(before + later + crictl("etcd"), step.look(), "").out,
+        in_namespace(before + kLater + stand_in("journalctl", "exit 1"), step.look(), "").out,
+        HasSubstr("kubelet=none\nruntime=none\n"));
+    EXPECT_THAT(in_namespace(before + kLater + crictl("etcd"), step.look(), "").out,
                 Not(HasSubstr("kubelet=")));
   }
 }
@@ -214,4 +269,37 @@ TEST(HostScripts, PodmanIsTriedOnTheRecoveryHostAsAJobCallsIt) {
   EXPECT_THAT(look_at(0, podman("exit 0") + stand_in("timeout", "exit 124")),
               HasSubstr("podman=it does not answer within 10 s\n"));
   EXPECT_THAT(look_at(0, env), Not(HasSubstr("podman")));
+}
+
+// The runtime goes on listing the pod before, which the restore script has stopped.
+TEST(HostScripts, TheLastWordsOfAContainerAreThoseOfOneThatWasMadeForThisManifest) {
+  const std::string manifest = "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" + logs("", "");
+  const std::string words = "first\nsecond\nflag provided but not defined: -x\nusage";
+  for (const char* name : {"run-restore-script", "etcd-container-running"}) {
+    SCOPED_TRACE(name);
+    Step step(name);
+    EXPECT_THAT(
+        in_namespace(manifest + kLater + ended("etcd", -30, words), step.look(), "").out,
+        HasSubstr("runtime=none\nended=code 1: second | flag provided but not defined: -x | "
+                  "usage\n"));
+    EXPECT_THAT(in_namespace(manifest + kLater + ended("etcd", 30, words), step.look(), "").out,
+                AllOf(HasSubstr("runtime=none\n"), Not(HasSubstr("ended="))));
+  }
+}
+
+// Only on the API's own host, and only where it does not answer because nobody runs it.
+TEST(ApiScripts, AnApiThatDoesNotAnswerIsExplainedByTheHostWhereItShouldRun) {
+  const std::string dead = api_answers("") + stand_in("oc", "echo refused >&2; exit 1") + kLater +
+                           "touch /etc/kubernetes/manifests/kube-apiserver-pod.yaml\n" +
+                           logs("E1126 10:00:01.1  1 x.go:1] kube-apiserver-master-0 is ill", "");
+  Step step("approve-csrs");
+  EXPECT_THAT(in_namespace(dead + crictl("none"), step.look(), "").out,
+              AllOf(HasSubstr("kubelet=x.go:1] kube-apiserver-master-0 is ill\nruntime=none\n"),
+                    EndsWith("code=1\n")));
+  EXPECT_THAT(in_namespace(dead + crictl("kube-apiserver"), step.look(), "").out,
+              AllOf(Not(HasSubstr("kubelet=")), EndsWith("code=1\n")));
+  const Step elsewhere("approve-csrs", scripts::kToday,
+                       scripts::with_api(core::ApiVia::workstation, "oc", "/x"));
+  EXPECT_THAT(in_namespace(dead + crictl("none"), elsewhere.look(), "").out,
+              AllOf(Not(HasSubstr("kubelet=")), EndsWith("code=1\n")));
 }

@@ -54,7 +54,8 @@ class Story {
   void start() { tell(three_hosts()); }
 
   // Drops what is under way, as a crash does, and goes on with a replayed machine.
-  void crash_and_resume(const std::string& run_again = {}) {
+  void crash_and_resume(const std::string& run_again = {},
+                        const std::string& end_with_findings = {}) {
     pending.clear();
     auto replayed = states::make_run_machine();
     for (const core::Record& record : records) {
@@ -63,7 +64,7 @@ class Story {
       ASSERT_EQ(decision.effects, record.intents);
     }
     machine_ = std::move(replayed);
-    tell(core::ResumeAsked{"tester", "0", run_again, true});
+    tell(core::ResumeAsked{"tester", "0", run_again, true, end_with_findings});
   }
 
   // Takes the oldest effect of that kind for a host
@@ -178,7 +179,7 @@ class Story {
     see(host, "");
   }
   void go_to_quiesce() {
-    start();
+    if (records.empty()) start();
     pass_preflight();
     pass_stage_backup();
     confirm();
@@ -195,6 +196,75 @@ class Story {
   static std::string after_restore() {
     return "script=present\nmember=200\ndatabase=present\nsnapshot=gone\nmissing=\netcd="
            "1\n";
+  }
+
+  void pass_kubelet(const std::string& host) {
+    const auto invocation = [](const char* id) {
+      return std::string("LoadState=loaded\nActiveState=active\nInvocationID=") + id + "\n";
+    };
+    see(host, invocation("1"));
+    finish_job(host);
+    see(host, invocation("2"));
+  }
+  // The kubelets are restarted, no certificate is asked for, and the restored etcd is the only one.
+  void go_to_redeployments() {
+    go_to_restore();
+    see("master-0", before_restore());
+    finish_job("master-0");
+    see("master-0", after_restore());
+    see("master-0", "etcd=answers\n");
+    for (const char* host : {"master-0", "master-1", "master-2"}) pass_kubelet(host);
+    see("master-0", R"({"pending":[]})");
+    now_ms += state().start->inventory.timing.csr_quiet_ms;
+    see("master-0", R"({"pending":[]})");
+    see("master-0", "running=1\n");
+    see("master-0", R"([{"name":"etcd-master-0","phase":"Running","ready":true}])");
+  }
+  // What an operator's resource shows: every node at the revision, and nothing to do.
+  static std::string settled_at(int revision, const std::string& reason) {
+    std::string nodes;
+    for (const char* name : {"master-0", "master-1", "master-2"}) {
+      nodes += (nodes.empty() ? "" : ",") + (std::string(R"({"name":")") + name) + R"(","now":)" +
+               std::to_string(revision) + "}";
+    }
+    return R"({"reason":")" + reason + R"(","latest":)" + std::to_string(revision) +
+           R"(,"nodes":[)" + nodes +
+           R"(],"progress":[{"status":"False","reason":"AllNodesAtLatestRevision"}],)"
+           R"("failures":[],"degraded":[],"not_ready":[]})";
+  }
+  void go_on_to_operators() {
+    go_to_redeployments();
+    for (const char* resource :
+         {"etcd", "kubeapiserver", "kubecontrollermanager", "kubescheduler"}) {
+      const std::string reason = "restorectl-" + state().start->run_id + "-" + resource;
+      see("master-0", settled_at(3, ""));
+      finish_job("master-0");
+      see("master-0", settled_at(3, reason));
+      see("master-0", settled_at(4, reason));
+    }
+    std::string members, health, pods;
+    for (const std::string name : {"master-0", "master-1", "master-2"}) {
+      const char* comma = members.empty() ? "" : ",";
+      members += comma + (R"({"name":")" + name) + R"(","learner":false})";
+      health += comma + (R"({"endpoint":")" + name) + R"(","health":true})";
+      pods += comma + (R"({"name":"etcd-)" + name) + R"(","phase":"Running","ready":true})";
+    }
+    see("master-0", R"({"members":[)" + members + "]}\n" + R"({"health":[)" + health + "]}\n");
+    see("master-0", "[" + pods + "]");
+  }
+  // The last look times out.
+  void hold_at_operators(const std::string& out) {
+    see("master-0", out);
+    const auto look = take<core::Look>("master-0");
+    now_ms = look.deadline_ms;
+    tell(core::Expired{look.host, look.step, "x"});
+  }
+  void pass_release() {
+    for (const char* host : {"master-0", "master-1", "master-2"}) {
+      see(host, owned());
+      finish_job(host);
+      see(host, owned("owner_state=ended\n"));
+    }
   }
 
   std::deque<core::Effect> pending;

@@ -127,6 +127,65 @@ TEST_F(Backups, ASnapshotOfABigEndianMachineIsNamedAsSuch) {
   EXPECT_THAT(words(proof), HasSubstr("s390x"));
 }
 
+namespace {
+
+std::string cluster_operator(const std::string& available, const std::string& progressing,
+                             const std::string& degraded, const std::string& reason = "R") {
+  const auto condition = [&](const char* type, const std::string& status) {
+    return std::string(R"({"type":")") + type + R"(","status":")" + status + R"(","reason":")" +
+           reason + R"("})";
+  };
+  return R"({"metadata":{"name":"x"},"status":{"conditions":[)" +
+         condition("Available", available) + "," + condition("Progressing", progressing) + "," +
+         condition("Degraded", degraded) + "]}}";
+}
+
+}  // namespace
+
+// What a run does not wait for at its end.
+TEST_F(Backups, ClusterOperatorsThatHadNotSettledAreToldAndAreNoDefect) {
+  const std::string prefix = "/kubernetes.io/config.openshift.io/clusteroperators/";
+  Buckets buckets = buckets_of();
+  Bucket& keys = buckets["key"];
+  store(keys, 6, prefix + "dns", cluster_operator("True", "False", "True", "OldReason"));
+  store(keys, 7, prefix + "dns", cluster_operator("False", "True", "True"));
+  store(keys, 8, prefix + "healed", cluster_operator("True", "False", "True"));
+  store(keys, 9, prefix + "healed", cluster_operator("True", "False", "False"));
+  store(keys, 10, prefix + "long",
+        cluster_operator("True", "False", "Unknown", std::string(900, 'r')));
+  store(keys, 11, prefix + "new", R"({"status":{}})");
+  store(keys, 12, prefix + "odd", "no JSON");
+  store(keys, 13, prefix + "gone", cluster_operator("True", "False", "True"));
+  // Its tombstone is an entry with a longer key.
+  keys[std::string(7, '\0') + std::string(1, 14) + "_" + std::string(8, '\0') + "t"] =
+      field(1, prefix + "gone");
+  const backup::Proof proof = verify(buckets);
+  EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
+  using Unsettled = core::UnsettledOperator;
+  EXPECT_THAT(proof.manifest().content.unsettled,
+              ElementsAre(Unsettled{"dns", "Available", "R"}, Unsettled{"dns", "Degraded", "R"},
+                          Unsettled{"dns", "Progressing", "R"},
+                          Unsettled{"long", "Degraded", std::string(100, 'r')},
+                          Unsettled{"new", "Available", ""}, Unsettled{"new", "Degraded", ""},
+                          Unsettled{"new", "Progressing", ""}));
+  EXPECT_EQ(restorectl::words_of(proof.snapshot.unsettled[1]),
+            "cluster operator dns was degraded (R) when the backup was taken");
+}
+
+TEST_F(Backups, OperatorsWithoutEndAreNotJournaledWithoutEnd) {
+  Buckets buckets = buckets_of();
+  for (int i = 0; i < 120; ++i) {
+    store(buckets["key"], static_cast<char>(6 + i),
+          "/kubernetes.io/config.openshift.io/clusteroperators/o" + std::to_string(i), "{}");
+  }
+  store(buckets["key"], 127,
+        "/kubernetes.io/config.openshift.io/clusteroperators/" + std::string(300, 'a'), "{}");
+  const backup::Proof proof = verify(buckets);
+  EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
+  EXPECT_EQ(proof.snapshot.unsettled.size(), backup::kUnsettledMax);
+  EXPECT_EQ(proof.snapshot.unsettled.front().name, "o0");
+}
+
 TEST_F(Backups, TheNodesAreComparedBesideADefectThatWasAccepted) {
   Buckets buckets = buckets_of();
   buckets["alarm"] = {{alarm(1, kNoSpace), ""}};

@@ -107,6 +107,7 @@ TEST_F(ErrorCodes, OfTheCommandLine) {
   expect_code("resume --on run_vanished=true", "R1011");
   expect_code("explain frobnicate", "R1012");
   expect_code("hooks --deliver", "R1013");
+  expect_code("resume --end-with-findings ''", "R1016");
 }
 
 TEST_F(ErrorCodes, OfTheInventory) {

@@ -31,7 +31,8 @@ backup::Proof good_proof() {
                     true,
                     {1, 0, 2, true, "3.4.0", {{"master-0", false}, {"master-1", true}}, 12, 4'711},
                     8ULL << 30,
-                    3ULL << 30};
+                    3ULL << 30,
+                    {{"dns", "Degraded", "R"}, {"dns", "Available", ""}}};
   proof.archive.etcd_quota_bytes = 7ULL << 30;
   proof.archive.size_bytes = 5'000;
   proof.archive.sha256 = std::string(64, 'b');
@@ -152,9 +153,9 @@ TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
       {std::string(100'000, '['), "invalid JSON: "},
       {std::string(backup::kProofBytesMax + 1, ' '), "too long"},
       {backup::proof_text(good_proof()) + "{}", "invalid JSON: "},
-      {altered("\"format\":2", "\"format\":1"), "report.format is of another restorectl version"},
-      {altered("\"format\":2,", ""), "report.format is missing"},
-      {altered("\"format\":2", "\"format\":2,\"more\":1"), "report has unknown fields"},
+      {altered("\"format\":3", "\"format\":2"), "report.format is of another restorectl version"},
+      {altered("\"format\":3,", ""), "report.format is missing"},
+      {altered("\"format\":3", "\"format\":3,\"more\":1"), "report has unknown fields"},
       {altered("\"keys\":77", "\"keys\":77,\"more\":1"), "snapshot has unknown fields"},
       {altered("\"nospace_alarms\":1", "\"nospace_alarms\":-1"),
        "snapshot.server.nospace_alarms is not an integer"},
@@ -162,6 +163,12 @@ TEST(ProofText, WhatAHostileHostCouldAnswerIsRefusedWithThePlace) {
        "snapshot.server.members.learner is not a boolean"},
       {altered("\"3.4.0\"", "\"" + a(200) + "\""), "snapshot.server.version is too long"},
       {altered("\"leases\":12", "\"leases\":12,\"more\":1"), "snapshot.server has unknown fields"},
+      {altered("\"condition\":\"Degraded\"", "\"condition\":\"Upgradeable\""),
+       "snapshot.unsettled.condition is none of a cluster operator's three"},
+      {altered("\"reason\":\"R\"", "\"reason\":\"" + a(400) + "\""),
+       "snapshot.unsettled.reason is too long"},
+      {altered("\"reason\":\"R\"", "\"reason\":\"R\",\"more\":1"),
+       "snapshot.unsettled has unknown fields"},
       {altered(kTime, "../../../etc/passwd"), "report.time is not a backup time"},
       {altered(kTime, "2026-11-23_101500; rm -rf /"), "report.time is not a backup time"},
       {altered(kTime, ""), "has neither defects nor files"},

@@ -42,6 +42,7 @@ enum class Exit : int {
   X(no_such_code, 1012, input, "no such error code or step")                                       \
   X(no_hooks, 1013, input, "the run has no hooks")                                                 \
   X(absence_not_stated, 1014, input, "that a host is off was not confirmed")                       \
+  X(findings_refused, 1016, input, "the run cannot end with findings")                             \
   X(inventory_not_read, 1021, input, "the inventory cannot be read")                               \
   X(inventory_wrong, 1022, input, "the inventory is invalid")                                      \
   X(backup_refused, 1101, input, "the backup failed verification")                                 \

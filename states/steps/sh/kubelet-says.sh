@@ -1,12 +1,46 @@
-# kubelet_says NAME MANIFEST  once the manifest has been in place for a minute: "kubelet=" and the
-# last errors and warnings of the kubelet about NAME, or "kubelet=none". They are sorted and without
-# times, so that only another text is a change.
+# Ids and times are left out of what is quoted, and lines are sorted, so that only another text is a
+# change.
+plain() { sed 's/[0-9a-f]\{64\}/<id>/g' | cut -c 1-240; }
+on_one_line() { awk '{ printf "%s%s", (NR > 1 ? " | " : ""), $0 }'; }
+
+# few_lines  the last three different lines of its input.
+few_lines() {
+  tail -n 100 | plain | tac | awk '!seen[$0]++' | head -n 3 | sort | on_one_line
+}
+
+# log_of UNIT  what it logged in the last quarter of an hour, without the journal's own words.
+log_of() {
+  timeout 10 journalctl -u "$1" --since=-15min -n 3000 -o cat --no-pager 2> /dev/null
+}
+
+# ended_since NAME TIME  the id and exit code of the last container NAME that was made after this time
+# and has ended. Those that ended before, of the pod before, are still listed for minutes.
+ended_since() {
+  id=$(timeout 5 crictl ps -a --label "io.kubernetes.container.name=$1" -o json 2> /dev/null |
+    jq -r --argjson since "$2" '[.containers[]? | select(.state == "CONTAINER_EXITED" and
+      (.createdAt | tonumber) / 1000000000 >= $since)] | max_by(.createdAt | tonumber) | .id // empty' \
+      2> /dev/null)
+  [ -n "$id" ] || return 0
+  code=$(timeout 5 crictl inspect "$id" 2> /dev/null | jq -r '.status.exitCode | numbers' 2> /dev/null)
+  printf '%s %s\n' "$id" "${code:-unknown}"
+}
+
+# kubelet_says NAME MANIFEST  once the manifest has been in place for a minute, while no container NAME
+# runs: what is said of it,
+#   kubelet=TEXT   the last errors and warnings of the kubelet, or "none"
+#   runtime=TEXT   those of the container runtime, or "none"
+#   ended=TEXT     the last words of the last container NAME, if it ended since then: "code 1: TEXT"
 kubelet_says() {
   since=$(stat -c %Z "$2" 2> /dev/null) || return 0
   [ "$(($(date +%s) - since))" -ge 60 ] || return 0
-  said=$(timeout 10 journalctl -u kubelet.service --since=-15min -n 3000 -o cat --no-pager 2> /dev/null |
-    grep '^[EW][0-9]' | grep -F "$1" | tail -n 100 |
-    sed 's/^[EW][0-9]* *[0-9:.]* *[0-9]* *//' | cut -c 1-240 | tac | awk '!seen[$0]++' |
-    head -n 3 | sort | awk '{ printf "%s%s", (NR > 1 ? " | " : ""), $0 }')
+  said=$(log_of kubelet.service | grep '^[EW][0-9]' | grep -F "$1" |
+    sed 's/^[EW][0-9]* *[0-9:.]* *[0-9]* *//' | few_lines)
   printf 'kubelet=%s\n' "${said:-none}"
+  said=$(log_of crio.service | grep -F "$1" | grep -E 'level=(warn|error|fatal)|is reserved' |
+    sed 's/time="[^"]*" *//' | few_lines)
+  printf 'runtime=%s\n' "${said:-none}"
+  ended=$(ended_since "$1" "$since")
+  [ -n "$ended" ] || return 0
+  said=$(timeout 5 crictl logs --tail 3 "${ended%% *}" 2>&1 | tail -n 3 | plain | on_one_line)
+  printf 'ended=code %s: %s\n' "${ended#* }" "${said:-no output}"
 }

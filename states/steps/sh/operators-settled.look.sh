@@ -1,5 +1,5 @@
-# How many cluster operators there are, which have not settled, and what the first of these say of
-# themselves.
+# How many cluster operators there are, which have not settled, what is off about each, and what the
+# first of these say of themselves. A condition that is missing is off.
 document=$(api get clusteroperators -o json) || exit 1
 printf '%s' "$document" | jq -c '
   def short: if type == "string" then .[:200] else "" end;
@@ -8,6 +8,10 @@ printf '%s' "$document" | jq -c '
     select(.is.Available != "True" or .is.Progressing != "False" or .is.Degraded != "False")] |
   sort_by(.name) as $unsettled |
   {$count, unsettled: [$unsettled[:60][] | .name], left_out: ($unsettled[60:] | length),
+   off: [$unsettled[:60][] | .is as $is | {name, is: [
+     (if $is.Available != "True" then "Available" else empty end),
+     (if $is.Degraded != "False" then "Degraded" else empty end),
+     (if $is.Progressing != "False" then "Progressing" else empty end)]}],
    why: [$unsettled[:8][] | .name as $name |
      [.conditions[] | select((.type == "Available" and .status != "True") or
        ((.type == "Degraded" or .type == "Progressing") and .status != "False"))] |

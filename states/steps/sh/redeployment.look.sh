@@ -1,5 +1,5 @@
-# The operator's resource: the redeployment reason, the revision of each node, and what the operator
-# says of itself. While it is not done, also which control-plane nodes are not Ready and why: past
+# The operator's resource: the redeployment reason, the revision of each node, what the operator says
+# of itself, and on which nodes it has failed to install a revision. While it is not done, also which control-plane nodes are not Ready and why: past
 # one of these no operator goes on.
 document=$(api get "$resource" cluster -o json) || exit 1
 nodes='{"items":[]}'
@@ -20,6 +20,9 @@ printf '%s\n%s\n' "$document" "$nodes" | jq -cs '
      target: (.targetRevision // 0), failed: (.lastFailedRevision // 0)}],
    progress: [.status.conditions[]? | select(.type == "NodeInstallerProgressing")
      | {status, reason, message}],
+   failures: ([.status.nodeStatuses[]? | select((.lastFailedRevision // 0) > (.currentRevision // 0)) |
+     {name: .nodeName, revision: .lastFailedRevision, reason: (.lastFailedReason | short),
+      message: ([.lastFailedRevisionErrors[]? | strings] | join(" ") | short)}] | few),
    degraded: ([.status.conditions[]? | select((.type | endswith("Degraded")) and .status == "True") |
      {type, reason: (.reason | short), message: (.message | short)}] | few),
    not_ready: ([$nodes[] | .metadata.name as $name |

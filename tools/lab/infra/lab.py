@@ -4,6 +4,7 @@ processes recorded in lab.json), so that `down` and the next `up` can remove all
 import ctypes
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -295,6 +296,11 @@ class Lab:
         elif what in ("forget-etcd", "keep-etcd"):
             fault = what.replace("-", ".")  # standins/crio.py
             self.root_must(self.host_of(host), f"mkdir -p /run/lab-crio/faults && touch /run/lab-crio/faults/{fault}")
+        elif what == "operator":  # which one stands in the host's place
+            self.root_must("master-0", f"python3 -IS /usr/local/lib/restorectl-lab/run.py degrade {shlex.quote(host or '')}")
+        elif what in ("ignore-returned", "reserve-names"):
+            self.root_must(self.host_of(host or "master-0"),
+                           f"mkdir -p /run/restorectl-lab && touch /run/restorectl-lab/{what}")
         elif what == "poweroff":
             self.halt(self.host_of(host), signal.SIGKILL)
             self.link(host, "down")  # its address would answer with a RST otherwise, which no host does that is off

@@ -29,9 +29,11 @@ class Scenario:
             raise LabError(f"oc {words}: ended with {code}: {(err or out).strip()}")
         return code, out.strip()
 
-    def prepare(self, **more):
-        """A healthy cluster, an object, a backup, another object."""
+    def prepare(self, degraded=None, **more):
+        """A healthy cluster, an object, a backup, another object; or one with an operator that was degraded before."""
         self.lab.up(self.scale, **more)
+        if degraded:
+            self.lab.break_("operator", degraded)
         self.oc("create configmap made-before -n default --from-literal=when=before")
         self.lab.backup()
         self.oc("create configmap made-after -n default --from-literal=when=after")

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "tools/lib/backup/wire.hpp"
 
 namespace backup {
@@ -14,8 +15,13 @@ namespace {
 constexpr std::string_view kPrefix = "/kubernetes.io/";
 constexpr std::string_view kVersion = "config.openshift.io/clusterversions/version";
 constexpr std::string_view kInfrastructure = "config.openshift.io/infrastructures/cluster";
+constexpr std::string_view kOperators = "config.openshift.io/clusteroperators/";
 constexpr std::string_view kNodes = "minions/";
 constexpr std::size_t kNodesMax = 20'000;  // four times what Kubernetes supports
+// A cluster has some thirty. What is beyond is not noted: the run then waits for it, as for one
+// that was well.
+constexpr std::size_t kOperatorsMax = 1'000;
+constexpr std::size_t kNameBytesMax = 253;  // of any object
 
 }  // namespace
 
@@ -58,6 +64,15 @@ void KeySpace::object(std::string_view name, Revision revision, bool deleted,
   };
   if (name == kVersion) newer(version_, read_cluster_version);
   if (name == kInfrastructure) newer(infrastructure_, read_infrastructure_name);
+  if (name.starts_with(kOperators)) {
+    const std::string_view which = name.substr(kOperators.size());
+    auto known = operators_.find(which);
+    if (known == operators_.end()) {
+      if (operators_.size() == kOperatorsMax || which.size() > kNameBytesMax) return;
+      known = operators_.emplace(which, Newest<std::vector<core::UnsettledOperator>>{}).first;
+    }
+    newer(known->second, read_cluster_operator);
+  }
   if (!name.starts_with(kNodes)) return;
   const std::string_view node = name.substr(kNodes.size());
   auto found = nodes_.find(node);
@@ -80,6 +95,13 @@ void KeySpace::tell(SnapshotFacts& facts) const {
     if (node.deleted) continue;
     facts.nodes.push_back(node.value);
     facts.nodes.back().name = name;
+  }
+  for (const auto& [name, newest] : operators_) {
+    if (newest.deleted) continue;
+    for (const core::UnsettledOperator& one : newest.value) {
+      if (facts.unsettled.size() == kUnsettledMax) return;
+      facts.unsettled.push_back({core::clean_utf8(name), one.condition, one.reason});
+    }
   }
 }
 

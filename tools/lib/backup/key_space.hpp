@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/lib/backup/snapshot.hpp"
 
@@ -39,6 +40,7 @@ class KeySpace {
   Newest<VersionFacts> version_;
   Newest<std::string> infrastructure_;
   std::map<std::string, Newest<NodeFacts>, std::less<>> nodes_;
+  std::map<std::string, Newest<std::vector<core::UnsettledOperator>>, std::less<>> operators_;
 };
 
 }  // namespace backup

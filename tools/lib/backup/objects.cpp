@@ -2,7 +2,9 @@
 #include "tools/lib/backup/objects.hpp"
 
 #include <boost/json.hpp>
+#include <utility>
 
+#include "core/text.hpp"
 #include "tools/lib/backup/wire.hpp"
 
 namespace backup {
@@ -94,6 +96,29 @@ VersionFacts read_cluster_version(std::string_view stored) {
     break;
   }
   return facts;
+}
+
+std::vector<core::UnsettledOperator> read_cluster_operator(std::string_view stored) {
+  const json::value value = parsed(stored);
+  std::vector<core::UnsettledOperator> unsettled;
+  if (!value.is_object()) return unsettled;
+  const json::value* const listed = at(value, {"status", "conditions"});
+  const json::array* const conditions = listed == nullptr ? nullptr : listed->if_array();
+  constexpr std::pair<std::string_view, std::string_view> kWanted[] = {
+      {"Available", "True"}, {"Degraded", "False"}, {"Progressing", "False"}};
+  for (const auto& [type, wanted] : kWanted) {
+    std::string status;
+    std::string reason;
+    for (const json::value& one : conditions == nullptr ? json::array{} : *conditions) {
+      if (text_at(one, {"type"}) != type) continue;
+      status = text_at(one, {"status"});
+      reason = text_at(one, {"reason"});
+    }
+    if (status == wanted) continue;
+    unsettled.push_back(
+        {{}, std::string(type), core::clean_utf8(reason.substr(0, kReasonBytesMax))});
+  }
+  return unsettled;
 }
 
 std::string read_infrastructure_name(std::string_view stored) {

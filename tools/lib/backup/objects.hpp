@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/fact.hpp"
 #include "tools/lib/backup/server_state.hpp"
 
 namespace backup {
@@ -24,6 +25,14 @@ struct VersionFacts {
   std::string completed;  // the last one whose update ended; differs from desired within an update
   bool operator==(const VersionFacts&) const = default;
 };
+
+// The conditions of a ClusterOperator (JSON, as above) that are not as they should be: one that is
+// missing counts. Nothing where it cannot be read. Their operator's name is left empty, and reasons
+// are cut.
+std::vector<core::UnsettledOperator> read_cluster_operator(std::string_view stored);
+
+// How much of a reason is kept; Kubernetes allows 1,024 bytes, and reasons are single words.
+inline constexpr std::size_t kReasonBytesMax = 100;
 
 VersionFacts read_cluster_version(std::string_view stored);
 // status.infrastructureName of an Infrastructure; empty where it cannot be read.

@@ -16,7 +16,7 @@ namespace json = boost::json;
 namespace {
 
 // Both sides are of one build: another number is another restorectl's program.
-constexpr std::uint64_t kFormat = 2;
+constexpr std::uint64_t kFormat = 3;
 constexpr std::size_t kTextBytesMax = 16'384;
 constexpr std::size_t kDefectsMax = 64;
 constexpr std::size_t kNodesMax = 20'000;
@@ -63,6 +63,11 @@ json::object snapshot_object(const SnapshotFacts& facts) {
                      {"addresses", texts(node.addresses)},
                      {"control_plane", node.control_plane}});
   }
+  json::array unsettled;
+  for (const core::UnsettledOperator& one : facts.unsettled) {
+    unsettled.push_back(
+        {{"operator", text(one.name)}, {"condition", one.condition}, {"reason", text(one.reason)}});
+  }
   return {{"size_bytes", facts.size_bytes},
           {"sha256", facts.sha256},
           {"revision", facts.revision},
@@ -75,7 +80,8 @@ json::object snapshot_object(const SnapshotFacts& facts) {
           {"encrypted", facts.encrypted},
           {"server", server_object(facts.server)},
           {"database_bytes", facts.database_bytes},
-          {"in_use_bytes", facts.in_use_bytes}};
+          {"in_use_bytes", facts.in_use_bytes},
+          {"unsettled", std::move(unsettled)}};
 }
 
 json::object archive_object(const ArchiveFacts& facts) {
@@ -218,6 +224,16 @@ SnapshotFacts read_snapshot_facts(const json::value& value) {
   facts.server = read_server_facts(fields.field("server"));
   facts.database_bytes = fields.number("database_bytes", kFileBytesMax);
   facts.in_use_bytes = fields.number("in_use_bytes", kFileBytesMax);
+  for (const json::value& one : fields.list("unsettled", kUnsettledMax)) {
+    Fields known(one, "snapshot.unsettled");
+    // Each bad byte may have become three.
+    facts.unsettled.push_back({known.text("operator", 3 * 253), known.text("condition", 16),
+                               known.text("reason", 3 * kReasonBytesMax)});
+    const std::string& condition = facts.unsettled.back().condition;
+    if (condition != "Available" && condition != "Degraded" && condition != "Progressing")
+      known.fail("condition", "is none of a cluster operator's three");
+    known.end();
+  }
   fields.end();
   return facts;
 }

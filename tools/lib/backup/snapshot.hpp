@@ -13,6 +13,9 @@
 
 namespace backup {
 
+// They are journaled. Of more the run knows nothing, and waits for them.
+inline constexpr std::size_t kUnsettledMax = 200;
+
 struct SnapshotFacts {
   std::uint64_t size_bytes = 0;  // of the file, its trailer included
   std::string sha256;            // of the file, as sha256sum prints it
@@ -25,6 +28,8 @@ struct SnapshotFacts {
   ServerFacts server;                // what etcd keeps beside its keys
   std::uint64_t database_bytes = 0;  // of the file without its trailer: what counts for the quota
   std::uint64_t in_use_bytes = 0;    // of those; a defragmentation frees the rest
+  // Cluster operators that had not settled, by name; at most kUnsettledMax conditions.
+  std::vector<core::UnsettledOperator> unsettled;
 };
 
 // What was found; `facts` holds what could be read where there are defects.

@@ -112,6 +112,7 @@ core::BackupManifest Proof::manifest() const {
   content.infrastructure_name = snapshot.infrastructure_name;
   content.etcd_ca_sha256 = archive.etcd_ca_sha256;
   content.etcd_version = core::clean_utf8(snapshot.server.version);
+  content.unsettled = snapshot.unsettled;
   for (const NodeFacts& node : snapshot.nodes)
     if (node.control_plane) content.control_plane.push_back(node.name);
   for (const auto& [name, pod] : archive.pods)

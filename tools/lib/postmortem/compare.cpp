@@ -63,7 +63,8 @@ std::string what_happened(const core::FactBody& body) {
           [](const core::StopAsked& f) { return "stopped (" + f.cause + ")"; },
           [](const core::ResumeAsked& f) {
             return std::string("resumed") +
-                   (f.run_again.empty() ? "" : ", allowed to run again: " + f.run_again);
+                   (f.run_again.empty() ? "" : ", allowed to run again: " + f.run_again) +
+                   (f.end_with_findings.empty() ? "" : ", to end with findings");
           },
           [](const core::RunAbandoned&) { return std::string("abandoned"); },
           [](const core::Adopted&) { return std::string("adopted"); },

@@ -121,7 +121,7 @@ struct Share {
 
 // A mark of the operator (docs/journal-format.md, `noted`) or another moment that people look for.
 struct Moment {
-  // "retry", "note", "resumed", "adopted", "abandoned", "reboot", "clock", "divergence"
+  // "retry", "note", "resumed", "adopted", "abandoned", "reboot", "clock", "finding", "divergence"
   std::string kind;
   std::string host;  // may be empty
   std::string step;  // may be empty

@@ -207,10 +207,11 @@ void StoryBuilder::Impl::take_drive(const core::Fact& fact) {
             driver_gone();
             close_gap(gap, fact);
             close_gap(question, fact);
-            moment(
-                "resumed", fact,
-                asked.by +
-                    (asked.run_again.empty() ? "" : ", allowed to run again: " + asked.run_again));
+            std::string words = asked.by;
+            if (!asked.run_again.empty()) words += ", allowed to run again: " + asked.run_again;
+            if (!asked.end_with_findings.empty())
+              words += ", to end with findings: " + asked.end_with_findings;
+            moment("resumed", fact, std::move(words));
           },
           [&](const core::RunAbandoned& abandoned) {
             driver_gone();
@@ -223,7 +224,18 @@ void StoryBuilder::Impl::take_drive(const core::Fact& fact) {
           [&](const core::ClockStepped& stepped) {
             moment("clock", fact, core::clock_words(stepped.ahead_ms));
           },
-          [&](const core::RunFinished&) { milestone("finished", "the run is finished", fact); },
+          [&](const core::StepVerified& verified) {
+            for (const std::string& finding : verified.findings)
+              moment("finding", fact, finding, verified.host, verified.step);
+          },
+          [&](const core::RunFinished&) {
+            const std::size_t findings = core::findings_of(story.state).size();
+            milestone("finished",
+                      findings == 0 ? "the run is finished"
+                                    : "the run is finished, with " + std::to_string(findings) +
+                                          (findings == 1 ? " finding" : " findings"),
+                      fact);
+          },
           [](const auto&) {},
       },
       fact.body);

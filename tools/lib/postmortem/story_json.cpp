@@ -43,6 +43,9 @@ json::object run_of(const core::RunState& state) {
   }
   run["hosts"] = std::move(hosts);
   run["absent"] = std::move(absent);
+  json::array findings;
+  for (const std::string& finding : core::findings_of(state)) findings.emplace_back(finding);
+  run["findings"] = std::move(findings);
   return run;
 }
 

@@ -58,6 +58,8 @@ std::string head_of(const Report& report) {
   if (without)
     out += fmt::format("* without {}, stated to be powered off for good\n",
                        text(core::names_of(state.start->absent)));
+  for (const std::string& finding : core::findings_of(state))
+    out += fmt::format("* finding: {}\n", text(finding));
   out += fmt::format("* journal {}; head `{}`\n", text(report.verdict.words),
                      report.verdict.head.sha256);
   if (without && state.stage == core::RunStage::finished)

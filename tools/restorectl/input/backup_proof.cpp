@@ -64,6 +64,15 @@ std::string words_of(const backup::Defect& defect) {
   return words;
 }
 
+std::string words_of(const core::UnsettledOperator& unsettled) {
+  const std::string state = unsettled.condition == "Available"  ? "not available"
+                            : unsettled.condition == "Degraded" ? "degraded"
+                                                                : "progressing";
+  return core::printable(
+      fmt::format("cluster operator {} was {}{} when the backup was taken", unsettled.name, state,
+                  unsettled.reason.empty() ? "" : " (" + unsettled.reason + ")"));
+}
+
 backup::Proof prove_backup(const core::BackupPlace& place, const std::vector<std::string>& accepted,
                            const core::Inventory* inventory) {
   for (const std::string& name : accepted) {

@@ -27,4 +27,7 @@ core::BackupManifest proven_backup(const std::string& argument,
 // A defect as the operator reads it: its name, its words, and how to accept it where that may be.
 std::string words_of(const backup::Defect& defect);
 
+// "cluster operator dns was degraded (Reason) when the backup was taken", printable.
+std::string words_of(const core::UnsettledOperator& unsettled);
+
 }  // namespace restorectl

@@ -137,8 +137,9 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
         prompt.ask(gate_question(driver->state()), question.expected, std::move(answer));
       },
       std::move(hooks));
-  core::Driver the_driver(std::move(machine), journal, interpreter, clock,
-                          [&](const core::Record& record) { narrator.tell(record); });
+  core::Driver the_driver(
+      std::move(machine), journal, interpreter, clock,
+      [&](const core::Record& record) { narrator.tell(record, driver->state()); });
   driver = &the_driver;
 
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
@@ -173,8 +174,12 @@ Exit drive(std::unique_ptr<core::Machine> machine, journal::Store& journal, core
   narrator.say(fmt::format("journal: {}, head: fact {} {}", where, journal.head().seq,
                            journal.head().sha256));
   if (state.stage == core::RunStage::finished) {
-    narrator.say(fmt::format("cluster {} is restored; to replay the run: restorectl replay {}",
-                             start.inventory.cluster, start.run_id));
+    const std::vector<std::string> findings = core::findings_of(state);
+    narrator.say(fmt::format("cluster {} is restored{}; to replay the run: restorectl replay {}",
+                             start.inventory.cluster, findings_words(findings.size()),
+                             start.run_id));
+    for (const std::string& finding : findings)
+      narrator.say("finding: " + core::printable(finding));
     if (const std::string words = absent_words(state); !words.empty()) narrator.say(words);
     return Exit::done;
   }

@@ -85,6 +85,8 @@ void print_text(const backup::Proof& proof, const core::BackupPlace& place) {
     for (const auto& [name, pod] : facts.pods)
       fmt::print("  {} revision {}, version {}\n", name, pod.revision, shown(pod.version));
   }
+  for (const core::UnsettledOperator& unsettled : proof.snapshot.unsettled)
+    fmt::print("note: {}\n", words_of(unsettled));
   for (const std::string& name : proof.accepted) fmt::print("accepted: {}\n", name);
   for (const backup::Defect& defect : proof.defects)
     fmt::print("DEFECT {}\n", core::printable(words_of(defect)));
@@ -135,6 +137,12 @@ void print_json(const backup::Proof& proof, const core::BackupPlace& place) {
                     {"version", core::clean_utf8(pod.version)},
                     {"images", texts(pod.images)}});
   }
+  json::array unsettled;
+  for (const core::UnsettledOperator& one : facts.unsettled) {
+    unsettled.push_back({{"operator", core::clean_utf8(one.name)},
+                         {"condition", one.condition},
+                         {"reason", core::clean_utf8(one.reason)}});
+  }
   json::array defects;
   for (const backup::Defect& defect : proof.defects) {
     defects.push_back({{"name", defect.name},
@@ -153,6 +161,7 @@ void print_json(const backup::Proof& proof, const core::BackupPlace& place) {
                             {"infrastructureName", core::clean_utf8(facts.infrastructure_name)},
                             {"encrypted", facts.encrypted},
                             {"nodes", nodes},
+                            {"unsettledOperators", unsettled},
                             {"etcd", etcd_object(proof)}}},
                           {"archive",
                            {{"path", proof.pair.archive.string()},

@@ -97,6 +97,13 @@ void print_text(const core::RunState& state) {
   if (!state.start->absent.empty())
     fmt::print("It is without {}: they must be powered off and stay off.\n",
                core::names_of(state.start->absent));
+  for (const core::UnsettledOperator& unsettled : state.start->backup.content.unsettled)
+    fmt::print("note: {}\n", words_of(unsettled));
+  if (!state.start->backup.content.unsettled.empty()) {
+    fmt::print(
+        "note: operators that were degraded or not available then, and still are at the end, are "
+        "findings: the run does not wait for them\n");
+  }
   for (const core::PhaseSpec& phase : profile.phases) {
     if (phase_number == profile.phases_before_gate) {
       fmt::print(

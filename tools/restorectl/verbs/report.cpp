@@ -43,10 +43,11 @@ report::Report read_report(const postmortem::Source& source) {
   report.verdict = read_history(source, [&](const core::Record& record, std::string_view) {
     builder.take(record);
     const core::Lane lane = core::lane_of(record.fact.body);
-    report.facts.push_back(
-        {record.fact.seq, record.fact.time_ms, std::string(core::tag_of(record.fact.body)),
-         std::string(lane.host), std::string(lane.step),
-         describe(record, states::profile_of(builder.state())), is_failure(record)});
+    report.facts.push_back({record.fact.seq, record.fact.time_ms,
+                            std::string(core::tag_of(record.fact.body)), std::string(lane.host),
+                            std::string(lane.step),
+                            describe(record, states::profile_of(builder.state()), &builder.state()),
+                            is_failure(record)});
   });
   report.story = builder.story();
   return report;

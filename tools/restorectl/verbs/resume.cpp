@@ -3,10 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/redact.hpp"
 #include "core/replay.hpp"
 #include "core/text.hpp"
 #include "states/profiles/profiles.hpp"
+#include "states/steps/verify_members.hpp"
 #include "tools/restorectl/hooks/hook_option.hpp"
+#include "tools/restorectl/run/notes.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
 #include "tools/restorectl/run/run_loop.hpp"
 #include "tools/restorectl/state/drivers.hpp"
@@ -52,11 +57,43 @@ struct ResumeOptions {
   std::vector<std::string> hooks;
   bool yes = false;
   bool take_back = false;
+  std::vector<std::string> end_with_findings;  // the reason; none where it is not asked for
 };
+
+// The reason as it is journaled; empty where the run is not to end with findings. Throws Failure.
+std::string reason_of(const ResumeOptions& options) {
+  if (options.end_with_findings.empty()) return {};
+  const std::string& reason = options.end_with_findings.front();
+  const bool said = std::any_of(reason.begin(), reason.end(), [](char c) { return c > ' '; });
+  if (options.end_with_findings.size() > 1 || !said || reason.size() > kNoteTextMax) {
+    throw Failure(
+        Code::findings_refused,
+        fmt::format("--end-with-findings takes one reason, of 1 to {} bytes", kNoteTextMax));
+  }
+  return core::Redactor().text(core::clean_utf8(reason));
+}
+
+// What is awaited before is part of the restore, and no word makes it a finding.
+void refuse_unless_at_operators(const core::RunState& state, const std::string& run_id) {
+  constexpr std::string_view last = states::kOperatorsSettled.name;
+  std::string where;
+  for (const auto& [name, host] : state.hosts) {
+    const core::StepState* step = state.find(name, host.step);
+    if (step == nullptr || step->stage == core::StepStage::verified) continue;
+    if (host.step == last) return;
+    where += fmt::format("{}{} at {}", where.empty() ? "" : ", ", name, host.step);
+  }
+  throw Failure(
+      Code::findings_refused,
+      fmt::format("run {} is not at its last look, {}{}; resume it without "
+                  "--end-with-findings first",
+                  run_id, last, where.empty() ? "" : " (" + core::printable(where) + ")"));
+}
 
 Exit resume(const ResumeOptions& options) {
   const std::string run_id = choose_run(options.run);
   for (const std::string& hook : options.hooks) read_hook(hook);
+  const std::string reason = reason_of(options);
   Reopened run =
       reopen(run_id, options.take_back ? journal::LostTail::recover : journal::LostTail::refuse);
   const core::RunState& state = run.machine->state();
@@ -71,17 +108,18 @@ Exit resume(const ResumeOptions& options) {
     return Exit::done;
   }
   refuse_if_over(state, run_id);
+  if (!reason.empty()) refuse_unless_at_operators(state, run_id);
   const ClusterLock lock(state.start->inventory.cluster);
   fmt::print("run {}: {} facts replayed, all decisions match; resuming\n", run_id, state.facts);
   return drive(std::move(run.machine), *run.journal,
-               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again, true},
+               core::ResumeAsked{whoami(), RESTORECTL_VERSION, options.run_again, true, reason},
                {options.yes, options.hooks});
 }
 
 }  // namespace
 
 Exit resume_run(const std::string& run_id, const LoopOptions& options) {
-  return resume({run_id, "", options.hooks, options.assume_yes, false});
+  return resume({run_id, "", options.hooks, options.assume_yes, false, {}});
 }
 
 void add_resume(Verb app) {
@@ -94,11 +132,19 @@ void add_resume(Verb app) {
               "Allow the command of this step to run again. Check the host first");
   verb.flag("--take-back", options->take_back,
             "If the database has lost its last facts, recover them from journal.jsonl");
+  verb.option("--end-with-findings", options->end_with_findings,
+              "End the run although cluster operators have not settled, for this reason; what has "
+              "not settled is listed. Only at the last look, operators-settled")
+      .type_name("REASON")
+      .one_value();
   add_hook_option(verb, options->hooks);
   verb.footer(
       "Examples:\n"
       "  restorectl resume\n"
-      "  restorectl resume 20261123t101500123z-4f2a91c0\n");
+      "  restorectl resume 20261123t101500123z-4f2a91c0\n"
+      "  restorectl resume --end-with-findings \"ingress waits for its load balancer\"\n\n"
+      "A run that finishes with findings has restored the cluster: the exit code is 0, as for one "
+      "without.\n");
   verb.does([options] { return resume(*options); });
 }
 

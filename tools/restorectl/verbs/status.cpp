@@ -85,6 +85,8 @@ boost::json::object to_json(const KnownRun& run, int driver) {
     }
     hosts[name] = std::move(entry);
   }
+  boost::json::array findings;
+  for (const std::string& finding : core::findings_of(run.state)) findings.emplace_back(finding);
   return {{"run", run.id},
           {"cluster", run.state.start == nullptr ? "" : run.state.start->inventory.cluster},
           {"activity", activity(run, driver)},
@@ -96,6 +98,7 @@ boost::json::object to_json(const KnownRun& run, int driver) {
           {"resumes", run.state.resumes},
           {"defect", run.report.defect},
           {"absent", absent_of(run.state)},
+          {"findings", std::move(findings)},
           {"hosts", std::move(hosts)}};
 }
 
@@ -104,9 +107,10 @@ namespace {
 void print_text(const KnownRun& run, int driver) {
   const std::int64_t now_ms = journal_now_ms(run.state);
   const core::RunState& state = run.state;
-  fmt::print("run      {}\ncluster  {}\nstate    {}{}\n", run.id,
+  const std::vector<std::string> findings = core::findings_of(state);
+  fmt::print("run      {}\ncluster  {}\nstate    {}{}{}\n", run.id,
              state.start == nullptr ? "?" : core::printable(state.start->inventory.cluster),
-             activity(run, driver),
+             activity(run, driver), findings_words(findings.size()),
              driver == 0 ? "" : fmt::format(", driven by process {}", driver));
   if (state.start != nullptr && !state.start->absent.empty())
     fmt::print("without  {}\n", core::printable(core::names_of(state.start->absent)));
@@ -132,6 +136,9 @@ void print_text(const KnownRun& run, int driver) {
     if (step->stage == core::StepStage::held)
       fmt::print("{:<14} remedy: {}\n", "", core::printable(step->remedy));
   }
+  for (const std::string& finding : findings)
+    fmt::print("{}finding: {}\n", &finding == findings.data() ? "\n" : "",
+               core::printable(finding));
   std::uint64_t given_up = 0;
   for (const Hook& hook : hooks_of(run.id)) given_up += hook.given_up;
   if (given_up > 0)

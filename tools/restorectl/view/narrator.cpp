@@ -45,7 +45,16 @@ std::string copy_end_words(const core::CopyEnded& ended) {
   return words;
 }
 
-std::string fact_words(const core::FactBody& body, const states::Profile* profile) {
+std::string resume_words(const core::ResumeAsked& asked) {
+  std::string words = "resumed by " + asked.by;
+  if (!asked.run_again.empty()) words += ", allowed to run again: " + asked.run_again;
+  if (!asked.end_with_findings.empty())
+    words += ", to end with findings: " + asked.end_with_findings;
+  return words;
+}
+
+std::string fact_words(const core::FactBody& body, const states::Profile* profile,
+                       const core::RunState* state) {
   return std::visit(
       core::Overload{
           [](const core::RunStarted& f) {
@@ -85,14 +94,14 @@ std::string fact_words(const core::FactBody& body, const states::Profile* profil
           [](const core::PhaseFinished& f) {
             return fmt::format("---- {} finished ----", f.phase);
           },
-          [](const core::RunFinished&) { return std::string("the run is finished"); },
+          [&](const core::RunFinished&) {
+            const std::size_t findings = state == nullptr ? 0 : core::findings_of(*state).size();
+            return "the run is finished" + findings_words(findings);
+          },
           [](const core::Confirmed& f) { return fmt::format("confirmed by {}", f.by); },
           [](const core::Declined& f) { return fmt::format("not confirmed by {}", f.by); },
           [](const core::StopAsked& f) { return fmt::format("stopped by {} ({})", f.by, f.cause); },
-          [](const core::ResumeAsked& f) {
-            return fmt::format("resumed by {}{}", f.by,
-                               f.run_again.empty() ? "" : ", allowed to run again: " + f.run_again);
-          },
+          [](const core::ResumeAsked& f) { return resume_words(f); },
           [](const core::RunAbandoned& f) {
             return fmt::format("abandoned by {}: {}", f.by, f.reason);
           },
@@ -147,8 +156,14 @@ std::string absent_words(const core::RunState& state) {
   return core::printable(postmortem::after_a_run_without(state.start->absent));
 }
 
-std::string describe(const core::Record& record, const states::Profile* profile) {
-  std::string words = fact_words(record.fact.body, profile);
+std::string findings_words(std::size_t findings) {
+  if (findings == 0) return {};
+  return fmt::format(", with {} finding{}", findings, findings == 1 ? "" : "s");
+}
+
+std::string describe(const core::Record& record, const states::Profile* profile,
+                     const core::RunState* state) {
+  std::string words = fact_words(record.fact.body, profile, state);
   const std::string intents = intent_words(record);
   if (!words.empty() && !intents.empty()) words += "\n";
   return core::printable(words + intents);
@@ -179,11 +194,11 @@ void Narrator::say(const std::string& line) {
   std::fflush(out_);
 }
 
-void Narrator::tell(const core::Record& record) {
+void Narrator::tell(const core::Record& record, const core::RunState& state) {
   for (const core::Effect& intent : record.intents) {
     if (const auto* copy = std::get_if<core::CopyBackup>(&intent)) copies_.erase(copy->host);
   }
-  const std::string words = describe(record, profile_);
+  const std::string words = describe(record, profile_, &state);
   if (words.empty()) return;
   const std::string time = core::iso_time(record.fact.time_ms).substr(11, 8);
   std::size_t start = 0;

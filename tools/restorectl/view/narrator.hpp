@@ -14,8 +14,13 @@ namespace restorectl {
 
 // One line for a record, without time: "master-1  etcd-stopped  verified: no container of etcd
 // runs". Empty for records that say nothing to a person (a repeated look, a tick). `profile` is the
-// run's, or nullptr where this version does not know it.
-std::string describe(const core::Record& record, const states::Profile* profile);
+// run's, or nullptr where this version does not know it. `state` is what is known by then, if
+// given: how many findings a run ends with.
+std::string describe(const core::Record& record, const states::Profile* profile,
+                     const core::RunState* state = nullptr);
+
+// ", with 2 findings", or nothing.
+std::string findings_words(std::size_t findings);
 
 // Which hosts a finished run was without and what is to be done about them, in lines; empty where
 // it was without none.
@@ -32,7 +37,8 @@ class Narrator {
  public:
   // Writes to `out` (not owned) of a run that follows `profile`.
   Narrator(std::FILE* out, const states::Profile* profile) : out_(out), profile_(profile) {}
-  void tell(const core::Record& record);
+  // `state` is the fold with this record in it.
+  void tell(const core::Record& record, const core::RunState& state);
   // How much of a copy is on the way or there, for the next heartbeat.
   void on_copied(const core::Lane& lane, std::uint64_t bytes, std::uint64_t of_bytes);
   // To be called every second or so: prints what is awaited once five seconds were silent.

@@ -137,7 +137,7 @@ void TimelinePrinter::take(const core::Record& record) {
   const core::Fact& fact = record.fact;
   print_ends(fact.seq);
   if (!shown(record)) return;
-  std::string words = describe(record, states::profile_of(story_.state));
+  std::string words = describe(record, states::profile_of(story_.state), &story_.state);
   if (words.empty()) {
     if (!filter_.all) return;
     const core::Lane lane = core::lane_of(fact.body);
@@ -211,6 +211,8 @@ void print_summary(const Story& story) {
                took(story.state.first_ms, reached.at_ms), core::printable(reached.title),
                reached.seq);
   }
+  for (const std::string& finding : core::findings_of(story.state))
+    fmt::print("finding: {}\n", core::printable(finding));
   fmt::print("\ntime spent, {} in total:\n", took(story.state.first_ms, story.state.last_ms));
   for (const postmortem::Share& share : story.shares) {
     fmt::print("  {:<22} {:>14}   longest: {} (from fact {})\n", share.what,

@@ -88,7 +88,7 @@ void show(const std::vector<core::Record>& records, std::size_t at, bool clear) 
   if (clear) fmt::print("\x1b[2J\x1b[H");
   fmt::print("fact {} of {}  {}  {}\n", record.fact.seq, records.size(),
              core::iso_time(record.fact.time_ms), core::tag_of(record.fact.body));
-  const std::string words = describe(record, states::profile_of(state));
+  const std::string words = describe(record, states::profile_of(state), &state);
   if (!words.empty()) fmt::print("{}\n", words);
   for (const core::Effect& intent : record.intents) {
     const core::Lane lane = core::lane_of(intent);

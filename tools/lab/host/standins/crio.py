@@ -31,6 +31,8 @@ class Runtime:
         shutil.rmtree(FAULTS, ignore_errors=True)
         self.sandboxes = load("sandboxes")
         self.containers = {}
+        if settings.has_fault("reserve-names"):  # a restart forgets what was reserved
+            os.unlink(os.path.join(settings.FAULT_DIR, "reserve-names"))
         for record in load("containers").values():
             self._add(Container(record), adopt=True)
 
@@ -174,10 +176,23 @@ class Runtime:
 
     def op_start(self, request):
         """Creates and starts a container."""
+        if settings.has_fault("reserve-names"):
+            return self._name_is_reserved(request)
         container = Container.start(request, self.sandboxes[request["sandbox"]])
         self._add(container)
         self._tell(container.record)
         return {"id": container.record["id"]}
+
+    def _name_is_reserved(self, request):
+        """cri-o#3571: it thinks that another container has the name."""
+        labels = request["labels"]
+        words = 'name "k8s_%s_%s_%s_%s_%d" is reserved for "%s"' % (
+            request["metadata"]["name"], labels["io.kubernetes.pod.name"],
+            labels["io.kubernetes.pod.namespace"], labels["io.kubernetes.pod.uid"],
+            request["metadata"]["attempt"], new_id())
+        settings.log('time="%s" level=error msg="%s"' % (
+            settings.rfc3339(), words.replace('"', '\\"')))
+        return {"error": "rpc error: code = Unknown desc = error reserving ctr: " + words}
 
     def op_stop(self, request):
         """Asks a container to end within the grace (seconds of this lab's time)."""

@@ -30,6 +30,7 @@ class Kubelet:
         self.workers = {}
         self.pending = {}
         self.static = {}
+        self.taken_away = set()
         self.api_pods = {}
         self.api_seen = self.api_alive = False
         self.source = podsource.FileSource()
@@ -89,7 +90,11 @@ class Kubelet:
                 self._report("REMOVE", path, pod)
                 del self.static[path]
                 self.stop_pod(pod["metadata"]["uid"])
+                if path not in found:
+                    self.taken_away.add(path)
         for path, pod in found.items():
+            if path in self.taken_away and settings.has_fault("ignore-returned"):
+                continue  # kubernetes#107483: until it is restarted, and without a word
             if path not in self.static:
                 self._report("ADD", path, pod)
             self.static[path] = pod

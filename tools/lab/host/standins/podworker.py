@@ -70,7 +70,8 @@ class PodWorker(threading.Thread):
                 self._live()
                 self._end()
             except (RuntimeDown, RuntimeError) as error:
-                settings.log("pod %s: %s" % (self.name, error))
+                settings.log_error('pod_workers.go:191] Error syncing pod %s ("%s"), skipping: %s' % (
+                    self.uid, self.name, error))
                 time.sleep(0.5)
 
     def _live(self):

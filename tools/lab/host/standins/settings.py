@@ -9,6 +9,7 @@ import time
 
 ROOT = "/usr/local/lib/restorectl-lab"
 LOG_DIR = "/var/log/lab"
+FAULT_DIR = "/run/restorectl-lab"
 MANIFEST_DIR = "/etc/kubernetes/manifests"
 RESOURCE_DIR = "/etc/kubernetes/static-pod-resources"
 CA_FILE = "/etc/kubernetes/ca.crt"
@@ -63,3 +64,15 @@ def be_called(name):
 def log(message):
     """One line for the journal of the unit."""
     os.write(2, (message + "\n").encode())
+
+
+def log_error(message):
+    """One line as klog writes an error."""
+    now = time.time()
+    log("E%s.%06d %7d %s" % (time.strftime("%m%d %H:%M:%S", time.gmtime(now)), now % 1 * 1e6,
+                             os.getpid(), message))
+
+
+def has_fault(name):
+    """Whether the lab was told to break this (lab.py, break_); a reboot mends it."""
+    return os.path.exists(os.path.join(FAULT_DIR, name))

@@ -49,7 +49,8 @@
   function drawSummary() {
     $('cluster').textContent = run.cluster || '(unknown cluster)';
     const over = run.stage === 'finished';
-    $('outcome').append(el('span', {class: 'badge' + (over ? '' : ' open')}, over ? 'restored' : run.stage),
+    const found = run.findings.length, n = found ? ', with ' + found + (found === 1 ? ' finding' : ' findings') : '';
+    $('outcome').append(el('span', {class: 'badge' + (over ? '' : ' open')}, (over ? 'restored' : run.stage) + n),
       over ? 'after ' + words(story.milestones.find((m) => m.name === 'finished').at_ms - first) : 'so far ' + words(last - first));
     const about = [['Run', run.id], ['Started', new Date(first).toISOString().slice(0, 19) + 'Z'], ['By', run.started_by],
       ['Recovery host', run.recovery_host], ['Facts', String(run.facts)], ['Resumes', String(run.resumes)]];
@@ -90,7 +91,7 @@
       if (span.kind === 'held') all.push(trouble('held', span.from_ms, span.from_seq, span.step + ' on ' + span.host +
         ' was held for ' + words(end(span) - span.from_ms) + ': ' + span.words));
     for (const moment of story.moments)
-      if (['retry', 'reboot', 'note', 'clock'].includes(moment.kind)) all.push(trouble(moment.kind, moment.at_ms, moment.seq,
+      if (['retry', 'reboot', 'note', 'clock', 'finding'].includes(moment.kind)) all.push(trouble(moment.kind, moment.at_ms, moment.seq,
         [moment.host, moment.step].filter(Boolean).join(', ') + (moment.host ? ': ' : '') + moment.kind + ', ' + moment.words));
     all.sort((a, b) => a.at - b.at);
     $('troubles').append(...all.map((t) => t.node));
