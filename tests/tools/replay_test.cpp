@@ -30,7 +30,7 @@ TEST_F(Replays, TheVerdictComesFirstAndThenWhatHappened) {
   EXPECT_EQ(replay.text.rfind("journal.jsonl: intact: ", 0), 0u) << replay.text.substr(0, 200);
   for (const char* words : {"the run had no driver for", "the connection to master-2 was lost for",
                             "the run waited for confirmation for", "time spent, ", "redundancy",
-                            "longest: approve-csrs on master-0"}) {
+                            "longest: await-scheduler-rollout on master-0"}) {
     EXPECT_NE(replay.text.find(words), std::string::npos) << words;
   }
   EXPECT_EQ(run("replay journal.jsonl --verify").code, 0);

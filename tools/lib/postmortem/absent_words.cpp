@@ -6,7 +6,7 @@ namespace postmortem {
 
 std::string after_a_run_without(const std::vector<core::AbsentHost>& absent) {
   return "the cluster is without " + core::names_of(absent) +
-         ": until they are re-created, losing one more host loses it.\n"
+         ", and has fewer etcd members than it was made for until they are re-created.\n"
          "Keep the old ones off: with their old disks they are members of another cluster.\n"
          "Their Node objects were deleted, their Machine objects were not changed. One at a time:\n"
          "  oc get machines -n openshift-machine-api -o wide     # installer-provisioned: save the "
