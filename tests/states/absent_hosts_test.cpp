@@ -294,6 +294,9 @@ TEST(AbsentHosts, OperatorsThatDoNotSettleAreToldWhoIsMissing) {
   const Verdict waiting = settled.judge(R"({"count":30,"unsettled":["etcd"]})");
   EXPECT_EQ(waiting.kind, Kind::not_yet);
   EXPECT_THAT(waiting.remedy, HasSubstr("master-1 (192.0.2.12), master-2 (192.0.2.13)"));
+  EXPECT_THAT(waiting.remedy, HasSubstr("resume " + story::only_the_recovery_host().run_id +
+                                        " --end-with-findings"));
   Lane whole("operators-settled", story::three_hosts());
-  EXPECT_THAT(whole.judge(R"({"count":30,"unsettled":["etcd"]})").remedy, IsEmpty());
+  EXPECT_THAT(whole.judge(R"({"count":30,"unsettled":["etcd"]})").remedy,
+              Not(HasSubstr("re-create")));
 }
