@@ -226,7 +226,7 @@ std::string Steps::operator_json(const std::string& resource) const {
                                     : R"({"status":"False","reason":"AllNodesAtLatestRevision"})";
   std::string not_ready;
   for (const std::string& name : plane_.names()) {
-    if (!op.rolling || plane_.is_ready(name)) continue;
+    if (!op.rolling || plane_.node_ready(name).empty() || plane_.is_ready(name)) continue;
     not_ready += (not_ready.empty() ? "" : ",") + (R"({"name":")" + name) + "\"}";
   }
   return R"({"reason":")" + op.reason + R"(","latest":)" + std::to_string(op.latest) +
