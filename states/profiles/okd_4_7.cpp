@@ -96,12 +96,6 @@ struct Okd47v3 : Okd47v2 {
 };
 static_assert(profile_is_lawful<Okd47v3>());
 
-// The same phases, whose looks ask for more again (states/steps/sh, against sh/okd-4.7-3).
-struct Okd47v4 : Okd47v3 {
-  static constexpr std::string_view name = "okd-4.7/4";
-};
-static_assert(profile_is_lawful<Okd47v4>());
-
 }  // namespace
 
 const Profile& okd_4_7_v1() {
@@ -116,11 +110,6 @@ const Profile& okd_4_7_v2() {
 
 const Profile& okd_4_7_v3() {
   static const Profile profile = make_profile<Okd47v3>();
-  return profile;
-}
-
-const Profile& okd_4_7_v4() {
-  static const Profile profile = make_profile<Okd47v4>();
   return profile;
 }
 

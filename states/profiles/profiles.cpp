@@ -6,7 +6,7 @@
 namespace states {
 
 std::span<const Profile* const> profiles() {
-  static const Profile* const list[] = {&okd_4_7_v1(), &okd_4_7_v2(), &okd_4_7_v3(), &okd_4_7_v4()};
+  static const Profile* const list[] = {&okd_4_7_v1(), &okd_4_7_v2(), &okd_4_7_v3()};
   return list;
 }
 

@@ -16,7 +16,6 @@ namespace states {
 const Profile& okd_4_7_v1();
 const Profile& okd_4_7_v2();
 const Profile& okd_4_7_v3();
-const Profile& okd_4_7_v4();
 
 // Returns all of them, oldest first. They live as long as the program.
 std::span<const Profile* const> profiles();

@@ -30,7 +30,7 @@ struct Earlier {
   std::string_view profile;
   std::string_view folder;
 };
-constexpr Earlier kEarlier[] = {{"okd-4.7/2", "okd-4.7-2/"}, {"okd-4.7/3", "okd-4.7-3/"}};
+constexpr Earlier kEarlier[] = {{"okd-4.7/2", "okd-4.7-2/"}};
 
 // Returns those that are not before the profile, oldest first; none for a profile of today.
 std::span<const Earlier> folders_of(std::string_view profile) {

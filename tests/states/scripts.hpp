@@ -34,7 +34,7 @@ inline Ended in_namespace(const std::string& before, const std::string& script,
 
 // The frozen texts and those of today: what both are to do is tried with both.
 inline constexpr const char* kFrozen = "okd-4.7/1";
-inline constexpr const char* kToday = "okd-4.7/4";
+inline constexpr const char* kToday = "okd-4.7/3";
 inline constexpr const char* kProfiles[] = {kFrozen, kToday};
 
 struct Step {
