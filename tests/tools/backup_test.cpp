@@ -81,8 +81,6 @@ class Snapshots : public backup_bytes::InDirectory {
     }
     return bytes + list;
   }
-
-  fs::path dir;
 };
 
 }  // namespace
