@@ -217,6 +217,7 @@ class Story {
     see("master-0", R"({"pending":[]})");
     now_ms += state().start->inventory.timing.csr_quiet_ms;
     see("master-0", R"({"pending":[]})");
+    see("master-0", "");  // no host is absent
     see("master-0", "running=1\n");
     see("master-0", R"([{"name":"etcd-master-0","phase":"Running","ready":true}])");
   }

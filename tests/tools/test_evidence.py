@@ -117,8 +117,9 @@ class Evidence(unittest.TestCase):
         self.assertEqual(self.both(unsigned), ["", ""])
         self.assertEqual(self.both(unsigned, *key), ["unsigned", "unsigned"])
         # A run that was cut off within a line: what is whole is exported.
-        (self.dir / "cut.jsonl").write_bytes((self.dir / "93.jsonl").read_bytes()[:-40])
-        self.assertIn("truncated after fact 266", self.export(self.dir / "cut.jsonl", "cut.tar", "--no-sign"))
+        journal = (self.dir / "93.jsonl").read_bytes()
+        (self.dir / "cut.jsonl").write_bytes(journal[:-40])
+        self.assertIn(f"truncated after fact {len(journal.splitlines()) - 1}", self.export(self.dir / "cut.jsonl", "cut.tar", "--no-sign"))
         self.assertEqual(self.both((self.dir / "cut.tar").read_bytes()), ["", ""])
         again = self.dir / "93.tar"
         self.export(self.dir / "93.jsonl", "again.tar", "--no-sign")
@@ -188,7 +189,7 @@ class Evidence(unittest.TestCase):
         yield "re-chained, signed by another key", self.resigned(rechain(b"".join(lines), lambda facts: facts[:-1]), "other"), "signature-wrong"
         yield "re-chained under another run's id", self.rebuilt(rechain(b"".join(lines), self.rename)), "signature-wrong"
         manifest = files["manifest.json"]
-        for what, old, new in (("number of facts", b'"facts":267', b'"facts":266'), ("run", b'"run":"sim-93"', b'"run":"sim-94"'),
+        for what, old, new in (("number of facts", b'"facts":%d' % len(lines), b'"facts":%d' % (len(lines) - 1)), ("run", b'"run":"sim-93"', b'"run":"sim-94"'),
                                ("cluster", b'"cluster":"sim"', b'"cluster":"prod"'), ("time", b'"last_time":"2026', b'"last_time":"2027'),
                                ("head", b'"head":"', b'"head":"0'), ("size", b'"size":868', b'"size":869'), ("format", b'"format":1', b'"format":2')):
             self.assertIn(old, manifest)
