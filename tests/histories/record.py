@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Records histories in the lab: tests/histories/record.py RESTORECTL DIRECTORY undisturbed|disturbed|cut
+"""Records histories in the lab: tests/histories/record.py RESTORECTL DIRECTORY undisturbed|disturbed|cut|finding|lost
        or one that another version began: tests/histories/record.py RESTORECTL DIRECTORY begun-earlier OLDER_RESTORECTL
 Invariant: nothing in a history names the machine that it was recorded on, and its lines are as restorectl wrote
 them: the workstation has another name while it runs, and all paths are the lab's. See README.md."""
@@ -55,6 +55,17 @@ def cut(scenario):
     kill(process)
 
 
+def lost(scenario):
+    """Two of the three hosts are gone for good, and the survivor is restored alone."""
+    words = []
+    for host in ("master-1", "master-2"):
+        scenario.lab.break_("poweroff", host)
+        words += ["--without", host, "--powered-off", host]
+    done = scenario.start(*words)
+    if done.returncode != 0:
+        raise SystemExit(done.stdout[-4000:] + done.stderr)
+
+
 def begun_earlier(scenario, older):
     """An older version begins the run and is killed in the restore script; this one resumes it to its end."""
     this, scenario.restorectl = scenario.restorectl, str(Path(older).resolve())
@@ -73,10 +84,13 @@ def main():
     scenario = Scenario("histories", Path(restorectl).resolve())
     scenario.lab.down()
     try:
-        scenario.prepare()
-        scenario.lose_quorum()
-        {"undisturbed": undisturbed, "disturbed": disturbed, "cut": cut, "begun-earlier": begun_earlier}[which](scenario, *older)
-        if which != "cut":
+        # An operator that was degraded when the backup was taken is a finding at the end.
+        scenario.prepare(degraded="machine-config" if which == "finding" else None)
+        if which != "lost":
+            scenario.lose_quorum()
+        {"undisturbed": undisturbed, "disturbed": disturbed, "cut": cut, "finding": undisturbed, "lost": lost,
+         "begun-earlier": begun_earlier}[which](scenario, *older)
+        if which not in ("cut", "lost"):
             scenario.check_restored()
         shutil.copyfile(scenario.run_directory() / "journal.jsonl", Path(directory) / f"lab-{which}.jsonl")
     finally:
