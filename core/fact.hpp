@@ -156,12 +156,15 @@ struct Expired {
 };
 
 // The link to a host broke, or could not be made. `permanent` where trying again cannot help: the
-// host key differs, no key is accepted.
+// host key differs, no key is accepted. `cut_short` where the host was there and only slow: the
+// attempt was ended for lack of an answer in time, and the next one has more; older journals do not
+// have it.
 struct LinkLost {
   std::string host;
   std::string step;
   bool permanent = false;
   std::string message;
+  bool cut_short = false;
   bool operator==(const LinkLost&) const = default;
 };
 

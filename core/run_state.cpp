@@ -83,6 +83,24 @@ void note_step_fact(StepState& step, const FactBody& body, std::int64_t time_ms)
       body);
 }
 
+void note_resume(RunState& run, const ResumeAsked& asked) {
+  ++run.resumes;
+  run.stage = RunStage::running;
+  for (auto& [name, host] : run.hosts) {
+    // Nobody tried in the meantime: a link may be up, or only be coming up.
+    if (asked.patience_anew) host.link_down_since_ms = 0;
+    for (auto& [step_name, step] : host.steps) {
+      step.answers_since_ms = 0;  // no look since then
+      if (step_name == asked.run_again) step.run_again_allowed = true;
+      // The reason is for the step that waits now, and stays with it.
+      if (!asked.end_with_findings.empty() && step_name == host.step &&
+          step.stage != StepStage::verified) {
+        step.end_with_findings = asked.end_with_findings;
+      }
+    }
+  }
+}
+
 // From here on another workstation drives the run, with its own keys and directories.
 void note_adoption(RunState& run, const Adopted& adopted) {
   run.owner = {run.owner.run_id, adopted.epoch, adopted.driver, adopted.by};
@@ -264,23 +282,7 @@ void RunState::note(const Fact& fact) {
                  },
                  [&](const Declined&) { stage = RunStage::stopped; },
                  [&](const StopAsked&) { stage = RunStage::stopped; },
-                 [&](const ResumeAsked& asked) {
-                   ++resumes;
-                   stage = RunStage::running;
-                   for (auto& [name, host] : hosts) {
-                     // Nobody tried in the meantime: a link may be up, or only be coming up.
-                     if (asked.patience_anew) host.link_down_since_ms = 0;
-                     for (auto& [step_name, step] : host.steps) {
-                       step.answers_since_ms = 0;  // no look since then
-                       if (step_name == asked.run_again) step.run_again_allowed = true;
-                       // The word is for the step that waits now, and stays with it.
-                       if (!asked.end_with_findings.empty() && step_name == host.step &&
-                           step.stage != StepStage::verified) {
-                         step.end_with_findings = asked.end_with_findings;
-                       }
-                     }
-                   }
-                 },
+                 [&](const ResumeAsked& asked) { note_resume(*this, asked); },
                  [&](const RunAbandoned&) { stage = RunStage::abandoned; },
                  [&](const HostReached& reached) {
                    HostState& host = hosts[reached.host];

@@ -26,11 +26,12 @@ awaitable<void> HostGate::verify_host(const core::Host& host, Shell& session, st
   }
   if (greeting.identity == known || greeting.identity.machine_id.empty()) co_return;
   const bool booted_anew = !known.boot_id.empty() && known.boot_id != greeting.identity.boot_id;
+  // Before the question: whoever reaches the host meanwhile has nothing new to tell.
+  known = greeting.identity;
   std::string cause;
   if (booted_anew) cause = co_await boot_cause(session);
-  known = greeting.identity;
-  tell_(core::HostReached{host.name, known.machine_id, known.boot_id, known.host_key,
-                          std::move(cause)});
+  tell_(core::HostReached{host.name, greeting.identity.machine_id, greeting.identity.boot_id,
+                          greeting.identity.host_key, std::move(cause)});
 }
 
 }  // namespace transports

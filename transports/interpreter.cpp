@@ -219,7 +219,7 @@ namespace {
 FactBody fact_of(const core::Effect& effect, const LinkFailure& failure) {
   const core::Lane lane = core::lane_of(effect);
   return core::LinkLost{std::string(lane.host), std::string(lane.step), failure.permanent,
-                        core::clean_utf8(failure.what())};
+                        core::clean_utf8(failure.what()), failure.cut_short};
 }
 
 // An effect with a command of its own has passed its deadline; for any other one the host did not

@@ -94,6 +94,7 @@ template <Is<core::Expired> T, class F> void fields(T& v, F&& f) {
 }
 template <Is<core::LinkLost> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("permanent", v.permanent); f("message", v.message);
+  f("cut_short", v.cut_short);
 }
 template <Is<core::LookTimedOut> T, class F> void fields(T& v, F&& f) {
   f("host", v.host); f("step", v.step); f("after_ms", v.after_ms);

@@ -144,6 +144,10 @@ const core::Stuck* lasting(StepEnv& env, const std::vector<core::Stuck>& stuck,
 
 }  // namespace
 
+bool may_act(const StepSpec& spec, const core::StepState* known) {
+  return known == nullptr || may_act_again(spec, *known) == Again::yes;
+}
+
 std::optional<std::string> StepLife::Machine::judge(const core::Observed& seen,
                                                     const StepContext& context, Outbox& out) {
   StepEnv& env = fsm.env;
@@ -198,7 +202,9 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
   StepEnv& env = fsm.env;
   env.stuck_since.clear();  // what nobody sees may have changed
   const auto host = context.run.hosts.find(context.host.name);
-  const std::int64_t patience_ms = env.spec->link_patience_ms > 0
+  // A step's own patience is for hosts that are not there; one that answers slowly has that of the
+  // inventory, since each attempt waits longer than the one before.
+  const std::int64_t patience_ms = env.spec->link_patience_ms > 0 && !lost.cut_short
                                        ? env.spec->link_patience_ms
                                        : context.inventory().timing.link_patience_ms;
   const std::int64_t down_ms = context.now_ms - host->second.link_down_since_ms;

@@ -18,6 +18,10 @@ namespace states {
 
 using Outbox = std::vector<core::Effect>;
 
+// Whether the step's command would begin, or begin once more, if the next look shows that it is
+// needed. `known` is what the run knows of the step on that host; nullptr before it began.
+bool may_act(const core::StepSpec& spec, const core::StepState* known);
+
 class StepLife {
  public:
   // REQUIRES: spec outlives the life (steps are constants of the program).

@@ -86,26 +86,28 @@ void find_absent(const StepContext& context, std::string_view printed, Findings&
   for (const AbsentHost& host : context.absent()) {
     const Answers answers = answers_of(host, lines);
     if (!answers.answering.empty()) {
-      found.problems.push_back(described(host) + ", which this run is without, is not off: " +
+      found.problems.push_back(described(host) + ", excluded with --without, is not off: " +
                                joined(answers.answering, ", ", kShownMax) + ", asked from " +
                                context.host.name);
-      found.remedies.push_back(
-          "power " + host.name +
-          " off and keep it off; if it is to be part of the cluster, abandon this run and start a "
-          "new one without --without " +
-          host.name +
-          "; if another machine has its address now, write an address into the inventory that "
-          "nobody has, and start anew");
+      found.remedies.push_back("power " + host.name +
+                               " off and keep it off, then resume; if it is to be part of the "
+                               "cluster, abandon this run and start a "
+                               "new one without --without " +
+                               host.name +
+                               "; if another machine has its address now, take that off it for as "
+                               "long as the run lasts: "
+                               "etcd still has the address for the lost host");
     } else if (!answers.silent) {
-      found.problems.push_back("whether " + described(host) +
-                               ", which this run is without, is off cannot be asked from " +
-                               context.host.name +
-                               (answers.untried.empty() ? "" : ": " + answers.untried));
+      found.problems.push_back(
+          "whether " + described(host) + ", excluded with --without, is off cannot be asked from " +
+          context.host.name + (answers.untried.empty() ? "" : ": " + answers.untried));
       found.remedies.push_back(
           "list its IP addresses as nodeAddresses in the inventory, abandon "
           "this run and start a new one");
     } else {
       silent += (silent.empty() ? "" : ", ") + host.name;
+      if (!answers.untried.empty())
+        found.notices.push_back(described(host) + " was not tried at " + answers.untried);
     }
   }
   if (!silent.empty()) found.notices.push_back("nothing answers at the addresses of " + silent);
@@ -116,8 +118,7 @@ std::optional<Verdict> judge_absent(const StepContext& context, std::string_view
   find_absent(context, printed, found);
   if (found.problems.empty()) return std::nullopt;
   const std::size_t all = found.problems.size();
-  return Verdict::wrong(joined(found.problems, "; ", all),
-                        joined(found.remedies, "; ", all) + "; then resume");
+  return Verdict::wrong(joined(found.problems, "; ", all), joined(found.remedies, "; ", all));
 }
 
 }  // namespace states

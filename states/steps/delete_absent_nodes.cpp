@@ -32,24 +32,26 @@ std::string act_absent_nodes(const StepContext& context) {
 
 Verdict judge_absent_nodes(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the Node objects");
-  if (context.absent().empty()) return Verdict::holds("the run is without no host");
+  if (context.absent().empty()) return Verdict::holds("the run includes every control-plane host");
   std::string left;
-  std::string ready;
+  std::string alive;
   for (const std::string& line : values_of(seen.out, "node")) {
     const std::string node = line.substr(0, line.find(' '));
     if (find_absent_node(context, node) == nullptr) continue;
-    std::string& list = line.ends_with(" True") ? ready : left;
+    std::string& list = line.ends_with(" Unknown") ? left : alive;
     list += (list.empty() ? "" : ", ") + node;
   }
-  // The snapshot's Node may be Ready for a minute, until the controller manager has missed its
-  // kubelet. One that stays Ready has a kubelet.
-  if (!ready.empty()) {
-    Verdict waiting = Verdict::not_yet("waiting for the API to see that the kubelet of " + ready +
-                                       " is silent: the Node is still Ready");
+  // As in the snapshot for a minute, until the controller manager has missed the kubelet: then
+  // Ready is Unknown. Both True and False are a kubelet's own words, and a Node that keeps them has
+  // one.
+  if (!alive.empty()) {
+    Verdict waiting =
+        Verdict::not_yet("waiting for the Node of " + alive +
+                         " to become Unknown: its kubelet may still report to the API");
     waiting.remedy =
-        "check that the host is off; a Node that stays Ready has a kubelet that "
-        "reports to this API (or kube-controller-manager is not running). Power it "
-        "off, then resume";
+        "check that the host is off: where the Node stays Ready or NotReady and does not become "
+        "Unknown, its kubelet reports to this API (or kube-controller-manager is not running). "
+        "Power it off, then resume";
     return waiting;
   }
   if (!left.empty()) {

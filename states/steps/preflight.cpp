@@ -140,9 +140,14 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
         "a node that is not stopped keeps running the old cluster: add it to the inventory, "
         "abandon this run and start a new one (with --without for a host that is gone for good)");
   }
-  if (!findings.problems.empty())
-    return Verdict::wrong(joined(findings.problems, "; "),
-                          joined(findings.remedies, "; ") + "; then resume");
+  if (!findings.problems.empty()) {
+    std::string remedy = joined(findings.remedies, "; ");
+    // Some end in another run, or say themselves when this one goes on.
+    if (remedy.find("resume") == std::string::npos &&
+        remedy.find("start a new one") == std::string::npos)
+      remedy += "; then resume";
+    return Verdict::wrong(joined(findings.problems, "; "), std::move(remedy));
+  }
   std::string detail = "all prerequisites are met";
   if (!findings.notices.empty()) detail += "; note: " + joined(findings.notices, "; ");
   return Verdict::holds(detail);

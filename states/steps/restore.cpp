@@ -2,6 +2,7 @@
 #include "states/steps/restore.hpp"
 
 #include "states/engine/phase_lane.hpp"
+#include "states/engine/step_life.hpp"
 #include "states/steps/absent_hosts.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
@@ -18,9 +19,7 @@ namespace {
 // Whether the script begins next if the look shows that it may: afterwards only its effect is
 // awaited, and what absent hosts do is too late to know.
 bool may_begin(const StepContext& context) {
-  const core::StepState* known = context.run.find(context.host.name, "run-restore-script");
-  return known == nullptr || known->attempts == 0 || known->run_again_allowed ||
-         known->fate == core::JobFate::never_began;
+  return may_act(kRunRestoreScript, context.run.find(context.host.name, kRunRestoreScript.name));
 }
 
 }  // namespace

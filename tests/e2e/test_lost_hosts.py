@@ -30,7 +30,7 @@ class LostHosts(LabCase):
 
         # The workstation cannot reach it, but the survivor can.
         run("ip", "-n", lab.ns("master-1"), "route", "add", "blackhole", "192.0.2.1/32")
-        self.refused(scenario.start(*WITHOUT), 3, "R4001: ", "master-1 (192.0.2.12), which this run is without, is not off",
+        self.refused(scenario.start(*WITHOUT), 3, "R4001: ", "master-1 (192.0.2.12), excluded with --without, is not off",
                      "192.0.2.12:2379 (etcd)", "power master-1 off")
         for host, listing in self.tree().items():
             self.assertEqual(listing, before[host])

@@ -145,7 +145,7 @@ TEST(Simulation, ALostHostThatComesBackHoldsTheRunUntilItIsOffAgain) {
       for (const std::string& line : result.journal) {
         const core::Fact fact = journal::decode(line).record.fact;
         const auto* hold = std::get_if<core::StepHeld>(&fact.body);
-        if (hold == nullptr || hold->reason.find("which this run is without") == std::string::npos)
+        if (hold == nullptr || hold->reason.find("excluded with --without") == std::string::npos)
           continue;
         ++held;
         break;

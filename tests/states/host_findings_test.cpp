@@ -44,7 +44,7 @@ TEST(Inspection, EveryFindingIsNamedAtOnceWithItsRemedy) {
     EXPECT_TRUE(says(verdict.detail, words)) << words << " in: " << verdict.detail;
   }
   for (const char* words : {"chronyc", "free up space", "systemctl start", "shutdown -c",
-                            "move it out", "that release's own procedure", "then resume"}) {
+                            "move it out", "that release's own procedure", "start a new one"}) {
     EXPECT_TRUE(says(verdict.remedy, words)) << words << " in: " << verdict.remedy;
   }
 }

@@ -267,7 +267,7 @@ TEST(HostScripts, PodmanIsTriedOnTheRecoveryHostAsAJobCallsIt) {
               HasSubstr("podman=exit code 125: database is locked\ncode=0\n"));
   EXPECT_THAT(look_at(1, podman(broken)), Not(HasSubstr("podman")));
   EXPECT_THAT(look_at(0, podman("exit 0") + stand_in("timeout", "exit 124")),
-              HasSubstr("podman=it does not answer within 10 s\n"));
+              HasSubstr("podman=it does not answer within 30 s\n"));
   EXPECT_THAT(look_at(0, env), Not(HasSubstr("podman")));
 }
 

@@ -28,6 +28,7 @@ struct Answers final : transports::Shell {
     result.out = next.front();
     next.pop_front();
     if (result.out.empty()) throw transports::ExecTimeout(options.timeout_ms, "host-a");
+    if (result.out == "cut") throw transports::LinkFailure(false, "the link broke");
     co_return result;
   }
   std::string as_root(std::string_view script) const override { return std::string(script); }
@@ -81,8 +82,9 @@ TEST_F(Gate, AHostThatWasBootedAnewIsAskedWhoWantedThatAndNoOtherIs) {
 TEST_F(Gate, ACauseThatCannotBeReadIsNoneAndTheHostIsReachedAllTheSame) {
   told({kFirstBoot});
   EXPECT_EQ(told({kNextBoot, ""})->boot_cause, "") << "it took too long";
-  EXPECT_EQ(told({kFirstBoot, "\n"})->boot_cause, "");
-  EXPECT_EQ(told({kNextBoot, "a\377b"})->boot_cause,
+  EXPECT_EQ(told({kFirstBoot, "cut"})->boot_cause, "") << "whoever goes on notices";
+  EXPECT_EQ(told({kNextBoot, "\n"})->boot_cause, "");
+  EXPECT_EQ(told({kFirstBoot, "a\377b"})->boot_cause,
             "the machine-config daemon: a\xEF\xBF\xBD"
             "b");
 }

@@ -94,6 +94,8 @@ TEST_F(Probe, WhatCannotBeTriedIsNoSilence) {
   } catch (const transports::LinkFailure& failure) {
     EXPECT_NE(std::string(failure.what()).find("no-such-host.invalid"), std::string::npos);
   }
+  // No route to it: an address of a kind that no network has.
+  EXPECT_THROW(probe_ssh(target("255.255.255.255")), transports::LinkFailure);
   config("  ProxyJump bastion\n");
   EXPECT_THROW(probe_ssh(target()), transports::LinkFailure);
 }

@@ -59,6 +59,8 @@ awaitable<std::string> boot_cause(Shell& shell) {
         std::string_view(result.out).substr(0, std::min(result.out.find('\n'), kCauseBytesMax)));
   } catch (const ExecTimeout&) {
     // The host is there, and that is what matters.
+  } catch (const LinkFailure&) {
+    // Whoever uses the connection next notices; that the host booted anew is told in any case.
   }
   co_return words.empty() ? words : "the machine-config daemon: " + words;
 }

@@ -238,10 +238,12 @@ awaitable<void> SshSession::Link::Login::run() {
 
 void SshSession::Link::Login::refused() {
   const core::SshSettings& settings = link_.target.settings;
-  throw LinkFailure(true, link_.where() + " rejected every key (tried: " +
-                              (tried_.empty() ? "no key was found" : tried_) +
-                              "). Check that the agent has the key (ssh-add -l) and that `ssh " +
-                              settings.user + "@" + link_.host + "` works");
+  // A key that a slow agent has was never offered: the next attempt may get it.
+  throw LinkFailure(!agent_.silent(),
+                    link_.where() + " rejected every key (tried: " +
+                        (tried_.empty() ? "no key was found" : tried_) +
+                        "). Check that the agent has the key (ssh-add -l) and that `ssh " +
+                        settings.user + "@" + link_.host + "` works");
 }
 
 void SshSession::Link::Login::more_is_wanted(int methods) {

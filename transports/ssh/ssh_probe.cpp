@@ -27,6 +27,7 @@ SshProbe probe_ssh(const SshTarget& target) {
   if (error) throw LinkFailure(true, where + " cannot be tried: " + error.message());
   // One of several addresses that answers is enough, and so is one that refuses.
   SshProbe probe{SshAnswer::none, where};
+  std::string untried;  // we have no route, or may not use it: that says nothing about the host
   for (const auto& endpoint : endpoints) {
     tcp::socket socket(io);
     error_code outcome = asio::error::timed_out;
@@ -42,7 +43,11 @@ SshProbe probe_ssh(const SshTarget& target) {
     if (!outcome) return {SshAnswer::listens, where};
     if (outcome == asio::error::connection_refused || outcome == asio::error::connection_reset)
       probe.answer = SshAnswer::refuses;
+    else if (outcome != asio::error::timed_out && outcome != asio::error::host_unreachable)
+      untried = outcome.message();
   }
+  if (probe.answer == SshAnswer::none && !untried.empty())
+    throw LinkFailure(false, where + " cannot be tried: " + untried);
   return probe;
 }
 

@@ -1,5 +1,5 @@
 // Whether anything answers where an SSH session would be made. Invariant: nothing is sent beyond
-// TCP's handshake, so a host that lives does not even log it as a login.
+// TCP's handshake.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ struct SshProbe {
   std::string where;  // "192.0.2.12:22", as ~/.ssh/config has it
 };
 
-// Throws LinkFailure where that cannot be found out: a name that is not known, a jump host.
+// Throws LinkFailure where that cannot be found out: a name that is not known, a jump host, no
+// route from here.
 SshProbe probe_ssh(const SshTarget& target);
 
 }  // namespace transports

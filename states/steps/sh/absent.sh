@@ -41,13 +41,13 @@ etcd_addresses() {
 }
 
 # try_port NAME ADDRESS PORT  by bash, which every host has and which needs no other program. A name
-# that is not looked up in time says nothing about the host.
+# that is not looked up in time says nothing about the host, nor does a network without a route to it.
 try_port() {
   # shellcheck disable=SC2016  # its own arguments
   said=$(LC_ALL=C timeout 4 bash -c 'exec 3<> "/dev/tcp/$0/$1"' "$2" "$3" 2>&1)
   case $?:$said in
     0:*) word=open ;;
-    124:* | *'timed out'* | *'No route to host'* | *'is unreachable'* | *'Host is down'*)
+    124:* | *'timed out'* | *'No route to host'* | *'Host is down'*)
       word=silent
       case $2 in
         *:*) ;;

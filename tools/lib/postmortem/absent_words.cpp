@@ -1,5 +1,6 @@
-// See the header. Source: OKD documentation 4.7/4.8, "Restoring to a previous cluster state"
-// (re-creating the control-plane machines) and "Replacing an unhealthy etcd member".
+// What is left to do after a run without some hosts; see the header. Source: OKD
+// documentation 4.7/4.8, "Restoring to a previous cluster state" (re-creating the control-plane
+// machines) and "Replacing an unhealthy etcd member".
 #include "tools/lib/postmortem/absent_words.hpp"
 
 namespace postmortem {

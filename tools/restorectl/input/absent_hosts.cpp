@@ -1,4 +1,4 @@
-// See the header.
+// The questions and refusals of --without; see the header.
 #include "tools/restorectl/input/absent_hosts.hpp"
 
 #include <fmt/format.h>
@@ -56,8 +56,15 @@ std::vector<core::AbsentHost> take_out(core::Inventory& inventory,
   }
   std::vector<core::AbsentHost> absent;
   for (const core::Host& host : inventory.hosts) {
-    if (has(names, host.name))
-      absent.push_back({host.name, host.address, host.node_name, host.node_addresses, ""});
+    if (!has(names, host.name)) continue;
+    for (const std::string& address : host.node_addresses) {
+      if (core::is_plain_address(address)) continue;
+      throw Failure(Code::inventory_wrong,
+                    fmt::format("--without {}: nodeAddresses has '{}', which is no name and no IP "
+                                "address, so nobody can try whether the host is off",
+                                host.name, core::printable(address)));
+    }
+    absent.push_back({host.name, host.address, host.node_name, host.node_addresses, ""});
   }
   std::erase_if(inventory.hosts, [&](const core::Host& host) { return has(names, host.name); });
   return absent;
