@@ -72,7 +72,10 @@ Verdict judge_restored(const StepContext& context, const core::Observed& seen) {
   if (!written_anew) {
     if (may_begin(context))
       if (auto answering = judge_absent(context, seen.out)) return *answering;
-    return Verdict::needs_act("the data directory has not been replaced");
+    // The restore pod writes it, so a pod that nobody starts is why it is missing.
+    Verdict needed = no_etcd_container(seen, "the data directory has not been replaced");
+    needed.kind = Verdict::Kind::needs_act;
+    return needed;
   }
   // The script starts the other static pods last: killed before that, it leaves etcd without an
   // API.

@@ -237,8 +237,10 @@ TEST(EarlyHold, ALookOfAnEarlierProfileIsWaitedForToTheDeadline) {
 namespace {
 
 // The restore script has run; the look is a minute after the manifest, or later.
-std::string no_etcd(const std::string& said) {
-  return "script=present\nmember=2\ndatabase=absent\nsnapshot=waiting\nmissing=\netcd=0\n" + said;
+// `member` is the data directory, which the restore pod makes.
+std::string no_etcd(const std::string& said, const std::string& member = "2") {
+  return "script=present\nmember=" + member +
+         "\ndatabase=absent\nsnapshot=waiting\nmissing=\netcd=0\n" + said;
 }
 
 Life restored() {
@@ -267,20 +269,23 @@ TEST(EarlyHold, AContainerThatDoesNotComeHoldsWithTheWordsAndTheRemedyThatFits) 
        "fix what kubelet and runtime say"},
   };
   for (const Case& one : cases) {
-    SCOPED_TRACE(one.said);
-    Life step = restored();
-    step.see(no_etcd(""));
-    step.now_ms += kMinute;
-    step.see(no_etcd(one.said));
-    EXPECT_FALSE(step.held());
-    step.now_ms += 2 * kMinute;
-    step.see(no_etcd(one.said));
-    ASSERT_TRUE(step.held());
-    EXPECT_THAT(step.hold().reason, HasSubstr(one.quoted));
-    EXPECT_THAT(step.hold().remedy, HasSubstr(one.remedy));
-    step.resume();
-    step.see("script=present\nmember=2\ndatabase=present\nsnapshot=gone\nmissing=\netcd=1\n");
-    EXPECT_FALSE(step.held());
+    for (const char* member : {"", "2"}) {
+      SCOPED_TRACE(one.said);
+      Life step = restored();
+      step.see(no_etcd("", member));
+      step.now_ms += kMinute;
+      step.see(no_etcd(one.said, member));
+      EXPECT_FALSE(step.held());
+      EXPECT_EQ(step.recheck_ms(), step.now_ms + 2 * kMinute) << "nothing else may change";
+      step.now_ms += 2 * kMinute;
+      step.see(no_etcd(one.said, member));
+      ASSERT_TRUE(step.held());
+      EXPECT_THAT(step.hold().reason, HasSubstr(one.quoted));
+      EXPECT_THAT(step.hold().remedy, HasSubstr(one.remedy));
+      step.resume();
+      step.see("script=present\nmember=2\ndatabase=present\nsnapshot=gone\nmissing=\netcd=1\n");
+      EXPECT_FALSE(step.held());
+    }
   }
 }
 
