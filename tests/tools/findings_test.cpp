@@ -83,7 +83,7 @@ TEST_F(Findings, NoWordEndsARunThatIsNotAtItsLastLookAndNothingIsJournaled) {
   const std::size_t facts = journaled().size();
   const Ended early = run("resume --end-with-findings 'no balancer'");
   EXPECT_EQ(early.code, 2) << early.text;
-  EXPECT_THAT(early.text, AllOf(HasSubstr("R1016: run "), HasSubstr("is not at its last look"),
+  EXPECT_THAT(early.text, AllOf(HasSubstr("R1016: run "), HasSubstr("is not at the step operators-settled"),
                                 HasSubstr("master-0 at note-proxy")));
   for (const char* reason : {"''", "'  '", "one --end-with-findings two"}) {
     const Ended refused = run(std::string("resume --end-with-findings ") + reason);

@@ -73,7 +73,7 @@ std::string reason_of(const ResumeOptions& options) {
   return core::Redactor().text(core::clean_utf8(reason));
 }
 
-// What is awaited before is part of the restore, and no word makes it a finding.
+// What is awaited before is part of the restore, and no reason makes it a finding.
 void refuse_unless_at_operators(const core::RunState& state, const std::string& run_id) {
   constexpr std::string_view last = states::kOperatorsSettled.name;
   std::string where;
@@ -85,7 +85,7 @@ void refuse_unless_at_operators(const core::RunState& state, const std::string& 
   }
   throw Failure(
       Code::findings_refused,
-      fmt::format("run {} is not at its last look, {}{}; resume it without "
+      fmt::format("run {} is not at the step {}{}; resume it without "
                   "--end-with-findings first",
                   run_id, last, where.empty() ? "" : " (" + core::printable(where) + ")"));
 }
@@ -134,7 +134,7 @@ void add_resume(Verb app) {
             "If the database has lost its last facts, recover them from journal.jsonl");
   verb.option("--end-with-findings", options->end_with_findings,
               "End the run although cluster operators have not settled, for this reason; what has "
-              "not settled is listed. Only at the last look, operators-settled")
+              "not settled is listed. Only at the step operators-settled")
       .type_name("REASON")
       .one_value();
   add_hook_option(verb, options->hooks);
