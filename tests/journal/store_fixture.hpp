@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 
 #include "journal/disk/mirror.hpp"
@@ -26,14 +27,25 @@ class Disk : public ::testing::Test {
     return Store::open(
         run_, [this](core::Record&& record) { read_.push_back(std::move(record)); }, lost_tail);
   }
-  StoreError refusal() {
+  StoreError refusal(journal::LostTail lost_tail = journal::LostTail::refuse) {
     try {
-      open();
+      open(lost_tail);
     } catch (const StoreError& error) {
       return error;
     }
     ADD_FAILURE() << "it opened";
     return {StoreFault::io, ""};
+  }
+  // Every file of the run with its bytes; a LOCK that comes while the journal is tried is no
+  // change.
+  std::map<std::string, std::string> files() const {
+    std::map<std::string, std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(run_)) {
+      const std::string name = entry.path().lexically_relative(run_).string();
+      if (name != "db/LOCK" || entry.is_directory())
+        found[name] = entry.is_directory() ? "a directory" : bytes_of(entry.path());
+    }
+    return found;
   }
   fs::path database() const { return journal::database_path(run_); }
   fs::path mirror() const { return journal::mirror_path(run_); }

@@ -3,6 +3,7 @@
 #include <leveldb/db.h>
 
 #include <functional>
+#include <optional>
 
 #include "journal/format/record.hpp"
 #include "tests/journal/store_fixture.hpp"
@@ -38,6 +39,69 @@ TEST_F(Disk, ALostDatabaseIsDamageWhileItsMirrorIsThere) {
   fill(3);
   fs::remove_all(database());
   EXPECT_EQ(refusal().fault, StoreFault::damaged);
+}
+
+// What a power loss leaves of LevelDB's small files (leveldb#75, leveldb#333): each is refused as
+// damage, and nothing is mended by guessing.
+TEST_F(Disk, SmallFilesThatAPowerLossSpoiltAreDamageAndAreLeftAsTheyAre) {
+  fill(3);
+  std::string manifest;
+  for (const auto& entry : fs::directory_iterator(database()))
+    if (entry.path().filename().string().starts_with("MANIFEST"))
+      manifest = entry.path().filename().string();
+  ASSERT_FALSE(manifest.empty());
+  struct Case {
+    const char* what;
+    std::string file;
+    std::optional<std::string> bytes;  // none: the file is gone
+  };
+  const Case cases[] = {
+      {"CURRENT is empty", "CURRENT", ""},
+      {"CURRENT is gone", "CURRENT", {}},
+      {"CURRENT names another MANIFEST", "CURRENT", "MANIFEST-999999\n"},
+      {"CURRENT names no MANIFEST", "CURRENT", "000003.log\n"},
+      {"CURRENT has CRLF", "CURRENT", manifest + "\r\n"},
+      {"CURRENT has no end of line", "CURRENT", manifest},
+      {"CURRENT has zeroes", "CURRENT", std::string(16, '\0')},
+      {"the MANIFEST is empty", manifest, ""},
+      {"the MANIFEST is cut", manifest, bytes_of(database() / manifest).substr(0, 9)}};
+  const auto whole = files();
+  for (const Case& spoilt : cases) {
+    SCOPED_TRACE(spoilt.what);
+    const std::string good = bytes_of(database() / spoilt.file);
+    if (spoilt.bytes) {
+      write_bytes(database() / spoilt.file, *spoilt.bytes);
+    } else {
+      fs::remove(database() / spoilt.file);
+    }
+    const auto before = files();
+    for (const auto lost_tail : {journal::LostTail::refuse, journal::LostTail::recover})
+      EXPECT_EQ(refusal(lost_tail).fault, StoreFault::damaged);
+    EXPECT_EQ(files(), before);
+    write_bytes(database() / spoilt.file, good);
+  }
+  EXPECT_EQ(files(), whole);
+  open();
+  EXPECT_EQ(read_, small_run(3));
+}
+
+TEST_F(Disk, ADatabaseWithoutAnyFileIsDamage) {
+  fill(3);
+  for (const auto& entry : fs::directory_iterator(database())) fs::remove(entry);
+  const auto before = files();
+  EXPECT_EQ(refusal().fault, StoreFault::damaged);
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(Disk, ALockThatIsADirectoryIsNamedAndNoDamage) {
+  fill(3);
+  fs::remove(database() / "LOCK");
+  fs::create_directory(database() / "LOCK");
+  const auto before = files();
+  const StoreError error = refusal();
+  EXPECT_EQ(error.fault, StoreFault::io) << error.what();
+  EXPECT_NE(std::string(error.what()).find("LOCK"), std::string::npos) << error.what();
+  EXPECT_EQ(files(), before);
 }
 
 TEST_F(Disk, AJournalWithoutAnyFactIsRefused) {

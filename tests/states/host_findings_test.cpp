@@ -1,5 +1,7 @@
 // What stands against a restore on a host: all of it at once, each with its evidence and remedy.
-#include "tests/states/scripts.hpp"
+#include <chrono>
+
+#include "tests/states/stand_ins.hpp"
 
 using core::Verdict;
 using scripts::in_namespace;
@@ -10,7 +12,7 @@ namespace {
 struct Inspection {
   explicit Inspection(std::size_t host) : number(host) {}
   core::StepContext context() const {
-    return {step.state, step.state.start->inventory.hosts[number], 1'000'000'000,
+    return {step.state, step.state.start->inventory.hosts[number], now_ms,
             states::newest_profile().scripts};
   }
   Verdict judge(const std::string& out) const {
@@ -20,6 +22,7 @@ struct Inspection {
 
   Step step{"inspect-host"};
   std::size_t number;
+  std::int64_t now_ms = 1'000'000'000;
 };
 
 bool says(const std::string& text, const std::string& words) {
@@ -69,6 +72,44 @@ TEST(Inspection, WhatIsOnlyWorthKnowingIsANoticeAndHoldsNobody) {
   }
   EXPECT_EQ(other.judge("kubelet_pki_s=50\nbackup_s=100\nscript=ab5959c1ab1354d7\n").detail,
             "all prerequisites are met");
+}
+
+// A host says its time in seconds since the epoch, whatever its zone calls them.
+TEST(Inspection, AHostInAnotherZoneHasTheSameClockAndOneInAnotherYearIsNamed) {
+  using std::chrono::system_clock;
+  const auto judged = [](const std::string& before) {
+    Inspection inspection(1);
+    const std::string out = in_namespace(before, inspection.look(), "").out;
+    inspection.now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            system_clock::now().time_since_epoch())
+                            .count();
+    EXPECT_TRUE(says(out, "\nclock_ms=")) << out;
+    return inspection.judge(out);
+  };
+  for (const char* zone : {"UTC0", "XXX-14", "XXX+12"})
+    EXPECT_FALSE(says(judged(std::string("export TZ=") + zone).detail, "clock")) << zone;
+  for (const char* year : {"365 days", "365 days ago"}) {
+    const Verdict verdict = judged(
+        scripts::stand_in("date", std::string("[ \"$1\" != +%s%3N ] || exec /bin/date -d '") +
+                                      year + "' \"$1\"\nexec /bin/date \"$@\""));
+    ASSERT_EQ(verdict.kind, Verdict::Kind::wrong);
+    const std::size_t at = verdict.detail.find("the clock is 3153");
+    ASSERT_NE(at, std::string::npos) << verdict.detail;
+    EXPECT_TRUE(says(verdict.detail.substr(at, 60), says(year, "ago") ? "s behind" : "s ahead of"))
+        << verdict.detail;
+    EXPECT_TRUE(says(verdict.remedy, "chronyc makestep"));
+  }
+}
+
+// The machines' time goes on steadily; the host's is compared with what the workstation's clock
+// says now, after somebody has set it.
+TEST(Inspection, AHostIsComparedWithTheWorkstationsClockAsItWasSet) {
+  Inspection other(1);
+  other.step.state.note(core::Fact{2, 2, 1, core::ClockStepped{7'200'000}});
+  EXPECT_EQ(other.judge("clock_ms=1007200000\n").kind, Verdict::Kind::holds)
+      << "both are two hours ahead";
+  EXPECT_TRUE(says(other.judge("clock_ms=1000000000\n").detail,
+                   "the clock is 7200 s behind the workstation's"));
 }
 
 TEST(Inspection, NumbersThatNoHostPrintsAreNoFindings) {

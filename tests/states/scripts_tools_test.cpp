@@ -14,6 +14,7 @@ using scripts::stand_in;
 using scripts::Step;
 using scripts::with_api;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -167,6 +168,89 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
                                  std::string(look.asks) + "\n"));
       const std::string dead = api_answers("") + stand_in("oc", "echo refused >&2; exit 1");
       EXPECT_EQ(in_namespace(dead, step.look(), "").out, "refused\nrefused\ncode=1\n");
+    }
+  }
+}
+
+namespace {
+
+// The stand-in of that name, once more, which now warns on stderr before it does the same.
+std::string warning(const std::string& name, const std::string& words) {
+  const std::string quiet = "'/var/lib/my tools/" + name + ".quiet'";
+  return "mv '/var/lib/my tools/" + name + "' " + quiet + "\n" +
+         stand_in(name, "echo '" + words + "' >&2\nexec " + quiet + " \"$@\"");
+}
+
+// What a judge gets: stderr is kept apart from it.
+std::string judged_output(const std::string& before, const Step& step) {
+  return in_namespace(before, "( " + step.look() + " ) 2> /var/lib/stderr",
+                      "grep -c deprecated /var/lib/stderr > /dev/null && echo warned")
+      .out;
+}
+
+}  // namespace
+
+TEST(HostScripts, ACrictlThatWarnsOfItsDefaultsIsReadAsOneThatDoesNot) {
+  const std::string lists =
+      crictl("etcd etcd-metrics etcdctl kube-apiserver", R"({"members":[{"name":"a"}]})");
+  const std::string warns = warning(
+      "crictl",
+      "time=\"2026-11-23T10:15:00Z\" level=warning msg=\"runtime connect using default endpoints: "
+      "[unix:///var/run/dockershim.sock unix:///run/crio/crio.sock]. As the default settings are "
+      "now deprecated, you should set the endpoint instead.\"");
+  for (const char* profile : scripts::kProfiles) {
+    for (const char* name : {"etcd-stopped", "apiserver-stopped", "confirm-quiet", "weigh-need",
+                             "etcd-members", "etcd-container-running", "run-restore-script"}) {
+      SCOPED_TRACE(std::string(profile) + " " + name);
+      const Step step(name, profile);
+      const std::string usual = judged_output(lists, step);
+      EXPECT_THAT(usual, AllOf(HasSubstr("="), EndsWith("code=0\n")));
+      EXPECT_THAT(judged_output(lists + warns, step), AnyOf(usual, usual + "warned\n"));
+      // A line of a warning is no container.
+      const std::string without = judged_output(crictl("none"), step);
+      EXPECT_THAT(judged_output(crictl("none") + warns, step),
+                  AnyOf(without, without + "warned\n"));
+    }
+    const Step members("etcd-members", profile);
+    EXPECT_THAT(judged_output(lists + warns, members), EndsWith("warned\n")) << "it did warn";
+  }
+  const Step alarms("disarm-alarms");
+  EXPECT_THAT(judged_output(lists + warns, alarms),
+              AllOf(StartsWith("etcd=answers\n"), EndsWith("code=0\nwarned\n")));
+}
+
+TEST(ApiScripts, AnOcThatWarnsOfTheClustersVersionIsReadAsOneThatDoesNot) {
+  struct Look {
+    const char* step;
+    const char* answer;
+  };
+  const Look looks[] = {
+      {"approve-csrs", R"({"items":[]})"},
+      {"single-etcd-pod", R"({"items":[{"metadata":{"name":"a"},"status":{"phase":"Running"}}]})"},
+      {"etcd-pods", R"({"items":[{"metadata":{"name":"a"},"status":{"phase":"Running"}}]})"},
+      {"operators-settled", R"({"items":[{"metadata":{"name":"bad"}}]})"},
+      {"await-etcd-rollout", R"({"status":{"latestAvailableRevision":7}})"},
+      {"await-apiserver-rollout", R"({"status":{"latestAvailableRevision":7}})"},
+      {"compare-cluster", R"({"spec":{"clusterID":"i"},"status":{"desired":{"version":"4.7.1"}}})"},
+  };
+  for (const char* profile : scripts::kProfiles) {
+    for (const std::string command : {"oc", "kubectl"}) {
+      const std::string warns =
+          warning(command,
+                  "WARNING: version difference between client (1.31) and server (1.20) exceeds the "
+                  "supported minor version skew of +/-1, or is deprecated");
+      for (const Look& look : looks) {
+        SCOPED_TRACE(std::string(profile) + " " + command + " " + look.step);
+        const Step step(look.step, profile, with_api(core::ApiVia::recovery_host, command));
+        const std::string answers = api_answers(look.answer, command);
+        const std::string usual = judged_output(answers, step);
+        EXPECT_THAT(usual, AllOf(Not(StartsWith("code")), EndsWith("code=0\n")));
+        const std::string warned = judged_output(answers + warns, step);
+        EXPECT_THAT(warned, AnyOf(usual, usual + "warned\n"));
+        if (std::string_view(look.step) != "compare-cluster") {
+          EXPECT_THAT(warned, EndsWith("warned\n")) << "it did warn";
+        }
+      }
     }
   }
 }

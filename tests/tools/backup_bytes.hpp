@@ -120,6 +120,15 @@ inline Buckets buckets_of(const std::string& release = "4.7.0") {
 
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
+// A record of a pax header: its length counts its own digits.
+inline std::string pax(const std::string& key, const std::string& value) {
+  const std::string rest = " " + key + "=" + value + "\n";
+  std::size_t size = rest.size() + 1;
+  while (std::to_string(size).size() + rest.size() != size) ++size;
+  return std::to_string(size) + rest;
+}
+
+// A name "x:…" is that of a pax header, of the entry that follows.
 inline std::string tar(const Entries& entries) {
   std::string bytes;
   for (const auto& [name, content] : entries) {
@@ -129,11 +138,12 @@ inline std::string tar(const Entries& entries) {
     };
     char size[12];
     std::snprintf(size, sizeof size, "%011zo", content.size());
-    at(0, name);
+    const bool is_pax = name.starts_with("x:");
+    at(0, is_pax ? name.substr(2) : name);
     at(100, "0000600");
     at(124, size);
     at(148, "        ");
-    at(156, name.ends_with("/") ? "5" : "0");
+    at(156, is_pax ? "x" : name.ends_with("/") ? "5" : "0");
     at(257, std::string("ustar\00000", 8));
     unsigned sum = 0;
     for (const char c : header) sum += static_cast<unsigned char>(c);

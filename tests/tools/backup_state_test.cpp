@@ -247,3 +247,145 @@ TEST_F(Backups, APlainTarUnderACompressedOnesNameIsCalledThat) {
   EXPECT_THAT(names(proof), ElementsAre("archive-broken"));
   EXPECT_THAT(words(proof), HasSubstr("is a plain tar archive"));
 }
+
+// What lies beside a pair in a directory that a person or a tool has handled, and ways to a
+// directory that are no plain path.
+TEST_F(Backups, APairIsReadInADirectoryOfAnyNameAndBesideWhateverElseLiesThere) {
+  const std::string snapshot = with_trailer(database(buckets_of()));
+  const std::string archive = backup::gzipped(tar(pods_of()));
+  const std::string of_snapshot = std::string("snapshot_") + kTime + ".db";
+  const std::string of_archive = std::string("static_kuberesources_") + kTime + ".tar.gz";
+  const fs::path directory = dir / "Sicherung vom 23. November – café ☕ 'x' $(y)";
+  fs::create_directory(directory);
+  const auto put_there = [&](const std::string& name, const std::string& bytes) {
+    std::ofstream(directory / name, std::ios::binary) << bytes;
+  };
+  put_there(of_snapshot, snapshot);
+  put_there(of_archive, archive);
+  for (const std::string& name : {of_snapshot, of_archive}) {
+    put_there("._" + name, "AppleDouble");
+    put_there(name + ".sha256", "0000  " + name + "\n");
+    put_there(name + ".part", snapshot.substr(0, 100));
+    put_there(name + " (1)", "x");
+  }
+  put_there(std::string("snapshot_") + kTime + " (1).db", snapshot.substr(0, 4096));
+  put_there(".DS_Store", "x");
+  fs::create_directory_symlink(directory, dir / "link");
+  // As a directory of links into an archive of backups.
+  fs::create_directory(dir / "links");
+  for (const std::string& name : {of_snapshot, of_archive})
+    fs::create_symlink(directory / name, dir / "links" / name);
+  for (const fs::path& way : {directory, directory / "", dir / "link", dir / "links"}) {
+    const backup::Proof proof = backup::verify(way);
+    EXPECT_THAT(names(proof), IsEmpty()) << way << ": " << words(proof);
+    EXPECT_EQ(proof.snapshot.version.cluster_id, "id-1") << way;
+    EXPECT_EQ(proof.manifest().files[0].name, of_snapshot);
+    EXPECT_EQ(proof.manifest().files[0].size_bytes, snapshot.size()) << "of the file, not the link";
+  }
+  fs::create_symlink("gone.db", dir / of_snapshot);
+  write(of_archive, archive);
+  EXPECT_THAT(names(backup::verify(dir)), ElementsAre("unreadable")) << "a link that leads nowhere";
+}
+
+TEST_F(Backups, NamesThatTheRestoreScriptWouldNotFindAreNoPair) {
+  const std::string snapshot = with_trailer(database(buckets_of()));
+  const std::string archive = backup::gzipped(tar(pods_of()));
+  const std::string time = kTime;
+  const std::string good_snapshot = "snapshot_" + time + ".db";
+  const std::string good_archive = "static_kuberesources_" + time + ".tar.gz";
+  struct Case {
+    std::string snapshot;
+    std::string archive;
+    const char* defect = "no-pair";
+  };
+  const Case cases[] = {
+      {"Snapshot_" + time + ".db", good_archive},
+      {"SNAPSHOT_" + time + ".DB", good_archive},
+      {"snapshot.db", good_archive},
+      {"snapshot_" + time + "Z.db", good_archive},
+      {"snapshot_" + time + " .db", good_archive},
+      {"snapshot_" + time + ".db.gz", good_archive},
+      {"snapshot_" + time + ".db (1)", good_archive},
+      {"snapshot_" + time + ".db.part", good_archive},
+      {"._snapshot_" + time + ".db", good_archive},
+      {good_snapshot, "static_kuberesources_" + time + ".tar"},
+      {good_snapshot, "static_kuberesources_" + time + ".tgz"},
+      {good_snapshot, "static_kuberesources_2026-11-23_101501.tar.gz", "mixed-pair"},
+      {"deeper/" + good_snapshot, "deeper/" + good_archive},
+  };
+  for (const Case& named : cases) {
+    fs::remove_all(dir);
+    fs::create_directories(dir / "deeper");
+    write(named.snapshot, snapshot);
+    write(named.archive, archive);
+    const backup::Proof proof = backup::verify(dir);
+    EXPECT_THAT(names(proof), ElementsAre(named.defect)) << named.snapshot << ", " << named.archive;
+    const std::string shown =
+        fs::path(named.snapshot).has_parent_path() ? "deeper/" : named.snapshot;
+    EXPECT_THAT(words(proof), HasSubstr(shown)) << "it says what is there";
+  }
+}
+
+// As tar --selinux --xattrs packs it on a host: pax headers before each entry.
+TEST_F(Backups, AnArchiveWithTheAttributesOfSelinuxIsTakenWithAnEmptyFolderOfAnotherRevision) {
+  Entries entries;
+  for (const auto& [name, content] : pods_of()) {
+    entries.emplace_back("x:PaxHeaders/" + name,
+                         pax("RHT.security.selinux", "system_u:object_r:kubernetes_file_t:s0") +
+                             pax("SCHILY.xattr.security.selinux",
+                                 std::string("system_u:object_r:kubernetes_file_t:s0\0", 39)) +
+                             pax("mtime", "1795418943.184295731"));
+    entries.emplace_back(name, content);
+  }
+  entries.emplace_back("static-pod-resources/etcd-pod-6/", "");
+  backup::Proof proof = verify(buckets_of(), entries);
+  EXPECT_THAT(names(proof), IsEmpty()) << words(proof);
+  EXPECT_EQ(proof.archive.pods.at("etcd").revision, "7");
+  EXPECT_EQ(proof.archive.files, 4u);
+  // A name within such a header counts, and not the one that stands behind it.
+  entries.emplace_back("x:PaxHeaders/evil", pax("path", "static-pod-resources/../manifests/evil"));
+  entries.emplace_back("static-pod-resources/etcd-pod-7/innocent", "x");
+  EXPECT_THAT(names(verify(buckets_of(), entries)), ElementsAre("archive-escape"));
+}
+
+// A Mac packs its attributes as files of their own, which the restore script would unpack beside
+// the others.
+TEST_F(Backups, AppleDoubleEntriesAndOtherResourcesAreRefusedByName) {
+  for (const std::string name :
+       {"._static-pod-resources", "static-pod-resources/._etcd-pod-7",
+        "static-pod-resources/etcd-certs/secrets/etcd-all-certs/tls.key", "__MACOSX/x"}) {
+    Entries entries = pods_of();
+    entries.insert(entries.begin(), {name, std::string("\0\5\x16\7", 4)});
+    const backup::Proof proof = verify(buckets_of(), entries);
+    EXPECT_THAT(names(proof), ElementsAre("archive-foreign")) << name;
+    EXPECT_THAT(words(proof), HasSubstr(name));
+  }
+}
+
+// By rz/sz or as FTP's text: each LF becomes CRLF, or each CRLF becomes LF.
+TEST_F(Backups, ACopyWhoseEndsOfLinesWereConvertedIsRefused) {
+  const auto replaced = [](std::string bytes, const std::string& old, const std::string& by) {
+    for (std::size_t at = 0; (at = bytes.find(old, at)) != std::string::npos; at += by.size())
+      bytes.replace(at, old.size(), by);
+    return bytes;
+  };
+  const std::string snapshot = with_trailer(database(buckets_of()));
+  ASSERT_NE(snapshot.find('\n'), std::string::npos);
+  const std::string archive = backup::gzipped(tar(pods_of()));
+  EXPECT_THAT(names(verify(replaced(snapshot, "\n", "\r\n"), archive)), ElementsAre("meta-broken"));
+  Buckets buckets = buckets_of();
+  store(buckets["key"], 6, "/kubernetes.io/configmaps/x", "a\r\nb");
+  const std::string with_crlf = with_trailer(database(buckets));
+  ASSERT_THAT(names(verify(with_crlf, archive)), IsEmpty());
+  EXPECT_THAT(names(verify(replaced(with_crlf, "\r\n", "\n"), archive)), ElementsAre("cut-short"));
+  // Compressed bytes have every value.
+  std::string noise;
+  for (unsigned i = 0; i < 4096; ++i) noise += static_cast<char>((i * i * 2654435761u) >> 24);
+  Entries entries = pods_of();
+  entries.emplace_back("static-pod-resources/etcd-pod-7/noise", noise);
+  const std::string packed = backup::gzipped(tar(entries));
+  ASSERT_NE(packed.find('\n'), std::string::npos);
+  ASSERT_THAT(names(verify(snapshot, packed)), IsEmpty());
+  EXPECT_THAT(names(verify(snapshot, replaced(packed, "\n", "\r\n"))),
+              ElementsAre("archive-broken"));
+}

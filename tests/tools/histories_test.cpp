@@ -133,6 +133,65 @@ TEST(Against, AConclusionThatTodayWouldNotDrawIsNamed) {
   EXPECT_NE(found[0].today.find("3 members"), std::string::npos) << found[0].today;
 }
 
+// A judge that turned from "holds" to "wrong", and one that turned the other way. Both verbs
+// compare what was concluded, and a run that today would hold elsewhere is not driven on.
+TEST_F(Verbs, AResumeRefusesAConclusionThatTodayWouldNotDrawAsReplayAgainstTellsIt) {
+  for (const bool holds_today : {true, false}) {
+    SCOPED_TRACE(holds_today);
+    std::vector<core::Record> records = simulated(1);
+    auto& start = std::get<core::RunStarted>(records.front().fact.body);
+    start.tables_digest = newest_digest();
+    const auto verified = std::find_if(records.begin(), records.end(), [](const core::Record& one) {
+      const auto* body = std::get_if<core::StepVerified>(&one.fact.body);
+      return body != nullptr && body->step == "inspect-host";
+    });
+    ASSERT_NE(verified, records.end());
+    const std::string host = std::get<core::StepVerified>(verified->fact.body).host;
+    const std::string number = std::to_string(verified->fact.seq);
+    records.erase(verified + 1, records.end());
+    ASSERT_TRUE(against(records).empty());
+    if (holds_today) {
+      std::get<core::Observed>(std::find_if(records.rbegin(), records.rend(),
+                                            [&](const core::Record& one) {
+                                              const auto* seen =
+                                                  std::get_if<core::Observed>(&one.fact.body);
+                                              return seen != nullptr && seen->host == host;
+                                            })
+                                   ->fact.body)
+          .out += "down=kubelet\n";
+    } else {
+      records.back().fact.body = core::StepHeld{host, "inspect-host", "because", "wait"};
+    }
+    const fs::path run_dir = dir / "state/runs" / start.run_id;
+    fs::remove_all(run_dir);
+    {
+      const auto store = journal::Store::create(run_dir);
+      for (const core::Record& record : records) store->append(record);
+    }
+    const auto journaled = [&] {
+      std::ifstream file(journal::mirror_path(run_dir));
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string before = journaled();
+
+    const Ended told = run("replay --against " + start.run_id);
+    EXPECT_EQ(told.code, 6) << told.text;
+    const std::string today = holds_today ? "kubelet is not active" : "verified";
+    EXPECT_NE(told.text.find("fact " + number + "  "), std::string::npos) << told.text;
+    EXPECT_NE(told.text.find(today), std::string::npos) << told.text;
+    EXPECT_NE(told.text.find("another decision on 1 of"), std::string::npos) << told.text;
+
+    const Ended refused = run("resume " + start.run_id);
+    EXPECT_NE(refused.code, 0);
+    for (const std::string& words :
+         {std::string("R2008"), "fact " + number + " (step_" + (holds_today ? "verified" : "held"),
+          std::string("this version would act differently"),
+          std::string("it expects step_") + (holds_today ? "held" : "verified")})
+      EXPECT_NE(refused.text.find(words), std::string::npos) << words << " in: " << refused.text;
+    EXPECT_EQ(journaled(), before) << "nothing is journaled";
+  }
+}
+
 TEST(Against, OtherWordsAreNoOtherDecision) {
   std::vector<core::Record> records = records_of(kHistories / "lab-undisturbed.jsonl");
   for (core::Record& record : records) {

@@ -157,6 +157,39 @@ TEST(Story, ARebootIsToldWhereTheBootDiffersFromTheKnownOne) {
   EXPECT_EQ(story.moments[1].words, "boot ID changed: boot-c; rebooted by the daemon: config 2");
 }
 
+// An approval comes again because more kubelets ask. The fourth follows a failure, and the fifth
+// one that was lost. A step that does not repeat is retried whenever its command runs again.
+TEST(Story, ACommandThatRepeatsByDesignIsARetryOnlyAfterOneThatDidNotEndWell) {
+  Journal journal;
+  std::int64_t now_ms = 0;
+  const auto ended = [&](const core::RunJob& of, int exit_code) {
+    journal.add(now_ms += 1'000, core::JobEnded{of.host, of.step, of.job, exit_code, 0, "", ""});
+  };
+  const auto run = [&](const std::string& step, int attempt) {
+    const core::RunJob next = job("master-0", step, attempt);
+    journal.add(now_ms += 1'000, core::Ticked{}, {next});
+    return next;
+  };
+  ended(run("approve-csrs", 1), 0);
+  ended(run("approve-csrs", 2), 0);
+  ended(run("approve-csrs", 3), 1);
+  const core::RunJob lost = run("approve-csrs", 4);
+  journal.add(now_ms += 1'000,
+              core::JobFound{"master-0", lost.step, lost.job, core::Finding::killed});
+  ended(run("approve-csrs", 5), 0);
+  ended(run("approve-csrs", 6), 0);
+  ended(run("restart-kubelet", 1), 0);
+  run("restart-kubelet", 2);
+  const postmortem::Story story = journal.story();
+  ASSERT_EQ(story.commands.size(), 8u);
+  std::vector<std::string> retries;
+  for (const postmortem::Moment& moment : story.moments)
+    if (moment.kind == "retry") retries.push_back(moment.step + ": " + moment.words);
+  EXPECT_EQ(retries, (std::vector<std::string>{"approve-csrs: command 4 of the step",
+                                               "approve-csrs: command 5 of the step",
+                                               "restart-kubelet: command 2 of the step"}));
+}
+
 TEST(Story, AStepOfTheClockIsTold) {
   Journal journal;
   journal.add(1'000, core::ClockStepped{7'200'000});

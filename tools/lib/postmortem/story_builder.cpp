@@ -127,6 +127,7 @@ struct StoryBuilder::Impl {
   void take_intents(const core::Record& record);
   void take_command(const core::Fact& fact);
   Command* find(const std::string& job);
+  bool does_more(const Command& command) const;
 
   void moment(std::string kind, const core::Fact& fact, std::string words, std::string host = {},
               std::string step = {}) {
@@ -303,6 +304,18 @@ void StoryBuilder::Impl::take_command(const core::Fact& fact) {
   }
 }
 
+// Whether the step repeats by design and its last command ended well: there is more of the same to
+// do, and nothing went wrong.
+bool StoryBuilder::Impl::does_more(const Command& command) const {
+  const core::StepSpec* spec = core::find_step(states::phases_of(story.state), command.step);
+  if (spec == nullptr || !spec->repeats) return false;
+  const auto last =
+      std::find_if(story.commands.rbegin(), story.commands.rend(), [&](const Command& known) {
+        return known.host == command.host && known.step == command.step;
+      });
+  return last != story.commands.rend() && last->exit_code == 0;
+}
+
 void StoryBuilder::Impl::take_intents(const core::Record& record) {
   const core::Fact& fact = record.fact;
   for (const core::Effect& intent : record.intents) {
@@ -327,7 +340,7 @@ void StoryBuilder::Impl::take_intents(const core::Record& record) {
     command.seq = fact.seq;
     command.intended_ms = fact.time_ms;
     command.fate = "in doubt";
-    if (command.attempt > 1)
+    if (command.attempt > 1 && !does_more(command))
       moment("retry", fact, "command " + std::to_string(command.attempt) + " of the step",
              run->host, run->step);
     command_of[run->job] = story.commands.size();

@@ -363,7 +363,7 @@
     for (const command of story.commands) {
       const took = command.ended_ms === undefined ? 'end unknown' : words(command.ended_ms - command.intended_ms);
       const code = command.exit_code === undefined ? command.fate : 'exit code ' + command.exit_code;
-      const summary = el('summary', {}, command.step + ' on ' + command.host + (command.attempt > 1 ? ', try ' + command.attempt : '') + ' — ',
+      const summary = el('summary', {}, command.step + ' on ' + command.host + (command.attempt > 1 ? ', command ' + command.attempt : '') + ' — ',
         el('span', {class: 'code' + (command.exit_code === 0 ? '' : ' bad')}, code), ', ' + took + ', ', factLink(command.seq));
       const node = el('details', {'data-job': command.job}, summary);
       const fill = () => {
