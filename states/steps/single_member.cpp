@@ -15,7 +15,8 @@ using core::Verdict;
 
 std::string look_container(const StepContext& context) {
   return script(context, {.name = "etcd-container-running.look",
-                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}, {"kubelet-says"}}}});
+                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}, {"kubelet-says"}},
+                                    {"okd-4.7/3", {{"node_name", context.host.node_name}}}}});
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {

@@ -211,25 +211,40 @@ const std::string kLater = stand_in("date", "expr 61 + \"$(/bin/date +%s)\"");
 
 }  // namespace
 
-// What the kubelet and the runtime logged about a container that does not come.
+// What the kubelet and the runtime logged about a container that does not come: about this pod, in
+// each form that they name it in, and not about its namespace's others or who cannot reach it.
 TEST(HostScripts, WhatKubeletAndRuntimeSayOfEtcdIsQuotedOnceItsManifestIsAMinuteOld) {
   const std::string before =
       crictl("none") + "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" +
-      logs(R"(I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-0 is no error
-E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
+      logs(
+          R"log(I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-1 is no error
+E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod 0a-1b ("etcd-master-1_openshift-etcd(0a-1b)"), skipping: name is reserved
 E1126 10:00:02.123456    1234 pod_workers.go:191] Error syncing pod other
-W1126 10:00:03.123456    1234 file.go:1] etcd-master-0 is odd
-E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved)",
-           R"(time="2026-11-26 10:00:01Z" level=info msg="Creating container: etcd"
-time="2026-11-26 10:00:01Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
-               std::string(64, 'a') + R"("
+W1126 10:00:03.123456    1234 kuberuntime.go:1] "odd" pod="openshift-etcd/etcd-master-1"
+E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod 0a-1b ("etcd-master-1_openshift-etcd(0a-1b)"), skipping: name is reserved
+E1126 10:00:32.000000    1234 file.go:1] Can't process manifest file "/etc/kubernetes/manifests/etcd-pod.yaml": bad
+E1126 10:00:33.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/etcd-quorum-guard-77d-x" err="is reserved"
+E1126 10:00:34.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/installer-3-master-1"
+E1126 10:00:35.000000    1234 x.go:1] kube-apiserver-master-1: etcdserver: leader changed
+E1126 10:00:36.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/etcd-master-10"
+E1126 10:00:37.000000    1234 x.go:1] pod "backup-etcd-master-1_openshift-etcd(1)" is reserved)log",
+          R"(time="2026-11-26 10:00:01Z" level=info msg="Creating container: openshift-etcd/etcd-master-1/etcd"
+time="2026-11-26 10:00:01Z" level=error msg="name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved for )" +
+              std::string(64, 'a') + R"("
 time="2026-11-26 10:00:02Z" level=error msg="of another"
-time="2026-11-26 10:00:31Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
-               std::string(64, 'b') + "\"");
+time="2026-11-26 10:00:02Z" level=warning msg="k8s_POD_etcd-master-1_openshift-etcd_0a-1b_0 is odd"
+time="2026-11-26 10:00:03Z" level=error msg="name k8s_guard_etcd-quorum-guard-77d-x_openshift-etcd_2_0 is reserved"
+time="2026-11-26 10:00:04Z" level=error msg="name k8s_installer_installer-3-master-1_openshift-etcd_3_0 is reserved"
+time="2026-11-26 10:00:31Z" level=error msg="name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved for )" +
+              std::string(64, 'b') + "\"");
   const std::string said =
-      "kubelet=file.go:1] etcd-master-0 is odd | pod_workers.go:191] Error syncing pod "
-      "etcd-master-0: name is reserved\n"
-      "runtime=level=error msg=\"name k8s_etcd_etcd is reserved for <id>\"\n";
+      "kubelet=file.go:1] Can't process manifest file \"/etc/kubernetes/manifests/etcd-pod.yaml\": "
+      "bad | kuberuntime.go:1] \"odd\" pod=\"openshift-etcd/etcd-master-1\" | pod_workers.go:191] "
+      "Error syncing pod 0a-1b (\"etcd-master-1_openshift-etcd(0a-1b)\"), skipping: name is "
+      "reserved\n"
+      "runtime=level=error msg=\"name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved "
+      "for "
+      "<id>\" | level=warning msg=\"k8s_POD_etcd-master-1_openshift-etcd_0a-1b_0 is odd\"\n";
   for (const char* name : {"run-restore-script", "etcd-container-running"}) {
     SCOPED_TRACE(name);
     Step step(name);
@@ -291,10 +306,13 @@ TEST(HostScripts, TheLastWordsOfAContainerAreThoseOfOneThatWasMadeForThisManifes
 TEST(ApiScripts, AnApiThatDoesNotAnswerIsExplainedByTheHostWhereItShouldRun) {
   const std::string dead = api_answers("") + stand_in("oc", "echo refused >&2; exit 1") + kLater +
                            "touch /etc/kubernetes/manifests/kube-apiserver-pod.yaml\n" +
-                           logs("E1126 10:00:01.1  1 x.go:1] kube-apiserver-master-0 is ill", "");
+                           logs(
+                               "E1126 10:00:01.1  1 x.go:1] kube-apiserver-master-1 is ill\n"
+                               "E1126 10:00:02.1  1 x.go:1] kube-apiserver is ill",
+                               "");
   Step step("approve-csrs");
   EXPECT_THAT(in_namespace(dead + crictl("none"), step.look(), "").out,
-              AllOf(HasSubstr("kubelet=x.go:1] kube-apiserver-master-0 is ill\nruntime=none\n"),
+              AllOf(HasSubstr("kubelet=x.go:1] kube-apiserver-master-1 is ill\nruntime=none\n"),
                     EndsWith("code=1\n")));
   EXPECT_THAT(in_namespace(dead + crictl("kube-apiserver"), step.look(), "").out,
               AllOf(Not(HasSubstr("kubelet=")), EndsWith("code=1\n")));
