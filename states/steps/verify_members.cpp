@@ -6,7 +6,10 @@
 
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/machine_configs.hpp"
+#include "states/steps/backup_fits.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/reading.hpp"
+#include "states/steps/operator_words.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
@@ -16,15 +19,30 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_members(const StepContext& context) {
-  return script(context, {"etcd-members.look"});
+  // etcd is asked on its host; the API beside it there, whatever reaches it from elsewhere.
+  const core::ApiSettings& api = context.inventory().api;
+  const bool on_host = api.via == core::ApiVia::recovery_host;
+  return script(context, {.name = "etcd-members.look",
+                          .since = {{"okd-4.7/3",
+                                     {{"api_via", "recovery_host"},
+                                      {"api_command", on_host ? api.command : "oc"},
+                                      {"api_kubeconfig", ""},
+                                      {"node_kubeconfigs", kNodeKubeconfigs}},
+                                     {"api", "operator-words", "etcd-operator"}}}});
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return check_failed(seen, "the etcd members");
+  const std::string operator_note = etcd_operator_note(seen.out);
+  if (seen.exit_code != 0) {
+    Verdict failed = check_failed(seen, "the etcd members");
+    if (failed.kind == Verdict::Kind::not_yet) failed.detail += operator_note;
+    return failed;
+  }
   const std::size_t line_end = seen.out.find('\n');
   if (line_end == std::string::npos) return Verdict::not_yet("cannot parse etcd's answer");
   const auto members = read_json(std::string_view(seen.out).substr(0, line_end));
-  const auto health = read_json(std::string_view(seen.out).substr(line_end + 1));
+  const std::string_view rest = std::string_view(seen.out).substr(line_end + 1);
+  const auto health = read_json(before_lines(rest));
   const json::array* listed = members ? array_at(*members, "members") : nullptr;
   const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
   if (listed == nullptr || endpoints == nullptr)
@@ -50,12 +68,12 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
   if (names == wanted && listed->size() == wanted.size() && healthy == wanted.size()) {
     return Verdict::holds(detail);
   }
-  return Verdict::not_yet(detail);
+  return Verdict::not_yet(detail + operator_note);
 }
 
 Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the etcd pods");
-  const auto document = read_json(before_machine_configs(seen.out));
+  const auto document = read_json(before_lines(seen.out));
   const std::string note = machine_configs_note(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
@@ -73,7 +91,8 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
     return Verdict::holds("the etcd pod of every host is Running and ready" + note);
   std::string detail;
   for (const std::string& name : missing) detail += (detail.empty() ? "" : ", ") + name;
-  return Verdict::not_yet("not Running and ready yet: " + detail + note);
+  return Verdict::not_yet("not Running and ready yet: " + detail + etcd_operator_note(seen.out) +
+                          note);
 }
 
 std::string look_operators(const StepContext& context) {

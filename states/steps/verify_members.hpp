@@ -30,7 +30,7 @@ inline constexpr core::StepSpec kEtcdPods{
     .purpose = "Check in the API that the etcd pod of every host is ready.",
     .where = core::Where::api,
     .verify_deadline_ms = 2'400'000,
-    .look = look_etcd_pods,
+    .look = look_etcd_pods_of_operator,
     .judge = judge_pods,
 };
 

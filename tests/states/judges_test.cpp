@@ -127,6 +127,24 @@ TEST(Rollout, AWaitQuotesWhatTheOperatorSaysAndWhichNodeItWaitsFor) {
   EXPECT_EQ(plain.remedy, std::string(states::kNodeRemedy));
 }
 
+TEST(Rollout, AWaitQuotesWhatTheOperatorIsDoingAndHowMuchIsNotShown) {
+  World w;
+  w.judge("force-etcd-redeployment", etcd_at(3, 3, 3, "", "AllNodesAtLatestRevision", 3));
+  w.act("force-etcd-redeployment");
+  std::string rolling = etcd_at(3, 4, 4, "restorectl-run1-etcd", "", 4);
+  rolling.pop_back();
+  const Verdict waiting = w.judge(
+      "await-etcd-rollout",
+      rolling +
+          R"(,"degraded":[{"type":"XDegraded","reason":"E"}],"degraded_left_out":4,"progressing":)"
+          R"([{"type":"NodeInstallerProgressing","reason":"","message":"1 nodes are at revision 3"}]})");
+  EXPECT_NE(waiting.detail.find("; the operator reports XDegraded (E); and 4 more like these; the "
+                                "operator is at work: NodeInstallerProgressing: 1 nodes are at "
+                                "revision 3"),
+            std::string::npos)
+      << waiting.detail;
+}
+
 TEST(Restore, AContainerThatDoesNotComeIsExplainedByTheKubeletAndARestartOfItOffered) {
   World w;
   w.judge("run-restore-script", "script=present\nmember=1\netcd=1\n");
@@ -178,6 +196,12 @@ TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
   std::string voting = three;
   voting.replace(voting.find("LEARNER"), 7, "false");
   EXPECT_EQ(w.judge("etcd-members", voting).kind, Verdict::Kind::holds);
+  const std::string said = R"(operator={"degraded":[{"type":"XDegraded"}],"progressing":[]})";
+  EXPECT_EQ(w.judge("etcd-members", voting + said + "\n").kind, Verdict::Kind::holds);
+  EXPECT_NE(w.judge("etcd-members", learner + said).detail.find("the operator reports XDegraded"),
+            std::string::npos);
+  for (const char* broken : {"operator=", "operator=[]\n", "operator={\"degraded\":[5]}"})
+    EXPECT_EQ(w.judge("etcd-members", voting + broken).kind, Verdict::Kind::holds) << broken;
 }
 
 namespace {
