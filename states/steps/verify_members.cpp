@@ -2,14 +2,15 @@
 #include "states/steps/verify_members.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "states/engine/phase_lane.hpp"
-#include "states/steps/machine_configs.hpp"
 #include "states/steps/backup_fits.hpp"
 #include "states/steps/host_paths.hpp"
-#include "states/steps/reading.hpp"
+#include "states/steps/machine_configs.hpp"
 #include "states/steps/operator_words.hpp"
+#include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
 namespace states {
@@ -142,9 +143,26 @@ std::vector<Unsettled> unsettled_in(const json::value& document, const json::arr
   return all;
 }
 
-// Whether all that is off about an operator was so when the backup was taken, so that nothing is to
-// be waited for. Progress is ordinary behind a restore; it is not waited for only where the
-// operator was ill as well, and stuck in it.
+// What was off before: in the backup, and before the gate, if the API lived then.
+struct Before {
+  std::vector<core::UnsettledOperator> backup;
+  std::vector<core::UnsettledOperator> all;
+};
+
+// What compare-cluster noted; nothing is assumed of the operators that it left out.
+Before unsettled_before(const StepContext& context) {
+  Before before{context.start().backup.content.unsettled, {}};
+  before.all = before.backup;
+  const core::StepState* known = context.run.find(context.host.name, "compare-cluster");
+  if (known == nullptr || known->last == nullptr || known->last->exit_code != 0) return before;
+  for (core::UnsettledOperator& one : unsettled_before_gate(known->last->out))
+    before.all.push_back(std::move(one));
+  return before;
+}
+
+// Whether all that is off about an operator was so before, so that nothing is to be waited for.
+// Progress is ordinary behind a restore; it is not waited for only where the operator was ill as
+// well, and stuck in it.
 bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Unsettled& now) {
   bool ill = false;
   for (const std::string& condition : now.is) {
@@ -155,6 +173,12 @@ bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Uns
     ill = ill || condition != "Progressing";
   }
   return ill;
+}
+
+// Since when it has been so, in words; empty where it is new.
+std::string since_when(const Before& before, const Unsettled& now) {
+  if (was_so_before(before.backup, now)) return "as when the backup was taken";
+  return was_so_before(before.all, now) ? "as before the gate" : "";
 }
 
 std::string words_of(const Unsettled& one) {
@@ -177,8 +201,11 @@ Verdict ends_with(const std::string& how, const std::string& settled,
   return verdict;
 }
 
+// The names of those that are not waited for, by since when they have been so.
+using Passed = std::map<std::string, std::string>;
+
 Verdict waits_for(const StepContext& context, const std::vector<Unsettled>& waited,
-                  const std::string& passed, std::int64_t left_out) {
+                  const Passed& passed, std::int64_t left_out) {
   std::string names;
   std::string why;
   for (const Unsettled& one : waited) {
@@ -186,7 +213,7 @@ Verdict waits_for(const StepContext& context, const std::vector<Unsettled>& wait
     if (!one.said.empty()) why += "; " + words_of(one);
   }
   if (left_out > 0) names = std::to_string(left_out) + " more than " + names;
-  if (!passed.empty()) why += "; not waited for, as when the backup was taken: " + passed;
+  for (const auto& [since, which] : passed) why += "; not waited for, " + since + ": " + which;
   Verdict verdict = Verdict::not_yet(
       "not available, still progressing or degraded: " + brief(names, 400) + brief(why, 1'500));
   // Which operators settle with fewer control-plane hosts than the cluster was made for is not
@@ -232,13 +259,17 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
   const bool tells = array_at(*document, "off") != nullptr;
   std::vector<Unsettled> waited;
   std::vector<std::string> findings;
-  std::string passed;
+  Passed passed;
+  const Before before = tells ? unsettled_before(context) : Before{};
   for (const Unsettled& one : unsettled) {
-    const bool before = tells && was_so_before(context.start().backup.content.unsettled, one);
-    if (before) passed += (passed.empty() ? "" : ", ") + brief(one.name, 60);
-    if (before || !word.empty()) {
+    const std::string since = since_when(before, one);
+    if (!since.empty()) {
+      std::string& list = passed[since];
+      list += (list.empty() ? "" : ", ") + brief(one.name, 60);
+    }
+    if (!since.empty() || !word.empty()) {
       findings.push_back("cluster operator " + words_of(one) +
-                         (before ? " (as when the backup was taken)" : ""));
+                         (since.empty() ? "" : " (" + since + ")"));
     } else {
       waited.push_back(one);
     }
@@ -249,8 +280,9 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
                      settled_words, std::move(findings));
   }
   if (waited.empty() && left_out == 0) {
-    return ends_with("not waited for, as when the backup was taken", settled_words,
-                     std::move(findings));
+    std::string how = "not waited for";
+    for (const auto& [since, which] : passed) how += (how.ends_with("for") ? ", " : " or ") + since;
+    return ends_with(how, settled_words, std::move(findings));
   }
   return waits_for(context, waited, passed, left_out);
 }

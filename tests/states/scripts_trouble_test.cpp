@@ -161,6 +161,131 @@ TEST(ApiScripts, ANodeThatTheMachineConfigOperatorIsAboutToRebootIsANote) {
   }
 }
 
+// Those that say that waiting is useless are quoted whatever else is wrong, and so is what is done.
+TEST(ApiScripts, OfManyConditionsThoseThatAreFinalComeFirstAndWhatIsLeftOutIsCounted) {
+  const Step step("await-etcd-rollout");
+  const std::string oc = R"sh(case "$*" in
+    *nodes*) jq -cn '{items: [range(9) | {metadata: {name: "node-\(.)"}}]}' ;;
+    *) jq -cn '{status: {
+        nodeStatuses: [range(8) | {nodeName: "node-\(.)", lastFailedRevision: 9}],
+        conditions: ([range(8) | {type: "A\(.)Degraded", status: "True", message: ("m" * 5000)}] +
+      [{type: "RevisionControllerDegraded", status: "True", reason: "R"},
+       {type: "EtcdEndpointsDegraded", status: "True", reason: "E"},
+       {type: "NodeInstallerProgressing", status: "True", reason: "P", message: ("2 nodes " * 500)},
+       {type: "OtherProgressing", status: "False"}, {status: "True"}])}}' ;;
+  esac)sh";
+  std::string out = in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out;
+  EXPECT_LT(out.size(), 10'000u);
+  EXPECT_THAT(
+      out,
+      AllOf(HasSubstr(R"("degraded":[{"type":"EtcdEndpointsDegraded","reason":"E","message":""},)"
+                      R"({"type":"RevisionControllerDegraded",)"),
+            HasSubstr("\"degraded_left_out\":4"), HasSubstr("\"not_ready_left_out\":3"),
+            HasSubstr("\"failures_left_out\":2"),
+            HasSubstr(R"("progressing":[{"type":"NodeInstallerProgressing",)"),
+            EndsWith("code=0\n")));
+}
+
+namespace {
+
+// An API that answers for the etcd operator's resource, and has no pods.
+const std::string kEtcdOperator = R"sh(case "$*" in
+  *"get etcd cluster -o json") echo '{"status":{"conditions":[
+    {"type":"EtcdMembersDegraded","status":"True","reason":"UnhealthyMembers","message":"master-2 is unhealthy"},
+    {"type":"EtcdMembersProgressing","status":"True","reason":"M","message":"starting"},
+    {"type":"NodeControllerDegraded","status":"False"}]}}' ;;
+  *"get pods "*) echo '{"items":[]}' ;;
+  *) exit 1 ;;
+esac)sh";
+
+}  // namespace
+
+// It takes the members in and makes the pods, and up to forty minutes are waited for it.
+TEST(ApiScripts, WhileMembersOrPodsAreAwaitedTheEtcdOperatorsOwnWordsAreQuoted) {
+  const std::string words =
+      "; the operator reports EtcdMembersDegraded (UnhealthyMembers): master-2 is unhealthy; the "
+      "operator is at work: EtcdMembersProgressing (M): starting";
+  const std::string one = R"({"members":[{"name":"master-0"}]})";
+  const std::string oc = api_answers("") + stand_in("oc", kEtcdOperator);
+  for (const char* name : {"etcd-members", "etcd-pods"}) {
+    SCOPED_TRACE(name);
+    Step step(name);
+    std::string out = in_namespace(oc + crictl("etcdctl", one), step.look(), "").out;
+    ASSERT_THAT(out, EndsWith("code=0\n"));
+    out.resize(out.size() - 7);
+    const core::Verdict verdict = step.verdict(out);
+    EXPECT_EQ(verdict.kind, Kind::not_yet);
+    EXPECT_THAT(verdict.detail, EndsWith(words)) << out;
+    const std::string silent =
+        in_namespace(
+            api_answers("") +
+                stand_in("oc",
+                         name == std::string("etcd-pods")
+                             ? "case \"$*\" in *pods*) echo '{\"items\":[]}' ;; *) exit 1 ;; esac"
+                             : "exit 1") +
+                crictl("etcdctl", one),
+            step.look(), "")
+            .out;
+    EXPECT_THAT(silent, AllOf(Not(HasSubstr("operator=")), EndsWith("code=0\n")));
+  }
+  Step members("etcd-members");
+  EXPECT_THAT(in_namespace(oc + crictl("none"), members.look(), "").out,
+              AllOf(HasSubstr("operator={\"degraded\":[{\"type\":\"EtcdMembersDegraded\""),
+                    EndsWith("code=1\n")));
+  EXPECT_THAT(in_namespace(oc, Step("single-etcd-pod").look(), "").out, Not(HasSubstr("operator=")))
+      << "it is not waited for there";
+}
+
+TEST(ApiScripts, OperatorsThatAreIllBeforeTheGateAreNotedAndWhatIsLeftOutIsCounted) {
+  const std::string oc = R"sh(case "$*" in
+    *clusteroperators*) jq -cn --argjson more "$(cat /var/lib/more)" '
+      def op($name; $is): {metadata: {name: $name}, status: {conditions: [$is | to_entries[] |
+        {type: .key, status: .value, reason: (.key + "Why"), message: ("m" * 5000)}]}};
+      {items: ([op("well"; {Available: "True", Progressing: "True", Degraded: "False"}),
+        op("dns"; {Available: "True", Progressing: "True", Degraded: "True"}),
+        op("auth"; {Available: "False", Progressing: "False", Degraded: "False"})] +
+        [range($more) | op("more-\(.)"; {Available: "False"})])}' ;;
+    *infrastructure*) exit 1 ;;
+    *) echo '{"spec":{"clusterID":"i"}}' ;;
+  esac)sh";
+  Step step("compare-cluster");
+  const auto look = [&](const char* more) {
+    return in_namespace(
+               api_answers("") + stand_in("oc", oc) + "echo " + more + " > /var/lib/more\n",
+               step.look(), "")
+        .out;
+  };
+  EXPECT_EQ(look("0"),
+            "cluster_id=i\nversion=\n"
+            R"(unsettled=[{"name":"auth","off":[{"type":"Available","reason":"AvailableWhy"}]},)"
+            R"({"name":"dns","off":[{"type":"Degraded","reason":"DegradedWhy"},)"
+            R"({"type":"Progressing","reason":"ProgressingWhy"}]}])"
+            "\ncode=0\n");
+  const std::string many = look("3000");
+  EXPECT_LT(many.size(), 20'000u);
+  EXPECT_THAT(many, HasSubstr("\nunsettled_left_out=2942\ncode=0\n"));
+  const core::Verdict verdict = step.verdict(many);
+  EXPECT_EQ(verdict.kind, Kind::holds);
+  EXPECT_THAT(verdict.detail,
+              AllOf(HasSubstr("not settled before the restore: auth: not available (AvailableWhy); "
+                              "dns: Degraded (DegradedWhy), Progressing (ProgressingWhy); more-0"),
+                    EndsWith("and 2942 more")));
+}
+
+TEST(ApiScripts, OfManyNodesWithPendingMachineConfigsTheNumberThatIsLeftOutIsSaid) {
+  const std::string oc = R"sh(case "$*" in
+    *pods*) echo '{"items":[]}' ;;
+    *nodes*) jq -cn '{items: [range(9) | {metadata: {name: "master-\(.)", annotations:
+      {"machineconfiguration.openshift.io/state": "Degraded"}}}]}' ;;
+    *) exit 1 ;;
+  esac)sh";
+  Step step("etcd-pods");
+  const std::string out = in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out;
+  EXPECT_THAT(out, HasSubstr("\nmachine_configs_left_out=3\ncode=0\n"));
+  EXPECT_THAT(step.verdict(out).detail,
+              HasSubstr("master-5 (Degraded) and 3 more. The run goes on"));
+}
+
 // Of each node the revision that it failed to install, unless it has passed it.
 TEST(ApiScripts, AnInstallerThatFailedIsToldWithItsNodeRevisionAndReason) {
   const Step step("await-etcd-rollout");
