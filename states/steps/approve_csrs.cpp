@@ -27,7 +27,9 @@ std::string look_csrs(const StepContext& context) {
   return api_script(context,
                     {.name = "approve-csrs.look",
                      .since = {{"okd-4.7/2", {{"nodes", nodes}}},
-                               {"okd-4.7/3", {{"manifests", kManifests}}, {"kubelet-says"}}}});
+                               {"okd-4.7/3",
+                                {{"manifests", kManifests}, {"node_name", context.host.node_name}},
+                                {"kubelet-says"}}}});
 }
 
 namespace {

@@ -98,6 +98,20 @@ bool is_too_old(std::string_view server, std::string_view cluster) {
 
 }  // namespace
 
+namespace {
+
+// What an etcd that does not live cannot be asked, in words. Looks of okd-4.7/3 and before did not
+// ask.
+std::string not_compared(std::string_view server, std::string_view cluster) {
+  if (cluster.empty() || (server != "none" && server != "unknown")) return {};
+  return "; the snapshot's cluster version, " + brief(cluster, 40) +
+         ", was not compared with the host's etcd: " +
+         (server == "none" ? "no etcd container runs that could say its version"
+                           : "it does not say its version");
+}
+
+}  // namespace
+
 std::string look_release(const StepContext& context) {
   return script(context, {.name = "compare-release.look",
                           .since = {{"okd-4.7/2", {{"manifests", kManifests}}},
@@ -141,10 +155,36 @@ Verdict judge_release(const StepContext& context, const core::Observed& seen) {
                                          brief(server, 40) +
                                          " on the host, which is older, would not start with it");
   }
-  return differences.verdict(compared == 0 ? "the host has no static pod resources to compare"
-                                           : "same release as the backup: versions and images of " +
-                                                 std::to_string(compared) + " static pods match");
+  Verdict verdict =
+      differences.verdict(compared == 0 ? "the host has no static pod resources to compare"
+                                        : "same release as the backup: versions and images of " +
+                                              std::to_string(compared) + " static pods match");
+  if (verdict.kind == Verdict::Kind::holds)
+    verdict.detail += not_compared(server, content.etcd_version);
+  return verdict;
 }
+
+namespace {
+
+// What was not well already, for the evidence.
+std::string unsettled_note(std::string_view printed) {
+  std::string words;
+  std::string last;
+  for (const core::UnsettledOperator& one : unsettled_before_gate(printed)) {
+    words += one.name != last ? (words.empty() ? "" : "; ") + brief(one.name, 60) + ": " : ", ";
+    words += one.condition == "Available" ? "not available" : brief(one.condition, 20);
+    if (!one.reason.empty()) words += " (" + brief(one.reason, 80) + ")";
+    last = one.name;
+  }
+  if (words.empty()) return {};
+  const Lines lines = read_lines(printed);
+  const std::int64_t left_out = count_of(value_of(lines, "unsettled_left_out"));
+  words = brief(words, 1'500);
+  if (left_out > 0) words += "; and " + std::to_string(left_out) + " more";
+  return "; note: cluster operators that had not settled before the restore: " + words;
+}
+
+}  // namespace
 
 std::string look_cluster(const StepContext& context) {
   return api_script(context, {"compare-cluster.look"});
@@ -167,7 +207,24 @@ Verdict judge_cluster(const StepContext& context, const core::Observed& seen) {
   compare("other-cluster", "infrastructure name", content.infrastructure_name,
           value_of(lines, "infrastructure"));
   compare("other-release", "version", content.cluster_version, value_of(lines, "version"));
-  return differences.verdict("the API reports the same cluster ID and version as the backup");
+  Verdict verdict =
+      differences.verdict("the API reports the same cluster ID and version as the backup");
+  if (verdict.kind == Verdict::Kind::holds) verdict.detail += unsettled_note(seen.out);
+  return verdict;
+}
+
+std::vector<core::UnsettledOperator> unsettled_before_gate(std::string_view printed) {
+  const Lines lines = read_lines(printed);
+  const auto document = read_json(value_of(lines, "unsettled"));
+  const boost::json::array* all = document ? document->if_array() : nullptr;
+  std::vector<core::UnsettledOperator> unsettled;
+  for (const boost::json::value& one : all == nullptr ? boost::json::array{} : *all) {
+    const boost::json::array* off = array_at(one, "off");
+    for (const boost::json::value& condition : off == nullptr ? boost::json::array{} : *off)
+      unsettled.push_back(
+          {text_at(one, "name"), text_at(condition, "type"), text_at(condition, "reason")});
+  }
+  return unsettled;
 }
 
 std::string look_quorum(const StepContext& context) {

@@ -3,6 +3,9 @@
 // directory and removes what it restored there.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "core/step.hpp"
 
 namespace states {
@@ -14,6 +17,10 @@ core::Verdict judge_release(const core::StepContext& context, const core::Observ
 // The cluster's id and version as the API reports them, if it still answers.
 std::string look_cluster(const core::StepContext& context);
 core::Verdict judge_cluster(const core::StepContext& context, const core::Observed& seen);
+
+// Which cluster operators were degraded or not available already, as the look found them; none
+// where the API did not answer, and of those that it left out.
+std::vector<core::UnsettledOperator> unsettled_before_gate(std::string_view printed);
 
 // Whether a restore is needed at all: the health of etcd's members, as etcd reports it.
 std::string look_quorum(const core::StepContext& context);

@@ -65,6 +65,13 @@ class Collector {
   }
   void notice(const std::string& what) { found_.notices.push_back(what); }
 
+  // Tells of what the look left out of a list, if it did.
+  template <class Tell>
+  void left_out(std::string_view key, const Tell& tell) {
+    const std::int64_t count = count_of(value_of(lines_, key));
+    if (count > 0) tell(std::to_string(count) + " more files");
+  }
+
   // The look took a moment, so only a difference that no link explains counts.
   void clock() {
     const std::int64_t host_ms = count_of(value_of(lines_, "clock_ms"));
@@ -102,6 +109,10 @@ class Collector {
                     "mounted ext4 disk, and fsck recreates it"
                   : "move it out of /var/lib/etcd");
     }
+    left_out("stray_left_out", [this](const std::string& more) {
+      problem("/var/lib/etcd contains " + more + ": the restore pod requires an empty directory",
+              "move them out of /var/lib/etcd");
+    });
     for (const std::string& name : values_of(seen_.out, "extra")) {
       problem(std::string(kManifests) + " contains " + brief(name, 100) +
                   ": the kubelet runs every file in this directory",
@@ -127,10 +138,18 @@ class Collector {
                     std::string(known.file) + " is moved away");
       }
     }
+    left_out("pod_left_out", [this](const std::string& more) {
+      problem(std::string(kManifests) + " contains " + more + " that are one of these pods",
+              "move each but the operator's own out of the directory");
+    });
     for (const std::string& file : values_of(seen_.out, "no_pod")) {
       notice(std::string(kManifests) + " contains " + brief(file, 100) +
              ", from which the kubelet makes no pod");
     }
+    left_out("no_pod_left_out", [this](const std::string& more) {
+      notice(std::string(kManifests) + " contains " + more +
+             ", from which the kubelet makes no pod");
+    });
   }
 
   void script() {

@@ -20,10 +20,6 @@ std::size_t place_of(std::string_view printed) {
 
 }  // namespace
 
-std::string_view before_machine_configs(std::string_view printed) {
-  return printed.substr(0, place_of(printed));
-}
-
 std::string machine_configs_note(std::string_view printed) {
   std::string_view line = printed.substr(place_of(printed));
   line.remove_prefix(std::min(kLine.size(), line.size()));
@@ -40,6 +36,9 @@ std::string machine_configs_note(std::string_view printed) {
     words += (reason.empty() ? "" : ": " + brief(reason, 200)) + ")";
   }
   if (words.empty()) return words;
+  const Lines lines = read_lines(printed);
+  const std::int64_t left_out = count_of(value_of(lines, "machine_configs_left_out"));
+  if (left_out > 0) words += " and " + std::to_string(left_out) + " more";
   return "; note: the machine-config operator has changes pending, for which it reboots nodes one "
          "by "
          "one: " +

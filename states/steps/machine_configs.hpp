@@ -8,9 +8,6 @@
 
 namespace states {
 
-// What a look printed before that line: its own answer.
-std::string_view before_machine_configs(std::string_view printed);
-
 // A note to append to an evidence or to what is awaited: "; note: …". Empty where no node has one,
 // and for looks that did not ask.
 std::string machine_configs_note(std::string_view printed);

@@ -26,6 +26,16 @@ std::string_view value_of(const Lines& lines, std::string_view key) {
   return found == lines.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string_view before_lines(std::string_view text) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz_";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_not_of(kLetters, at), text.size());
+    if (end > at && end < text.size() && text[end] == '=') return text.substr(0, at);
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  }
+  return text;
+}
+
 std::vector<std::string> values_of(std::string_view text, std::string_view key) {
   std::vector<std::string> values;
   for (std::size_t at = 0; at < text.size();) {

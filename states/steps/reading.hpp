@@ -19,6 +19,10 @@ Lines read_lines(std::string_view text);
 std::string_view value_of(const Lines& lines, std::string_view key);
 std::string_view value_of(Lines&& lines, std::string_view key) = delete;  // it would dangle
 
+// What stands before the first line that begins with a key, "key=…": a document in JSON, behind
+// which a look printed more. All of it where there is no such line.
+std::string_view before_lines(std::string_view text);
+
 // The values of all lines `key=value` of that key, sorted, each once.
 std::vector<std::string> values_of(std::string_view text, std::string_view key);
 

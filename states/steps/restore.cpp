@@ -27,6 +27,7 @@ bool may_begin(const StepContext& context) {
 std::string look_restored(const StepContext& context) {
   Texts since = absent_values(context, may_begin(context));
   since.emplace_back("etcd_scripts", kEtcdScripts);
+  since.emplace_back("node_name", context.host.node_name);
   return script(context,
                 {.name = "run-restore-script.look",
                  .values = {{"restore_script", kRestoreScript},

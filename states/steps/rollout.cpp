@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "states/steps/operator_words.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -34,22 +35,9 @@ json::array list_at(const json::value& document, std::string_view key) {
 
 // What the operator says of itself and which nodes keep it waiting, as far as the look asked.
 std::string words_of_operator(const json::value& document) {
-  std::string words;
-  const auto add = [&](std::string_view key, std::string_view before, std::string_view name) {
-    for (const json::value& one : list_at(document, key)) {
-      words += std::string(before) + brief(text_at(one, name), 80);
-      if (const std::int64_t revision = number_at(one, "revision"); revision > 0)
-        words += " at revision " + std::to_string(revision);
-      if (const std::string reason = text_at(one, "reason"); !reason.empty())
-        words += " (" + brief(reason, 80) + ")";
-      if (const std::string message = text_at(one, "message"); !message.empty())
-        words += ": " + brief(message, 300);
-    }
-  };
-  add("not_ready", "; not Ready: node ", "name");
-  add("failures", "; the installer failed on ", "name");
-  add("degraded", "; the operator reports ", "type");
-  return brief(words, 1'500);
+  return words_of_list(document, "not_ready", "; not Ready: node ", "name") +
+         words_of_list(document, "failures", "; the installer failed on ", "name") +
+         words_of_degraded(document) + words_of_progress(document);
 }
 
 bool has_any(const json::value& document, std::string_view key) {
@@ -68,7 +56,7 @@ constexpr std::int64_t kNotReadyMs = 10 * 60'000;
 // Conditions with which an operator says that it makes no new revision or cannot install one;
 // others, as of members that are about to join, are ordinary for a while.
 // Source: openshift/cluster-etcd-operator etcdendpointscontroller, openshift/library-go
-// revisioncontroller.
+// revisioncontroller. The look puts them before the others (sh/operator-words.sh).
 bool is_final(std::string_view condition) {
   return condition == "EtcdEndpointsDegraded" || condition == "RevisionControllerDegraded";
 }
@@ -130,7 +118,9 @@ std::string remedy_of(const json::value& document) {
 }  // namespace
 
 std::string look_operator(const StepContext& context, std::string_view resource) {
-  return api_script(context, {"redeployment.look", {{"resource", resource}}});
+  return api_script(context, {.name = "redeployment.look",
+                              .values = {{"resource", resource}},
+                              .since = {{"okd-4.7/3", {}, {"operator-words"}}}});
 }
 
 std::string act_force(const StepContext& context, std::string_view resource) {

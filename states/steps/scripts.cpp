@@ -138,9 +138,21 @@ std::string api_script(const StepContext& context, Script wanted) {
   return script(context, wanted);
 }
 
-std::string look_etcd_pods(const StepContext& context) {
-  return api_script(context,
-                    {.name = "etcd-pods.look", .since = {{"okd-4.7/3", {}, {"machine-configs"}}}});
+namespace {
+
+std::string look_pods(const StepContext& context, std::string_view awaits_operator) {
+  return api_script(context, {.name = "etcd-pods.look",
+                              .since = {{"okd-4.7/3",
+                                         {{"awaits_operator", awaits_operator}},
+                                         {"machine-configs", "operator-words", "etcd-operator"}}}});
+}
+
+}  // namespace
+
+std::string look_etcd_pods(const StepContext& context) { return look_pods(context, "no"); }
+
+std::string look_etcd_pods_of_operator(const StepContext& context) {
+  return look_pods(context, "yes");
 }
 
 Verdict judge_rename(const core::Observed& seen, std::string_view what) {

@@ -49,9 +49,11 @@ std::string api_script(const core::StepContext& context, Script script);
 // A part of a frozen template, for its `frozen` texts.
 std::string frozen_part(std::string_view name, const Texts& values, const Texts& as_is = {});
 
-// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}; and behind it the
-// pending machine configs (states/steps/machine_configs.hpp).
+// Prints etcd's pods as the API knows them: a JSON array of {name, phase, ready}; behind it the
+// pending machine configs (states/steps/machine_configs.hpp) and, where the etcd operator is waited
+// for, what that says of itself (states/steps/operator_words.hpp).
 std::string look_etcd_pods(const core::StepContext& context);
+std::string look_etcd_pods_of_operator(const core::StepContext& context);
 
 // The verdict for what rename_look of sh/rename.sh printed. `what` names the thing: "the etcd
 // manifest".

@@ -15,7 +15,8 @@ using core::Verdict;
 
 std::string look_container(const StepContext& context) {
   return script(context, {.name = "etcd-container-running.look",
-                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}, {"kubelet-says"}}}});
+                          .since = {{"okd-4.7/2", {{"manifests", kManifests}}, {"kubelet-says"}},
+                                    {"okd-4.7/3", {{"node_name", context.host.node_name}}}}});
 }
 
 Verdict judge_container(const StepContext&, const core::Observed& seen) {
@@ -28,7 +29,7 @@ Verdict judge_container(const StepContext&, const core::Observed& seen) {
 
 Verdict judge_single(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return restored_etcd_check_failed(seen, "the etcd pods");
-  const auto document = read_json(before_machine_configs(seen.out));
+  const auto document = read_json(before_lines(seen.out));
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
   const std::string wanted = "etcd-" + context.host.node_name;

@@ -2,10 +2,14 @@
 #include "states/steps/verify_members.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "states/engine/phase_lane.hpp"
+#include "states/steps/backup_fits.hpp"
+#include "states/steps/host_paths.hpp"
 #include "states/steps/machine_configs.hpp"
+#include "states/steps/operator_words.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -16,15 +20,30 @@ using core::StepContext;
 using core::Verdict;
 
 std::string look_members(const StepContext& context) {
-  return script(context, {"etcd-members.look"});
+  // etcd is asked on its host; the API beside it there, whatever reaches it from elsewhere.
+  const core::ApiSettings& api = context.inventory().api;
+  const bool on_host = api.via == core::ApiVia::recovery_host;
+  return script(context, {.name = "etcd-members.look",
+                          .since = {{"okd-4.7/3",
+                                     {{"api_via", "recovery_host"},
+                                      {"api_command", on_host ? api.command : "oc"},
+                                      {"api_kubeconfig", ""},
+                                      {"node_kubeconfigs", kNodeKubeconfigs}},
+                                     {"api", "operator-words", "etcd-operator"}}}});
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
-  if (seen.exit_code != 0) return check_failed(seen, "the etcd members");
+  const std::string operator_note = etcd_operator_note(seen.out);
+  if (seen.exit_code != 0) {
+    Verdict failed = check_failed(seen, "the etcd members");
+    if (failed.kind == Verdict::Kind::not_yet) failed.detail += operator_note;
+    return failed;
+  }
   const std::size_t line_end = seen.out.find('\n');
   if (line_end == std::string::npos) return Verdict::not_yet("cannot parse etcd's answer");
   const auto members = read_json(std::string_view(seen.out).substr(0, line_end));
-  const auto health = read_json(std::string_view(seen.out).substr(line_end + 1));
+  const std::string_view rest = std::string_view(seen.out).substr(line_end + 1);
+  const auto health = read_json(before_lines(rest));
   const json::array* listed = members ? array_at(*members, "members") : nullptr;
   const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
   if (listed == nullptr || endpoints == nullptr)
@@ -50,12 +69,12 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
   if (names == wanted && listed->size() == wanted.size() && healthy == wanted.size()) {
     return Verdict::holds(detail);
   }
-  return Verdict::not_yet(detail);
+  return Verdict::not_yet(detail + operator_note);
 }
 
 Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the etcd pods");
-  const auto document = read_json(before_machine_configs(seen.out));
+  const auto document = read_json(before_lines(seen.out));
   const std::string note = machine_configs_note(seen.out);
   const json::array* pods = document ? document->if_array() : nullptr;
   if (pods == nullptr) return Verdict::not_yet("cannot parse the list of pods");
@@ -73,7 +92,8 @@ Verdict judge_pods(const StepContext& context, const core::Observed& seen) {
     return Verdict::holds("the etcd pod of every host is Running and ready" + note);
   std::string detail;
   for (const std::string& name : missing) detail += (detail.empty() ? "" : ", ") + name;
-  return Verdict::not_yet("not Running and ready yet: " + detail + note);
+  return Verdict::not_yet("not Running and ready yet: " + detail + etcd_operator_note(seen.out) +
+                          note);
 }
 
 std::string look_operators(const StepContext& context) {
@@ -123,9 +143,26 @@ std::vector<Unsettled> unsettled_in(const json::value& document, const json::arr
   return all;
 }
 
-// Whether all that is off about an operator was so when the backup was taken, so that nothing is to
-// be waited for. Progress is ordinary behind a restore; it is not waited for only where the
-// operator was ill as well, and stuck in it.
+// What was off before: in the backup, and before the gate, if the API lived then.
+struct Before {
+  std::vector<core::UnsettledOperator> backup;
+  std::vector<core::UnsettledOperator> all;
+};
+
+// What compare-cluster noted; nothing is assumed of the operators that it left out.
+Before unsettled_before(const StepContext& context) {
+  Before before{context.start().backup.content.unsettled, {}};
+  before.all = before.backup;
+  const core::StepState* known = context.run.find(context.host.name, "compare-cluster");
+  if (known == nullptr || known->last == nullptr || known->last->exit_code != 0) return before;
+  for (core::UnsettledOperator& one : unsettled_before_gate(known->last->out))
+    before.all.push_back(std::move(one));
+  return before;
+}
+
+// Whether all that is off about an operator was so before, so that nothing is to be waited for.
+// Progress is ordinary behind a restore; it is not waited for only where the operator was ill as
+// well, and stuck in it.
 bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Unsettled& now) {
   bool ill = false;
   for (const std::string& condition : now.is) {
@@ -136,6 +173,12 @@ bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Uns
     ill = ill || condition != "Progressing";
   }
   return ill;
+}
+
+// Since when it has been so, in words; empty where it is new.
+std::string since_when(const Before& before, const Unsettled& now) {
+  if (was_so_before(before.backup, now)) return "as when the backup was taken";
+  return was_so_before(before.all, now) ? "as before the gate" : "";
 }
 
 std::string words_of(const Unsettled& one) {
@@ -158,8 +201,11 @@ Verdict ends_with(const std::string& how, const std::string& settled,
   return verdict;
 }
 
+// The names of those that are not waited for, by since when they have been so.
+using Passed = std::map<std::string, std::string>;
+
 Verdict waits_for(const StepContext& context, const std::vector<Unsettled>& waited,
-                  const std::string& passed, std::int64_t left_out) {
+                  const Passed& passed, std::int64_t left_out) {
   std::string names;
   std::string why;
   for (const Unsettled& one : waited) {
@@ -167,7 +213,7 @@ Verdict waits_for(const StepContext& context, const std::vector<Unsettled>& wait
     if (!one.said.empty()) why += "; " + words_of(one);
   }
   if (left_out > 0) names = std::to_string(left_out) + " more than " + names;
-  if (!passed.empty()) why += "; not waited for, as when the backup was taken: " + passed;
+  for (const auto& [since, which] : passed) why += "; not waited for, " + since + ": " + which;
   Verdict verdict = Verdict::not_yet(
       "not available, still progressing or degraded: " + brief(names, 400) + brief(why, 1'500));
   // Which operators settle with fewer control-plane hosts than the cluster was made for is not
@@ -213,13 +259,17 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
   const bool tells = array_at(*document, "off") != nullptr;
   std::vector<Unsettled> waited;
   std::vector<std::string> findings;
-  std::string passed;
+  Passed passed;
+  const Before before = tells ? unsettled_before(context) : Before{};
   for (const Unsettled& one : unsettled) {
-    const bool before = tells && was_so_before(context.start().backup.content.unsettled, one);
-    if (before) passed += (passed.empty() ? "" : ", ") + brief(one.name, 60);
-    if (before || !word.empty()) {
+    const std::string since = since_when(before, one);
+    if (!since.empty()) {
+      std::string& list = passed[since];
+      list += (list.empty() ? "" : ", ") + brief(one.name, 60);
+    }
+    if (!since.empty() || !word.empty()) {
       findings.push_back("cluster operator " + words_of(one) +
-                         (before ? " (as when the backup was taken)" : ""));
+                         (since.empty() ? "" : " (" + since + ")"));
     } else {
       waited.push_back(one);
     }
@@ -230,8 +280,9 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
                      settled_words, std::move(findings));
   }
   if (waited.empty() && left_out == 0) {
-    return ends_with("not waited for, as when the backup was taken", settled_words,
-                     std::move(findings));
+    std::string how = "not waited for";
+    for (const auto& [since, which] : passed) how += (how.ends_with("for") ? ", " : " or ") + since;
+    return ends_with(how, settled_words, std::move(findings));
   }
   return waits_for(context, waited, passed, left_out);
 }

@@ -30,7 +30,7 @@ inline constexpr core::StepSpec kEtcdPods{
     .purpose = "Check in the API that the etcd pod of every host is ready.",
     .where = core::Where::api,
     .verify_deadline_ms = 2'400'000,
-    .look = look_etcd_pods,
+    .look = look_etcd_pods_of_operator,
     .judge = judge_pods,
 };
 
@@ -39,7 +39,7 @@ inline constexpr core::StepSpec kOperatorsSettled{
     .source = "S23",
     .purpose =
         "Wait until every cluster operator is available and none is progressing or degraded, but "
-        "for those that were so when the backup was taken.",
+        "for those that were so when the backup was taken or before the gate.",
     .where = core::Where::api,
     .verify_deadline_ms = 1'800'000,
     .look = look_operators,

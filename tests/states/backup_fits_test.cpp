@@ -115,7 +115,9 @@ TEST(CompareRelease, AnEtcdThatIsOlderThanTheSnapshotsClusterIsSaid) {
       "  *) exit 1 ;;\nesac\nEND\nchmod +x /var/lib/tools/crictl\nPATH=/var/lib/tools:$PATH\n";
   const std::string out = in_namespace(crictl + kHost, step.look(), "").out;
   EXPECT_NE(out.find("etcd.server=3.4.14\ncode=0\n"), std::string::npos) << out;
-  EXPECT_EQ(in_namespace(kHost, step.look(), "").out.find("etcd.server"), std::string::npos);
+  EXPECT_NE(in_namespace(kHost, step.look(), "").out.find("etcd.server=unknown\n"),
+            std::string::npos)
+      << "no crictl";
   core::BackupContent& content = content_of(step);
   for (const char* version : {"3.5.0", "4.0.0", "3.10.0"}) {
     content.etcd_version = version;
@@ -133,6 +135,28 @@ TEST(CompareRelease, AnEtcdThatIsOlderThanTheSnapshotsClusterIsSaid) {
   for (const char* server : {"", "soon", "3", "99999999999999999999.1"})
     EXPECT_EQ(verdict(step, std::string("etcd.server=") + server + "\n").kind, Verdict::Kind::holds)
         << server;
+}
+
+// Quorum is lost, and the only one that could say it does not live.
+TEST(CompareRelease, WhereNoEtcdLivesItIsSaidThatTheClusterVersionWasNotCompared) {
+  Step step("compare-release");
+  const std::string crictl =
+      "mkdir /var/lib/tools\nprintf '#!/bin/sh\\n' > /var/lib/tools/crictl\n"
+      "chmod +x /var/lib/tools/crictl\nPATH=/var/lib/tools:$PATH\n";
+  const std::string out = in_namespace(crictl + kHost, step.look(), "").out;
+  EXPECT_NE(out.find("etcd.server=none\n"), std::string::npos) << out;
+  EXPECT_EQ(verdict(step, out).detail.find("not compared"), std::string::npos)
+      << "the snapshot has none";
+  content_of(step).etcd_version = "3.4.0";
+  const Verdict silent = verdict(step, out);
+  EXPECT_EQ(silent.kind, Verdict::Kind::holds);
+  EXPECT_NE(silent.detail.find("; the snapshot's cluster version, 3.4.0, was not compared with the "
+                               "host's etcd: no etcd container runs that could say its version"),
+            std::string::npos)
+      << silent.detail;
+  EXPECT_NE(verdict(step, "etcd.server=unknown\n").detail.find("not compared"), std::string::npos);
+  for (const char* said : {"etcd.server=3.4.14\n", ""})
+    EXPECT_EQ(verdict(step, said).detail.find("not compared"), std::string::npos) << said;
 }
 
 TEST(CompareRelease, AnotherCasNameIsAnotherClustersUntilTheOperatorSaysOtherwise) {
@@ -153,7 +177,7 @@ TEST(CompareRelease, AHostWithNothingToCompareIsSaidToBeSo) {
   Step step("compare-release");
   content_of(step).pods = {{"etcd", "3", "4.7.10", {"x@sha256:aa"}}};
   const Ended ended = in_namespace("", step.look(), "");
-  EXPECT_EQ(ended.out, "code=0\n");
+  EXPECT_EQ(ended.out, "etcd.server=unknown\ncode=0\n");
   const Verdict nothing = verdict(step, ended.out);
   EXPECT_EQ(nothing.kind, Verdict::Kind::holds);
   EXPECT_NE(nothing.detail.find("no static pod resources"), std::string::npos) << nothing.detail;

@@ -216,6 +216,29 @@ TEST(Inspection, TheOnlyFileOfAPodMayNotHaveAnotherName) {
   EXPECT_TRUE(says(other.judge("no_pod=notes.txt\n").detail, "notes.txt, from which"));
 }
 
+// Behind a hundred other files, and before the end of what an answer may hold.
+TEST(Inspection, ASecondFileOfAPodIsSeenBehindAnyNumberOfOthersAndTheseAreCounted) {
+  const Inspection recovery(0);
+  const std::string out =
+      in_namespace(
+          "cd /etc/kubernetes/manifests\nfor i in $(seq 150); do echo x > a-$i.txt; done\n"
+          "printf 'kind: Pod\\nmetadata:\\n  name: etcd\\n  namespace: openshift-etcd\\n' > "
+          "z.yaml\ncd /var/lib/etcd\nseq 10000 | xargs touch\n",
+          recovery.look(), "")
+          .out;
+  EXPECT_LT(out.size(), 10'000u);
+  EXPECT_TRUE(says(out, "\npod=openshift-etcd/etcd z.yaml\nno_pod=a-")) << out;
+  for (const char* line : {"\nno_pod_left_out=130\n", "\nstray=1\n", "\nstray_left_out=9980\n"})
+    EXPECT_TRUE(says(out, line)) << line << " in: " << out;
+  const Verdict verdict = recovery.judge(out);
+  EXPECT_EQ(verdict.kind, Verdict::Kind::wrong);
+  EXPECT_TRUE(says(verdict.detail, "z.yaml is the pod openshift-etcd/etcd")) << verdict.detail;
+  EXPECT_TRUE(says(verdict.detail, "/var/lib/etcd contains 9980 more files")) << verdict.detail;
+  EXPECT_TRUE(says(recovery.judge("no_pod_left_out=130\n").detail,
+                   "contains 130 more files, from which the kubelet makes no pod"));
+  EXPECT_EQ(recovery.judge("pod_left_out=1\n").kind, Verdict::Kind::wrong);
+}
+
 TEST(Inspection, AToolThatIsMissingIsSaidToBeMissingInThePathOfRoot) {
   const Inspection other(1);
   const std::string out = in_namespace("PATH=/usr/sbin:/usr/bin:/sbin:/bin", other.look(), "").out;

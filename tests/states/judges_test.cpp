@@ -127,6 +127,24 @@ TEST(Rollout, AWaitQuotesWhatTheOperatorSaysAndWhichNodeItWaitsFor) {
   EXPECT_EQ(plain.remedy, std::string(states::kNodeRemedy));
 }
 
+TEST(Rollout, AWaitQuotesWhatTheOperatorIsDoingAndHowMuchIsNotShown) {
+  World w;
+  w.judge("force-etcd-redeployment", etcd_at(3, 3, 3, "", "AllNodesAtLatestRevision", 3));
+  w.act("force-etcd-redeployment");
+  std::string rolling = etcd_at(3, 4, 4, "restorectl-run1-etcd", "", 4);
+  rolling.pop_back();
+  const Verdict waiting = w.judge(
+      "await-etcd-rollout",
+      rolling +
+          R"(,"degraded":[{"type":"XDegraded","reason":"E"}],"degraded_left_out":4,"progressing":)"
+          R"([{"type":"NodeInstallerProgressing","reason":"","message":"1 nodes are at revision 3"}]})");
+  EXPECT_NE(waiting.detail.find("; the operator reports XDegraded (E); and 4 more like these; the "
+                                "operator is at work: NodeInstallerProgressing: 1 nodes are at "
+                                "revision 3"),
+            std::string::npos)
+      << waiting.detail;
+}
+
 TEST(Restore, AContainerThatDoesNotComeIsExplainedByTheKubeletAndARestartOfItOffered) {
   World w;
   w.judge("run-restore-script", "script=present\nmember=1\netcd=1\n");
@@ -178,6 +196,12 @@ TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
   std::string voting = three;
   voting.replace(voting.find("LEARNER"), 7, "false");
   EXPECT_EQ(w.judge("etcd-members", voting).kind, Verdict::Kind::holds);
+  const std::string said = R"(operator={"degraded":[{"type":"XDegraded"}],"progressing":[]})";
+  EXPECT_EQ(w.judge("etcd-members", voting + said + "\n").kind, Verdict::Kind::holds);
+  EXPECT_NE(w.judge("etcd-members", learner + said).detail.find("the operator reports XDegraded"),
+            std::string::npos);
+  for (const char* broken : {"operator=", "operator=[]\n", "operator={\"degraded\":[5]}"})
+    EXPECT_EQ(w.judge("etcd-members", voting + broken).kind, Verdict::Kind::holds) << broken;
 }
 
 namespace {
@@ -252,6 +276,64 @@ TEST(Operators, OneThatOnlyMakesProgressIsWaitedForAndOneThatWasStuckInItIsNot) 
       w.judge("operators-settled", operators({{"machine-config", R"("Degraded","Progressing")"}}))
           .kind,
       Verdict::Kind::holds);
+}
+
+namespace {
+
+// What compare-cluster noted before the gate.
+void noted_before_gate(World& w, const std::string& out) {
+  w.judge("compare-cluster", "cluster_id=c\n" + out);
+}
+
+}  // namespace
+
+// The backup is of a better time, and the operator was ill when the operator of the run began it.
+TEST(Operators, OneThatWasIllBeforeTheGateIsAFindingAndOneThatIsNewIsWaitedFor) {
+  World w;
+  noted_before_gate(w, R"(unsettled=[{"name":"dns","off":[{"type":"Degraded","reason":"R"},)"
+                       R"({"type":"Progressing","reason":""}]}])"
+                       "\nunsettled_left_out=7\n");
+  const Verdict as_before =
+      w.judge("operators-settled", operators({{"dns", R"("Degraded","Progressing")"}}));
+  EXPECT_EQ(as_before.kind, Verdict::Kind::holds);
+  EXPECT_EQ(as_before.findings,
+            (std::vector<std::string>{"cluster operator dns is degraded and progressing: says dns "
+                                      "(as before the gate)"}));
+  EXPECT_NE(as_before.detail.find("not waited for, as before the gate: cluster operator dns"),
+            std::string::npos)
+      << as_before.detail;
+  const Verdict and_new = w.judge(
+      "operators-settled", operators({{"dns", R"("Degraded")"}, {"ingress", R"("Degraded")"}}));
+  EXPECT_EQ(and_new.kind, Verdict::Kind::not_yet);
+  EXPECT_NE(and_new.detail.find("; not waited for, as before the gate: dns"), std::string::npos)
+      << and_new.detail;
+  // The same operator with another trouble.
+  EXPECT_EQ(w.judge("operators-settled", operators({{"dns", R"("Available","Degraded")"}})).kind,
+            Verdict::Kind::not_yet);
+}
+
+TEST(Operators, WhatIsKnownFromTheBackupAndFromBeforeTheGateCountsTogether) {
+  World w = with_unsettled({{"dns", "Degraded", ""}});
+  noted_before_gate(w, R"(unsettled=[{"name":"ingress","off":[{"type":"Available"}]}])"
+                       "\n");
+  const Verdict verdict = w.judge(
+      "operators-settled", operators({{"dns", R"("Degraded")"}, {"ingress", R"("Available")"}}));
+  EXPECT_EQ(verdict.kind, Verdict::Kind::holds);
+  EXPECT_NE(verdict.detail.find("not waited for, as before the gate or as when the backup was "
+                                "taken: cluster operator dns"),
+            std::string::npos)
+      << verdict.detail;
+}
+
+TEST(Operators, OfABrokenNoteOrASilentApiBeforeTheGateNothingIsAssumed) {
+  for (const char* out : {"", "unsettled=\n", "unsettled=5\n", "unsettled=[5,{},{\"off\":[1]}]\n",
+                          "unsettled=[{\"name\":\"dns\",\"off\":\"Degraded\"}]\n"}) {
+    World w;
+    noted_before_gate(w, out);
+    EXPECT_EQ(w.judge("operators-settled", operators({{"dns", R"("Degraded")"}})).kind,
+              Verdict::Kind::not_yet)
+        << out;
+  }
 }
 
 // Whatever a journal of before has, its look does not tell which condition is off.

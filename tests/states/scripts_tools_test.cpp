@@ -154,7 +154,7 @@ TEST(ApiScripts, TheLooksCutTheApisAnswersToWhatTheJudgesRead) {
       {"await-apiserver-rollout", "[get][kubeapiserver][cluster][-o][json]",
        R"({"spec":{"forceRedeploymentReason":"r"},"status":{"latestAvailableRevision":7,"nodeStatuses":[{"nodeName":"n","currentRevision":6}],"conditions":[{"type":"NodeInstallerProgressing","status":"True","reason":"x","message":"m","more":1},{"type":"other"}]}})",
        R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}]})",
-       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}],"failures":[],"degraded":[],"not_ready":[]})"},
+       R"({"reason":"r","latest":7,"nodes":[{"name":"n","now":6,"target":0,"failed":0}],"progress":[{"status":"True","reason":"x","message":"m"}],"progressing":[{"type":"NodeInstallerProgressing","reason":"x","message":"m"}],"failures":[],"degraded":[],"not_ready":[]})"},
   };
   for (const char* profile : scripts::kProfiles) {
     for (const Look& look : looks) {

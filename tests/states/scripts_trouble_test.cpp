@@ -161,6 +161,131 @@ TEST(ApiScripts, ANodeThatTheMachineConfigOperatorIsAboutToRebootIsANote) {
   }
 }
 
+// Those that say that waiting is useless are quoted whatever else is wrong, and so is what is done.
+TEST(ApiScripts, OfManyConditionsThoseThatAreFinalComeFirstAndWhatIsLeftOutIsCounted) {
+  const Step step("await-etcd-rollout");
+  const std::string oc = R"sh(case "$*" in
+    *nodes*) jq -cn '{items: [range(9) | {metadata: {name: "node-\(.)"}}]}' ;;
+    *) jq -cn '{status: {
+        nodeStatuses: [range(8) | {nodeName: "node-\(.)", lastFailedRevision: 9}],
+        conditions: ([range(8) | {type: "A\(.)Degraded", status: "True", message: ("m" * 5000)}] +
+      [{type: "RevisionControllerDegraded", status: "True", reason: "R"},
+       {type: "EtcdEndpointsDegraded", status: "True", reason: "E"},
+       {type: "NodeInstallerProgressing", status: "True", reason: "P", message: ("2 nodes " * 500)},
+       {type: "OtherProgressing", status: "False"}, {status: "True"}])}}' ;;
+  esac)sh";
+  std::string out = in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out;
+  EXPECT_LT(out.size(), 10'000u);
+  EXPECT_THAT(
+      out,
+      AllOf(HasSubstr(R"("degraded":[{"type":"EtcdEndpointsDegraded","reason":"E","message":""},)"
+                      R"({"type":"RevisionControllerDegraded",)"),
+            HasSubstr("\"degraded_left_out\":4"), HasSubstr("\"not_ready_left_out\":3"),
+            HasSubstr("\"failures_left_out\":2"),
+            HasSubstr(R"("progressing":[{"type":"NodeInstallerProgressing",)"),
+            EndsWith("code=0\n")));
+}
+
+namespace {
+
+// An API that answers for the etcd operator's resource, and has no pods.
+const std::string kEtcdOperator = R"sh(case "$*" in
+  *"get etcd cluster -o json") echo '{"status":{"conditions":[
+    {"type":"EtcdMembersDegraded","status":"True","reason":"UnhealthyMembers","message":"master-2 is unhealthy"},
+    {"type":"EtcdMembersProgressing","status":"True","reason":"M","message":"starting"},
+    {"type":"NodeControllerDegraded","status":"False"}]}}' ;;
+  *"get pods "*) echo '{"items":[]}' ;;
+  *) exit 1 ;;
+esac)sh";
+
+}  // namespace
+
+// It takes the members in and makes the pods, and up to forty minutes are waited for it.
+TEST(ApiScripts, WhileMembersOrPodsAreAwaitedTheEtcdOperatorsOwnWordsAreQuoted) {
+  const std::string words =
+      "; the operator reports EtcdMembersDegraded (UnhealthyMembers): master-2 is unhealthy; the "
+      "operator is at work: EtcdMembersProgressing (M): starting";
+  const std::string one = R"({"members":[{"name":"master-0"}]})";
+  const std::string oc = api_answers("") + stand_in("oc", kEtcdOperator);
+  for (const char* name : {"etcd-members", "etcd-pods"}) {
+    SCOPED_TRACE(name);
+    Step step(name);
+    std::string out = in_namespace(oc + crictl("etcdctl", one), step.look(), "").out;
+    ASSERT_THAT(out, EndsWith("code=0\n"));
+    out.resize(out.size() - 7);
+    const core::Verdict verdict = step.verdict(out);
+    EXPECT_EQ(verdict.kind, Kind::not_yet);
+    EXPECT_THAT(verdict.detail, EndsWith(words)) << out;
+    const std::string silent =
+        in_namespace(
+            api_answers("") +
+                stand_in("oc",
+                         name == std::string("etcd-pods")
+                             ? "case \"$*\" in *pods*) echo '{\"items\":[]}' ;; *) exit 1 ;; esac"
+                             : "exit 1") +
+                crictl("etcdctl", one),
+            step.look(), "")
+            .out;
+    EXPECT_THAT(silent, AllOf(Not(HasSubstr("operator=")), EndsWith("code=0\n")));
+  }
+  Step members("etcd-members");
+  EXPECT_THAT(in_namespace(oc + crictl("none"), members.look(), "").out,
+              AllOf(HasSubstr("operator={\"degraded\":[{\"type\":\"EtcdMembersDegraded\""),
+                    EndsWith("code=1\n")));
+  EXPECT_THAT(in_namespace(oc, Step("single-etcd-pod").look(), "").out, Not(HasSubstr("operator=")))
+      << "it is not waited for there";
+}
+
+TEST(ApiScripts, OperatorsThatAreIllBeforeTheGateAreNotedAndWhatIsLeftOutIsCounted) {
+  const std::string oc = R"sh(case "$*" in
+    *clusteroperators*) jq -cn --argjson more "$(cat /var/lib/more)" '
+      def op($name; $is): {metadata: {name: $name}, status: {conditions: [$is | to_entries[] |
+        {type: .key, status: .value, reason: (.key + "Why"), message: ("m" * 5000)}]}};
+      {items: ([op("well"; {Available: "True", Progressing: "True", Degraded: "False"}),
+        op("dns"; {Available: "True", Progressing: "True", Degraded: "True"}),
+        op("auth"; {Available: "False", Progressing: "False", Degraded: "False"})] +
+        [range($more) | op("more-\(.)"; {Available: "False"})])}' ;;
+    *infrastructure*) exit 1 ;;
+    *) echo '{"spec":{"clusterID":"i"}}' ;;
+  esac)sh";
+  Step step("compare-cluster");
+  const auto look = [&](const char* more) {
+    return in_namespace(
+               api_answers("") + stand_in("oc", oc) + "echo " + more + " > /var/lib/more\n",
+               step.look(), "")
+        .out;
+  };
+  EXPECT_EQ(look("0"),
+            "cluster_id=i\nversion=\n"
+            R"(unsettled=[{"name":"auth","off":[{"type":"Available","reason":"AvailableWhy"}]},)"
+            R"({"name":"dns","off":[{"type":"Degraded","reason":"DegradedWhy"},)"
+            R"({"type":"Progressing","reason":"ProgressingWhy"}]}])"
+            "\ncode=0\n");
+  const std::string many = look("3000");
+  EXPECT_LT(many.size(), 20'000u);
+  EXPECT_THAT(many, HasSubstr("\nunsettled_left_out=2942\ncode=0\n"));
+  const core::Verdict verdict = step.verdict(many);
+  EXPECT_EQ(verdict.kind, Kind::holds);
+  EXPECT_THAT(verdict.detail,
+              AllOf(HasSubstr("not settled before the restore: auth: not available (AvailableWhy); "
+                              "dns: Degraded (DegradedWhy), Progressing (ProgressingWhy); more-0"),
+                    EndsWith("and 2942 more")));
+}
+
+TEST(ApiScripts, OfManyNodesWithPendingMachineConfigsTheNumberThatIsLeftOutIsSaid) {
+  const std::string oc = R"sh(case "$*" in
+    *pods*) echo '{"items":[]}' ;;
+    *nodes*) jq -cn '{items: [range(9) | {metadata: {name: "master-\(.)", annotations:
+      {"machineconfiguration.openshift.io/state": "Degraded"}}}]}' ;;
+    *) exit 1 ;;
+  esac)sh";
+  Step step("etcd-pods");
+  const std::string out = in_namespace(api_answers("") + stand_in("oc", oc), step.look(), "").out;
+  EXPECT_THAT(out, HasSubstr("\nmachine_configs_left_out=3\ncode=0\n"));
+  EXPECT_THAT(step.verdict(out).detail,
+              HasSubstr("master-5 (Degraded) and 3 more. The run goes on"));
+}
+
 // Of each node the revision that it failed to install, unless it has passed it.
 TEST(ApiScripts, AnInstallerThatFailedIsToldWithItsNodeRevisionAndReason) {
   const Step step("await-etcd-rollout");
@@ -211,25 +336,40 @@ const std::string kLater = stand_in("date", "expr 61 + \"$(/bin/date +%s)\"");
 
 }  // namespace
 
-// What the kubelet and the runtime logged about a container that does not come.
+// What the kubelet and the runtime logged about a container that does not come: about this pod, in
+// each form that they name it in, and not about its namespace's others or who cannot reach it.
 TEST(HostScripts, WhatKubeletAndRuntimeSayOfEtcdIsQuotedOnceItsManifestIsAMinuteOld) {
   const std::string before =
       crictl("none") + "touch /etc/kubernetes/manifests/etcd-pod.yaml\n" +
-      logs(R"(I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-0 is no error
-E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved
+      logs(
+          R"log(I1126 10:00:00.000001    1234 kubelet.go:1] etcd-master-1 is no error
+E1126 10:00:01.123456    1234 pod_workers.go:191] Error syncing pod 0a-1b ("etcd-master-1_openshift-etcd(0a-1b)"), skipping: name is reserved
 E1126 10:00:02.123456    1234 pod_workers.go:191] Error syncing pod other
-W1126 10:00:03.123456    1234 file.go:1] etcd-master-0 is odd
-E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod etcd-master-0: name is reserved)",
-           R"(time="2026-11-26 10:00:01Z" level=info msg="Creating container: etcd"
-time="2026-11-26 10:00:01Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
-               std::string(64, 'a') + R"("
+W1126 10:00:03.123456    1234 kuberuntime.go:1] "odd" pod="openshift-etcd/etcd-master-1"
+E1126 10:00:31.654321    1234 pod_workers.go:191] Error syncing pod 0a-1b ("etcd-master-1_openshift-etcd(0a-1b)"), skipping: name is reserved
+E1126 10:00:32.000000    1234 file.go:1] Can't process manifest file "/etc/kubernetes/manifests/etcd-pod.yaml": bad
+E1126 10:00:33.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/etcd-quorum-guard-77d-x" err="is reserved"
+E1126 10:00:34.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/installer-3-master-1"
+E1126 10:00:35.000000    1234 x.go:1] kube-apiserver-master-1: etcdserver: leader changed
+E1126 10:00:36.000000    1234 x.go:1] "Error syncing pod" pod="openshift-etcd/etcd-master-10"
+E1126 10:00:37.000000    1234 x.go:1] pod "backup-etcd-master-1_openshift-etcd(1)" is reserved)log",
+          R"(time="2026-11-26 10:00:01Z" level=info msg="Creating container: openshift-etcd/etcd-master-1/etcd"
+time="2026-11-26 10:00:01Z" level=error msg="name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved for )" +
+              std::string(64, 'a') + R"("
 time="2026-11-26 10:00:02Z" level=error msg="of another"
-time="2026-11-26 10:00:31Z" level=error msg="name k8s_etcd_etcd is reserved for )" +
-               std::string(64, 'b') + "\"");
+time="2026-11-26 10:00:02Z" level=warning msg="k8s_POD_etcd-master-1_openshift-etcd_0a-1b_0 is odd"
+time="2026-11-26 10:00:03Z" level=error msg="name k8s_guard_etcd-quorum-guard-77d-x_openshift-etcd_2_0 is reserved"
+time="2026-11-26 10:00:04Z" level=error msg="name k8s_installer_installer-3-master-1_openshift-etcd_3_0 is reserved"
+time="2026-11-26 10:00:31Z" level=error msg="name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved for )" +
+              std::string(64, 'b') + "\"");
   const std::string said =
-      "kubelet=file.go:1] etcd-master-0 is odd | pod_workers.go:191] Error syncing pod "
-      "etcd-master-0: name is reserved\n"
-      "runtime=level=error msg=\"name k8s_etcd_etcd is reserved for <id>\"\n";
+      "kubelet=file.go:1] Can't process manifest file \"/etc/kubernetes/manifests/etcd-pod.yaml\": "
+      "bad | kuberuntime.go:1] \"odd\" pod=\"openshift-etcd/etcd-master-1\" | pod_workers.go:191] "
+      "Error syncing pod 0a-1b (\"etcd-master-1_openshift-etcd(0a-1b)\"), skipping: name is "
+      "reserved\n"
+      "runtime=level=error msg=\"name k8s_etcd_etcd-master-1_openshift-etcd_0a-1b_0 is reserved "
+      "for "
+      "<id>\" | level=warning msg=\"k8s_POD_etcd-master-1_openshift-etcd_0a-1b_0 is odd\"\n";
   for (const char* name : {"run-restore-script", "etcd-container-running"}) {
     SCOPED_TRACE(name);
     Step step(name);
@@ -291,10 +431,13 @@ TEST(HostScripts, TheLastWordsOfAContainerAreThoseOfOneThatWasMadeForThisManifes
 TEST(ApiScripts, AnApiThatDoesNotAnswerIsExplainedByTheHostWhereItShouldRun) {
   const std::string dead = api_answers("") + stand_in("oc", "echo refused >&2; exit 1") + kLater +
                            "touch /etc/kubernetes/manifests/kube-apiserver-pod.yaml\n" +
-                           logs("E1126 10:00:01.1  1 x.go:1] kube-apiserver-master-0 is ill", "");
+                           logs(
+                               "E1126 10:00:01.1  1 x.go:1] kube-apiserver-master-1 is ill\n"
+                               "E1126 10:00:02.1  1 x.go:1] kube-apiserver is ill",
+                               "");
   Step step("approve-csrs");
   EXPECT_THAT(in_namespace(dead + crictl("none"), step.look(), "").out,
-              AllOf(HasSubstr("kubelet=x.go:1] kube-apiserver-master-0 is ill\nruntime=none\n"),
+              AllOf(HasSubstr("kubelet=x.go:1] kube-apiserver-master-1 is ill\nruntime=none\n"),
                     EndsWith("code=1\n")));
   EXPECT_THAT(in_namespace(dead + crictl("kube-apiserver"), step.look(), "").out,
               AllOf(Not(HasSubstr("kubelet=")), EndsWith("code=1\n")));

@@ -30,7 +30,8 @@ node_names
 [ -z "$backup_time" ] || printf 'backup_s=%s\n' "$(date -d "$backup_time" +%s)"
 absent_answers
 [ "$recovers" = yes ] || exit 0
-find "$etcd_data/" -mindepth 1 -maxdepth 1 ! -name member -printf 'stray=%f\n' 2>/dev/null | sort
+find "$etcd_data/" -mindepth 1 -maxdepth 1 ! -name member -printf 'stray=%f\n' 2>/dev/null | sort |
+  awk 'NR <= 20 { print } END { if (NR > 20) print "stray_left_out=" NR - 20 }'
 [ ! -r "$restore_script" ] ||
   printf 'script=%s\n' "$(sha256sum < "$restore_script" | cut -c 1-16)"
 for path in "$restore_script" "$restore_pod"; do

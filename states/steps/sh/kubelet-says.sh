@@ -25,6 +25,16 @@ ended_since() {
   printf '%s %s\n' "$id" "${code:-unknown}"
 }
 
+# of_pod NAME MANIFEST  the lines of its input about this host's static pod NAME, which the kubelet
+# calls NAME-NODE in its namespace ("openshift-etcd/etcd-NODE", "etcd-NODE_openshift-etcd(UID)") and
+# the runtime k8s_CONTAINER_NAME-NODE_…, or about its manifest. The name alone is also in the lines of
+# guards and installers in its namespace, and in those of whoever cannot reach it.
+# shellcheck disable=SC2154  # node_name is assigned at the head
+of_pod() {
+  pod=$(printf '%s' "$1-$node_name" | sed 's/[.]/[.]/g')
+  grep -E -e "(^|[^A-Za-z0-9.-])$pod([^A-Za-z0-9.-]|[.-]?$|[.-][^A-Za-z0-9])" -e "$2"
+}
+
 # kubelet_says NAME MANIFEST  once the manifest has been in place for a minute, while no container NAME
 # runs: what is said of it,
 #   kubelet=TEXT   the last errors and warnings of the kubelet, or "none"
@@ -33,10 +43,10 @@ ended_since() {
 kubelet_says() {
   since=$(stat -c %Z "$2" 2> /dev/null) || return 0
   [ "$(($(date +%s) - since))" -ge 60 ] || return 0
-  said=$(log_of kubelet.service | grep '^[EW][0-9]' | grep -F "$1" |
+  said=$(log_of kubelet.service | grep '^[EW][0-9]' | of_pod "$1" "$2" |
     sed 's/^[EW][0-9]* *[0-9:.]* *[0-9]* *//' | few_lines)
   printf 'kubelet=%s\n' "${said:-none}"
-  said=$(log_of crio.service | grep -F "$1" | grep -E 'level=(warn|error|fatal)|is reserved' |
+  said=$(log_of crio.service | of_pod "$1" "$2" | grep -E 'level=(warn|error|fatal)|is reserved' |
     sed 's/time="[^"]*" *//' | few_lines)
   printf 'runtime=%s\n' "${said:-none}"
   ended=$(ended_since "$1" "$since")

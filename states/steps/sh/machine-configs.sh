@@ -13,6 +13,7 @@ machine_configs() {
        reason: (."machineconfiguration.openshift.io/reason" | short)} |
       select(.current != .desired or (.state != "Done" and .state != ""))] |
     if length == 0 then empty
-    else "machine_configs=\(sort_by(.name) | .[:6] | tojson)" end' 2> /dev/null
+    else "machine_configs=\(sort_by(.name) | .[:6] | tojson)" end,
+    if length > 6 then "machine_configs_left_out=\(length - 6)" else empty end' 2> /dev/null
   return 0
 }

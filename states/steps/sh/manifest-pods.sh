@@ -1,5 +1,7 @@
 # Which pod each file of the kubelet's folder is, by content: the kubelet reads every regular file
-# there whose name begins with no dot, whatever its ending, JSON and YAML alike.
+# there whose name begins with no dot, whatever its ending, JSON and YAML alike. Those that are one
+# of the pods come first, so that no number of others hides them; of each kind it is said how many
+# were left out.
 # shellcheck disable=SC2154  # manifests is assigned at the head
 manifest_pods() {
   for path in "$manifests"/*; do
@@ -11,7 +13,14 @@ manifest_pods() {
         openshift-kube-scheduler/*) printf 'pod=%s %s\n' "$pod" "$name" ;;
       '') printf 'no_pod=%s\n' "$name" ;;
     esac
-  done | head -n 100
+  done | awk '
+    /^pod=/ { if (++pods <= 100) print; next }
+    { if (++others <= 20) other = other $0 "\n" }
+    END {
+      printf "%s", other
+      if (pods > 100) print "pod_left_out=" pods - 100
+      if (others > 20) print "no_pod_left_out=" others - 20
+    }'
 }
 # NAMESPACE/NAME of the pod that is read, or nothing.
 pod_of() {
