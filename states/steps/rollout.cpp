@@ -49,9 +49,10 @@ constexpr std::string_view kNotReadyRemedy =
     "on it; oc get csr, and approve the pending ones that belong to it), then resume";
 
 // How long looks must have seen it, with no node moving on, before waiting is given up. A node is
-// not Ready for minutes after its kubelet was restarted, and an installer may be tried again.
+// not Ready for minutes after its kubelet was restarted, and a host of metal boots for a quarter of
+// an hour; an installer may be tried again.
 constexpr std::int64_t kFailedMs = 5 * 60'000;
-constexpr std::int64_t kNotReadyMs = 10 * 60'000;
+constexpr std::int64_t kNotReadyMs = 20 * 60'000;
 
 // Conditions with which an operator says that it makes no new revision or cannot install one;
 // others, as of members that are about to join, are ordinary for a while.
@@ -83,7 +84,7 @@ std::vector<core::Stuck> stuck_at(const core::Inventory& inventory, const json::
     const std::string pod = "installer-" + std::to_string(revision) + (ours ? "-" + node : "");
     stuck.push_back({"failed: " + std::to_string(revision) + " on " + node + ", " + place,
                      kFailedMs,
-                     "the operator does not install this revision by itself: read why its pod "
+                     "the operator has not installed this revision: read why its pod "
                      "failed (oc get pods -A | grep " +
                          pod + ", then oc logs), fix it, then resume"});
   }

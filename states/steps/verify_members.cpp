@@ -161,18 +161,23 @@ Before unsettled_before(const StepContext& context) {
 }
 
 // Whether all that is off about an operator was so before, so that nothing is to be waited for.
-// Progress is ordinary behind a restore; it is not waited for only where the operator was ill as
-// well, and stuck in it.
+// Progress is ordinary behind a restore; it is not waited for only where the operator was degraded
+// or not available as well, and stuck in it. What this run itself redeploys is its business,
+// whatever was before.
 bool was_so_before(const std::vector<core::UnsettledOperator>& before, const Unsettled& now) {
-  bool ill = false;
+  constexpr std::string_view redeployed[] = {"etcd", "kube-apiserver", "kube-controller-manager",
+                                             "kube-scheduler"};
+  if (std::find(std::begin(redeployed), std::end(redeployed), now.name) != std::end(redeployed))
+    return false;
+  bool off = false;
   for (const std::string& condition : now.is) {
     const bool known = std::any_of(before.begin(), before.end(), [&](const auto& one) {
       return one.name == now.name && one.condition == condition;
     });
     if (!known) return false;
-    ill = ill || condition != "Progressing";
+    off = off || condition != "Progressing";
   }
-  return ill;
+  return off;
 }
 
 // Since when it has been so, in words; empty where it is new.
@@ -276,7 +281,7 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
   }
   if (!word.empty()) {
     if (left_out > 0) findings.push_back(std::to_string(left_out) + " more have not settled");
-    return ends_with("ended with findings at the operator's word (" + brief(word, 300) + ")",
+    return ends_with("ended with findings, as --end-with-findings asks (" + brief(word, 300) + ")",
                      settled_words, std::move(findings));
   }
   if (waited.empty() && left_out == 0) {

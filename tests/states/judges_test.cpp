@@ -232,6 +232,15 @@ World with_unsettled(std::vector<core::UnsettledOperator> before) {
 }  // namespace
 
 // Degraded for weeks, and a good restore could only be abandoned.
+TEST(Operators, ThoseThatTheRunItselfRedeploysAreWaitedForWhateverWasBefore) {
+  for (const char* name : {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"}) {
+    World w = with_unsettled({{name, "Degraded", "R"}});
+    EXPECT_EQ(w.judge("operators-settled", operators({{name, R"("Degraded")"}})).kind,
+              Verdict::Kind::not_yet)
+        << name;
+  }
+}
+
 TEST(Operators, OneThatWasDegradedInTheBackupIsAFindingAndOneThatIsNewIsWaitedFor) {
   World w = with_unsettled({{"machine-config", "Degraded", "RenderConfigFailed"}});
   const Verdict as_before =

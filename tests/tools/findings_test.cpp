@@ -130,7 +130,7 @@ TEST_F(Findings, AreToldByEveryoneWhoTellsOfARunThatIsFinished) {
   EXPECT_THAT(run("replay").text,
               AllOf(HasSubstr("the run is finished, with 1 finding\n"),
                     HasSubstr("finding: " + finding + "\n"),
-                    HasSubstr("ended with findings at the operator's word (no balancer)")));
+                    HasSubstr("ended with findings, as --end-with-findings asks (no balancer)")));
   EXPECT_EQ(run("report -o report.md").code, 0);
   EXPECT_THAT(text_of("report.md"), AllOf(HasSubstr("* finding: " + finding),
                                           HasSubstr("the run is finished, with 1 finding")));
