@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -37,7 +38,7 @@ std::string words_of_operator(const json::value& document) {
   std::string words;
   const auto add = [&](std::string_view key, std::string_view before, std::string_view name) {
     for (const json::value& one : list_at(document, key)) {
-      words += std::string(before) + brief(text_at(one, name), 80);
+      words += std::string(before) + brief(text_at(one, name), kObjectNameMax);
       if (const std::int64_t revision = number_at(one, "revision"); revision > 0)
         words += " at revision " + std::to_string(revision);
       if (const std::string reason = text_at(one, "reason"); !reason.empty())

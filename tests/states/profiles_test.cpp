@@ -123,7 +123,7 @@ TEST(Profiles, DecideForEverAsTheyDid) {
       {"okd-4.7/1", "8e10285c6417f67c2d2e44b0792a4ae54d730444475ade0976539182076b9e31"},
       {"okd-4.7/2", "95e77ad96496998242579805a17f5eeaa99fca955620dbe040dd710e88fa2c0f"},
       {"okd-4.7/3", "6a5f94589f7e6a2dd47d74f6f69481392dda6a05374a47c5826ba30a5b9f63a7"},
-      {"okd-4.7/4", "929be52982298422b8399de83382c50a4739635fb26a482f43691cc9fc582c4d"},
+      {"okd-4.7/4", "b6b9948e57f98a70b01444084e04af9316b7d6e0a39565a6b1b66445f95f33cd"},
   };
   EXPECT_EQ(digests.size(), states::profiles().size());
   for (const states::Profile* profile : states::profiles()) {
