@@ -47,6 +47,12 @@ inline constexpr std::int64_t kProgramMemoryKiB = 1'048'576;
 inline constexpr int kLaunchWaitTicks = 200;  // of 50 ms
 inline constexpr std::size_t kSettleBytesMax = 4'096;
 
+// The longest name of a file, and of a unit with its prefix and its ".service". A name that is cut
+// (core/job_name.hpp) has room left: while a unit runs, systemd makes a link ".#invocation:" UNIT
+// with sixteen digits at its end.
+inline constexpr std::size_t kNameBytesMax = 255;
+inline constexpr std::size_t kCutJobNameBytes = 200;
+
 // How much of a job's output is journaled; all of it stays on the host.
 inline constexpr std::size_t kJobLineBytesMax = 4'096;
 inline constexpr std::size_t kJobTailBytesMax = 2'048;

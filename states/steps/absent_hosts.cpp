@@ -6,6 +6,7 @@
 
 #include "states/steps/host_identity.hpp"
 #include "states/steps/host_paths.hpp"
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -41,7 +42,7 @@ Answers answers_of(const AbsentHost& host, const std::vector<std::string>& lines
     const std::string_view said = std::string_view(line).substr(word);
     const std::string number = line.substr(port, word - port - 1);
     const std::string place =
-        brief(line.substr(address, port - address - 1), 100) + ":" + brief(number, 10);
+        brief(line.substr(address, port - address - 1), kObjectNameMax) + ":" + brief(number, 10);
     if (said == "silent") answers.silent = true;
     if (said == "open")
       answers.answering.push_back(place + " (" + std::string(service_of(number)) + ")");

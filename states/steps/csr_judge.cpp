@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -190,7 +191,8 @@ std::string judge_names(const Request& request, const core::Host& host, bool rul
   known.insert(host.node_name);
   known.insert(host.name);
   for (const std::string& name : request.dns_names) {
-    if (!known.contains(name)) return "SAN " + brief(name, 100) + " does not belong to the node";
+    if (!known.contains(name))
+      return "SAN " + brief(name, kObjectNameMax) + " does not belong to the node";
   }
   Names known_addresses;
   for (const std::string& name : known) {
@@ -234,8 +236,9 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr,
   }
   const core::Host* host = node_of(inventory, request->common_name);
   if (host == nullptr) {
-    judgement.reason =
-        "subject " + brief(request->common_name, 100) + " is not a node of the inventory";
+    judgement.reason = "subject " +
+                       brief(request->common_name, kNodePrefix.size() + kObjectNameMax) +
+                       " is not a node of the inventory";
     return judgement;
   }
   judgement.node = host->node_name;
@@ -250,7 +253,7 @@ CsrJudgement judge_one(const core::Inventory& inventory, const json::value& csr,
 
 // A name that goes into a command and onto a terminal; Kubernetes allows no others.
 bool is_object_name(std::string_view name) {
-  return !name.empty() && name.size() <= 253 && name.front() != '-' &&
+  return !name.empty() && name.size() <= kObjectNameMax && name.front() != '-' &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
          });

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "states/steps/absent_hosts.hpp"
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -90,7 +91,8 @@ void find_identity(const StepContext& context, std::string_view out, Findings& f
       is_another(context, witness.who, *absent, found);
     } else {
       found.notices.push_back(std::string(witness.who) + " says that this node is " +
-                              brief(names.front(), 100) + ", which the inventory does not list");
+                              brief(names.front(), kObjectNameMax) +
+                              ", which the inventory does not list");
     }
   }
   // People rename hosts; so the hostname counts only where nothing else tells the node's name.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -30,7 +31,7 @@ std::string machine_configs_note(std::string_view printed) {
     const std::string current = text_at(node, "current");
     const std::string desired = text_at(node, "desired");
     const std::string reason = text_at(node, "reason");
-    words += (words.empty() ? "" : ", ") + brief(text_at(node, "name"), 80) + " (" +
+    words += (words.empty() ? "" : ", ") + brief(text_at(node, "name"), kObjectNameMax) + " (" +
              brief(text_at(node, "state"), 20);
     if (current != desired) words += ", from " + brief(current, 80) + " to " + brief(desired, 80);
     words += (reason.empty() ? "" : ": " + brief(reason, 200)) + ")";

@@ -1,6 +1,7 @@
 // Words of an operator; see the header.
 #include "states/steps/operator_words.hpp"
 
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 
 namespace states {
@@ -13,7 +14,7 @@ std::string words_of_list(const json::value& document, std::string_view key,
   if (list == nullptr) return {};
   std::string words;
   for (const json::value& one : *list) {
-    words += std::string(before) + brief(text_at(one, name), 80);
+    words += std::string(before) + brief(text_at(one, name), kObjectNameMax);
     if (const std::int64_t revision = number_at(one, "revision"); revision > 0)
       words += " at revision " + std::to_string(revision);
     if (const std::string reason = text_at(one, "reason"); !reason.empty())

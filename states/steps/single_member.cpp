@@ -4,6 +4,7 @@
 #include "states/engine/phase_lane.hpp"
 #include "states/steps/host_paths.hpp"
 #include "states/steps/machine_configs.hpp"
+#include "states/steps/object_name.hpp"
 #include "states/steps/reading.hpp"
 #include "states/steps/scripts.hpp"
 
@@ -39,7 +40,7 @@ Verdict judge_single(const StepContext& context, const core::Observed& seen) {
   for (const json::value& pod : *pods) {
     if (text_at(pod, "phase") != "Running") continue;
     const std::string name = text_at(pod, "name");
-    running += (running.empty() ? "" : ", ") + brief(name, 80);
+    running += (running.empty() ? "" : ", ") + brief(name, kObjectNameMax);
     if (name != wanted) {
       only_ours = false;
       continue;

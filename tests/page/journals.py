@@ -6,8 +6,8 @@ import subprocess
 NONE = "0" * 64
 
 
-def simulated(simulator, seed, path):
-    subprocess.run([simulator, "--seed", str(seed), "--journal", str(path)], check=True, stdout=subprocess.DEVNULL)
+def simulated(simulator, seed, path, *options):
+    subprocess.run([simulator, "--seed", str(seed), "--journal", str(path), *options], check=True, stdout=subprocess.DEVNULL)
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 

@@ -213,6 +213,19 @@ class Page(unittest.TestCase):
             self.assertTrue(all(d.get_attribute("open") for d in driver.find_elements(By.TAG_NAME, "details")))
             self.assertTrue(driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
 
+    def test_hosts_with_the_longest_names_are_told_apart_in_the_chart(self):
+        facts = journals.simulated(SIMULATOR, 93, self.dir / "long.jsonl", "--longest-names")
+        hosts = [host["name"] for host in facts[0]["inventory"]["hosts"]]
+        self.assertEqual({len(host) for host in hosts}, {253})
+        page = self.report("long")
+        with browser() as driver:
+            open_page(driver, page)
+            labels = driver.execute_script(
+                "return [...document.querySelectorAll('[data-toggle]')].map(l => [l.firstChild.textContent, l.querySelector('title').textContent])")
+            self.assertEqual([title for _, title in labels], hosts)
+            self.assertEqual(len({label for label, _ in labels}), len(hosts), labels)
+            self.assert_quiet(driver)
+
     def test_everything_can_be_reached_by_the_keyboard(self):
         with browser() as driver:
             open_page(driver, self.page)

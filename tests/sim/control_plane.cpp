@@ -13,6 +13,11 @@ const std::string kMember = std::string(states::kEtcdData) + "/member";
 // The kernel writes dirty pages and journals back by itself within this time.
 constexpr std::int64_t kWriteBackMs = 30'000;
 
+// A host's part of its requests' names, which have at most 253 characters too.
+std::string for_csr(const std::string& name) {
+  return longest_names ? std::string(1, name.back()) : name;
+}
+
 std::string manifest_of(const std::string& pod) { return kFolder + "/" + pod + "-pod.yaml"; }
 
 }  // namespace
@@ -30,7 +35,7 @@ ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness, int h
     }
     node_ready_.insert(name);
     nodes_.insert(name);
-    const bool lost = illness_.quorum_lost && (name != kRecovery || hosts == 1);
+    const bool lost = illness_.quorum_lost && (name != recovery() || hosts == 1);
     if (lost) {
       host.containers.erase("etcd");
     } else {
@@ -45,7 +50,8 @@ ControlPlane::ControlPlane(Timeline& time, Chance chance, Illness illness, int h
   }
   // What an earlier restore left on the recovery host; the script would delete it.
   if (chance_.percent(20)) {
-    host(kRecovery).files.write(std::string(states::kEtcdBackup) + "/member/snap/db", "older data");
+    host(recovery())
+        .files.write(std::string(states::kEtcdBackup) + "/member/snap/db", "older data");
     precious.push_back("older data");
   }
   for (const char* resource : {"etcd", "kubeapiserver", "kubecontrollermanager", "kubescheduler"}) {
@@ -101,7 +107,7 @@ void ControlPlane::start_container(const std::string& name, const std::string& c
   if (!host.files.exists(manifest_of(container))) return;
   host.containers.insert(container);
   host.forgotten.erase(container);
-  if (name == kRecovery && container == "etcd" &&
+  if (name == recovery() && container == "etcd" &&
       host.files.exists(std::string(states::kEtcdBackup) + "/snapshot.db")) {
     time_.after(slow(1'000, 20'000), [this] { restore_pod_works(); });
   }
@@ -149,7 +155,7 @@ void ControlPlane::restart_kubelet(Host& host) {
   if (restored && illness_.certificates_expired.contains(name)) {
     node_ready_.erase(name);
     time_.after(slow(500, 10'000), [this, name] { ask_certificates(name); });
-  } else if (restored && name != kRecovery) {
+  } else if (restored && name != recovery()) {
     time_.after(slow(1'000, 40'000), [this, name] { mirror_pods_.erase(name); });
   }
 }
@@ -206,7 +212,7 @@ bool ControlPlane::etcd_serves() const {
 }
 
 bool ControlPlane::api_answers() const {
-  const Host& host = hosts_.at(std::string(kRecovery));
+  const Host& host = hosts_.at(recovery());
   return host.up && host.containers.contains("kube-apiserver") && etcd_serves();
 }
 
@@ -258,7 +264,7 @@ void ControlPlane::ask_certificates(const std::string& name) {
     return;
   }
   if (node_ready_.contains(name)) return;
-  csrs_["csr-" + name + "-" + std::to_string(csrs_.size())] = {name, false, false};
+  csrs_["csr-" + for_csr(name) + "-" + std::to_string(csrs_.size())] = {name, false, false};
   if (chance_.percent(30)) csrs_["csr-intruder-" + std::to_string(csrs_.size())] = {};
 }
 
@@ -273,10 +279,11 @@ void ControlPlane::approve(const std::string& csr) {
   }
   if (it->second.serving) return;
   time_.after(slow(500, 8'000), [this, name] {
-    csrs_["csr-serving-" + name + "-" + std::to_string(csrs_.size())] = {name, true, false};
+    csrs_["csr-serving-" + for_csr(name) + "-" + std::to_string(csrs_.size())] = {name, true,
+                                                                                  false};
     node_ready_.insert(name);
     illness_.certificates_expired.erase(name);
-    if (name != kRecovery) {
+    if (name != recovery()) {
       time_.after(slow(1'000, 40'000), [this, name] { mirror_pods_.erase(name); });
     }
   });

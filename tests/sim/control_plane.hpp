@@ -47,7 +47,7 @@ class ControlPlane {
   const std::map<std::string, Host>& hosts() const { return hosts_; }
   // In the order in which operators roll.
   const std::vector<std::string>& names() const { return names_; }
-  static constexpr std::string_view kRecovery = "master-0";
+  static std::string recovery() { return host_name(0); }
 
   // ---- what commands on hosts do ----
   // Tells the kubelet of a host that its manifest folder may have changed.

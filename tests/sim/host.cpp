@@ -3,6 +3,19 @@
 
 namespace sim {
 
+std::string host_name(int number) {
+  if (!longest_names) return "master-" + std::to_string(number);
+  constexpr std::size_t kNameMax = 253;
+  constexpr std::size_t kLabelMax = 63;
+  const std::string end = std::to_string(number);
+  std::string name;
+  while (name.size() + kLabelMax < kNameMax) {
+    const std::string label = "control-plane-";
+    name += label + std::string(kLabelMax - label.size(), 'x') + ".";
+  }
+  return name + std::string(kNameMax - name.size() - end.size(), 'd') + end;
+}
+
 namespace {
 
 bool is_below(std::string_view path, std::string_view directory) {

@@ -15,8 +15,11 @@
 
 namespace sim {
 
-// The control plane's hosts have their numbers for names.
-inline std::string host_name(int number) { return "master-" + std::to_string(number); }
+// The control plane's hosts have their numbers for names. With `longest_names`, which is the
+// process's and is not set while a simulation runs, these are whole domain names of 253 characters,
+// as long as Kubernetes allows, that differ in the last one only.
+inline bool longest_names = false;
+std::string host_name(int number);
 
 // A path and what stands there: a token that names the content, e.g. "data of master-1".
 class Files {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tests/sim/host.hpp"
 #include "tests/sim/simulation.hpp"
 
 namespace {
@@ -87,6 +88,7 @@ int main(int argc, char** argv) {
   app.add_option("--journal", options.journal, "With --seed: write the journal to this file");
   app.add_option("--hosts", options.hosts, "How many hosts (default: drawn from the seed)")
       ->check(CLI::Range(1, sim::kHostsMax));
+  app.add_flag("--longest-names", sim::longest_names, "Hosts with names of 253 characters");
   const std::map<std::string, sim::Severity> severities = {{"none", sim::Severity::none},
                                                            {"light", sim::Severity::light},
                                                            {"heavy", sim::Severity::heavy}};

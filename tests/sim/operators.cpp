@@ -30,12 +30,12 @@ void ControlPlane::destroy(Host& host, std::string_view path) {
 // earlier run kept, overwrites what an earlier run moved, and ends with 0 before anything is
 // restored.
 std::int64_t ControlPlane::restore_script(int phase, std::string* line) {
-  Host& host = hosts_.at(std::string(kRecovery));
+  Host& host = hosts_.at(recovery());
   switch (phase) {
     case 0:
       ++script_starts;
       for (const auto& [name, other] : hosts_) {
-        if (name == kRecovery) continue;
+        if (name == recovery()) continue;
         if (illness_.absent.contains(name)) {
           if (other.up) violations.push_back("the restore script runs while " + name + " is back");
           continue;
@@ -83,7 +83,7 @@ std::int64_t ControlPlane::restore_script(int phase, std::string* line) {
 }
 
 void ControlPlane::restore_pod_works() {
-  Host& host = hosts_.at(std::string(kRecovery));
+  Host& host = hosts_.at(recovery());
   if (!host.up || !host.containers.contains("etcd")) return;
   if (!host.files.exists(kBackup + "/snapshot.db")) return;
   if (host.files.exists(kMember)) {  // it refuses a directory that is not empty
@@ -93,7 +93,7 @@ void ControlPlane::restore_pod_works() {
   host.files.remove(kBackup + "/snapshot.db");
   host.files.write(kMember + "/snap/db", "restored data " + std::to_string(script_starts));
   restored = true;
-  joined_ = {std::string(kRecovery)};
+  joined_ = {recovery()};
   for (auto& [name, op] : operators_)
     op = {.reason = {},
           .latest = op.latest,
@@ -103,7 +103,7 @@ void ControlPlane::restore_pod_works() {
   csrs_.clear();
   past_.clear();  // a cache does not outlive its server
   mirror_pods_.insert(names_.begin(), names_.end());
-  mirror_pods_.erase(std::string(kRecovery));
+  mirror_pods_.erase(recovery());
   nodes_.insert(names_.begin(), names_.end());
   if (!illness_.absent.empty()) silence_noticed_ms_ = time_.now_ms() + slow(40'000, 90'000);
   settled_at_ms_ = time_.now_ms() + slow(10'000, 60'000);

@@ -170,7 +170,7 @@ void check_finished(const Evidence& evidence, const core::RunState& state,
 // Only what was degraded before the backup, or what the operator gave a word for, is let pass; and
 // both are told at the end.
 void check_findings(const core::RunState& state, std::vector<std::string>& broken) {
-  const core::StepState* last = state.find(ControlPlane::kRecovery, "operators-settled");
+  const core::StepState* last = state.find(ControlPlane::recovery(), "operators-settled");
   const std::vector<std::string> findings = core::findings_of(state);
   const auto told = [&](std::string_view name) {
     return std::any_of(findings.begin(), findings.end(),

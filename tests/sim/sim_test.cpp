@@ -3,6 +3,7 @@
 
 #include "journal/format/record.hpp"
 #include "states/profiles/profiles.hpp"
+#include "tests/sim/host.hpp"
 #include "tests/sim/simulation.hpp"
 
 using testing::Each;
@@ -37,6 +38,25 @@ TEST(Simulation, UnderFaultsEveryPromiseIsKept) {
     resumes += result.resumes;
   }
   EXPECT_GT(resumes, 60) << "faults that interrupt nothing prove nothing";
+}
+
+// Seeds of one, two, three and five hosts; their runs have certificate requests of such names, and
+// job IDs of more than 300 characters.
+TEST(Simulation, WithNamesAsLongAsKubernetesAllowsEveryPromiseIsKept) {
+  sim::longest_names = true;
+  EXPECT_EQ(sim::host_name(0).size(), 253u);
+  int finished = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const sim::Result result = sim::simulate(seed, sim::faults_of(seed, sim::Severity::heavy));
+    EXPECT_THAT(result.broken, IsEmpty()) << "restorectl-sim --longest-names --seed " << seed;
+    finished += result.finished ? 1 : 0;
+  }
+  EXPECT_GT(finished, 15);
+  for (const int hosts : {1, 2, 3, 5}) {
+    const sim::Result result = sim::simulate(1, {}, false, hosts);
+    EXPECT_TRUE(result.finished) << hosts << ": " << result.end;
+  }
+  sim::longest_names = false;
 }
 
 // Each line of one undisturbed run is the driver's last, once before and once after it is durable.

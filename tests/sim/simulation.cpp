@@ -39,7 +39,7 @@ core::RunStarted draw_start(std::uint64_t seed, int hosts) {
   start.profile = states::newest_profile().name;
   start.started_by = "tester";
   start.inventory.cluster = "sim";
-  start.inventory.recovery_host = "master-0";
+  start.inventory.recovery_host = host_name(0);
   for (int i = 0; i < hosts; ++i) {
     const std::string name = host_name(i);
     const std::string address = "192.0.2." + std::to_string(11 + i);
@@ -396,7 +396,7 @@ std::optional<std::string> Simulation::needed_word(const core::RunState& state) 
 
 // Whether it is held at its last look by the operator that never settles.
 bool Simulation::waits_for_ever(const core::RunState& state) const {
-  const core::StepState* step = state.find(ControlPlane::kRecovery, "operators-settled");
+  const core::StepState* step = state.find(ControlPlane::recovery(), "operators-settled");
   return step != nullptr && step->stage == core::StepStage::held &&
          step->hold == core::HoldKind::timed_out && steps_.degraded.contains(kNeverSettles);
 }

@@ -178,6 +178,20 @@ TEST(SingleMember, AnotherHostsStaleMirrorPodIsWaitedFor) {
       Verdict::Kind::holds);
 }
 
+// Names may differ in their last character only. A pod of a node has the node's name in its own.
+TEST(SingleMember, PodsAndNodesWithTheLongestNamesAreNamedWhole) {
+  World w;
+  const std::string node = std::string(247, 'n') + "7";
+  const std::string detail =
+      w.judge("single-etcd-pod", "[{\"name\":\"etcd-" + node +
+                                     "\",\"phase\":\"Running\",\"ready\":true}]\n"
+                                     "machine_configs=[{\"name\":\"" +
+                                     node + "\",\"current\":\"a\",\"desired\":\"b\"}]\n")
+          .detail;
+  EXPECT_NE(detail.find("etcd-" + node + ";"), std::string::npos) << detail;
+  EXPECT_NE(detail.find(": " + node + " ("), std::string::npos) << detail;
+}
+
 TEST(VerifyMembers, TwoOfThreeMembersAreNotEnough) {
   World w;
   EXPECT_EQ(w.judge("etcd-members",

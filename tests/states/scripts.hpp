@@ -48,7 +48,7 @@ struct Step {
   std::string act() const { return spec.act(context()); }
   std::string look() const { return spec.look(context()); }
   core::Verdict verdict(const std::string& out) {
-    const core::Observed seen{"master-1", std::string(spec.name), 0, out, "", false};
+    const core::Observed seen{context().host.name, std::string(spec.name), 0, out, "", false};
     state.note(core::Fact{2, 1, 1, seen});
     return spec.judge(context(), seen);
   }

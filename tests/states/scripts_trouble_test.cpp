@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/sim/csr_samples.hpp"
+#include "tests/sim/host.hpp"
 #include "tests/states/stand_ins.hpp"
 
 using scripts::api_answers;
@@ -37,6 +38,36 @@ TEST(ApiScripts, AnyNumberOfPendingCsrsFitsAndTheInventorysComeFirst) {
   EXPECT_THAT(out, AllOf(StartsWith(R"({"pending":[{"name":"csr-new",)"),
                          HasSubstr(R"("left_out":611,"of_other_signers":0})")));
   EXPECT_EQ(step.judge(out), Kind::needs_act);
+}
+
+// A kubelet's first request names its node only within the document: a longest name is read too.
+TEST(ApiScripts, ACsrOfTheLongestNameComesFirstTooAndIsValid) {
+  sim::longest_names = true;
+  core::RunStarted start = story::three_hosts();
+  start.inventory.recovery_host = sim::host_name(0);
+  for (int i = 0; i < 3; ++i) {
+    core::Host& host = start.inventory.hosts.at(static_cast<std::size_t>(i));
+    host.name = host.node_name = sim::host_name(i);
+  }
+  Step step("approve-csrs", scripts::kToday, start);
+  const std::string many = R"sh(jq -cn --argjson own "$own" --argjson other "$other" '
+    def csr($name; $minute): {metadata: {name: $name, creationTimestamp:
+        "2026-11-26T10:\($minute + 10):00Z"},
+      spec: {signerName: .signer, username, groups, usages, request}};
+    {items: [(range(600) as $i | $other | csr("csr-\($i)"; 40)), ($own | csr("csr-own"; 1))]}' )sh";
+  for (const bool serving : {false, true}) {
+    const std::string own = sim::csr_item("own", sim::host_name(1), serving);
+    std::string out = in_namespace(api_answers("") + stand_in("oc", "cat /var/lib/csrs") + "own='" +
+                                       own + "'\nother='" + sim::csr_item("other", "", false) +
+                                       "'\n" + many + "> /var/lib/csrs\n",
+                                   step.look(), "")
+                          .out;
+    ASSERT_THAT(out, EndsWith("code=0\n"));
+    out.resize(out.size() - 7);
+    EXPECT_THAT(out, StartsWith(R"({"pending":[{"name":"csr-own",)")) << serving;
+    EXPECT_EQ(step.judge(out), Kind::needs_act) << serving;
+  }
+  sim::longest_names = false;
 }
 
 // What a host or a requestor made too long is no request any more, and nothing that was cut passes.

@@ -434,6 +434,101 @@ chmod +x )" + dir + "/bin/systemd-run");
   EXPECT_EQ(settle_to_the_end(*session).tail, "home=/root path=" + dir + "/bin\n");
 }
 
+// A job of a host that has a name as long as Kubernetes allows: four labels of a domain name.
+std::string longest_host(char last) {
+  const std::string label(63, 'h');
+  return label + "." + label + "." + label + "." + std::string(60, 'h') + last;
+}
+
+class LongestNames : public RemoteJob {
+ protected:
+  static std::string job_of(char host, int attempt = 1) {
+    return "20261123t101500123z-4f2a91c0.move-kube-apiserver-manifest." + longest_host(host) + "." +
+           std::to_string(attempt);
+  }
+};
+
+TEST_F(LongestNames, AJobOfSuchAHostStartsIsFollowedAndIsSettled) {
+  ASSERT_EQ(longest_host('a').size(), 253u);
+  place.owner = core::Ownership{"20261123t101500123z-4f2a91c0", 1, "ws1", "me@ws1"};
+  const auto session = connect();
+  std::string seen;
+  const auto take = [&](std::uint64_t, std::string_view bytes) { seen += bytes; };
+  JobOutcome outcome =
+      run(run_job(*session, place, job_of('a'), count_script("echo hello; exit 3"), 30'000, take));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(seen, "hello\n");
+  outcome = run(follow_job(*session, place, job_of('a'), 2, 30'000, take));
+  EXPECT_EQ(seen, "hello\nllo\n");
+  outcome = run(settle_job(*session, place, job_of('a')));
+  EXPECT_TRUE(outcome.ended);
+  EXPECT_EQ(outcome.tail, "hello\n");
+  EXPECT_EQ(runs(), 1);
+  // The words of a fence still name the step.
+  const ExecResult owner =
+      exec(*session, core::owner_functions(*place.owner, dir) + "owner_print\n");
+  EXPECT_NE(core::words_of(*core::read_owner(owner.out)).find(": move-kube-apiserver-manifest,"),
+            std::string::npos)
+      << owner.out;
+}
+
+TEST_F(LongestNames, JobsThatDifferOnlyInTheirLastBytesAreDifferentJobs) {
+  const auto session = connect();
+  for (const std::string& job : {job_of('a'), job_of('b'), job_of('a', 2), job_of('a')})
+    EXPECT_TRUE(run(run_job(*session, place, job, count_script(), 30'000, nullptr)).ended);
+  EXPECT_EQ(runs(), 3) << "the last one is the first one again";
+}
+
+TEST_F(LongestNames, AJobWithoutAUnitKeepsAnIdThatFitsIntoADirectorysName) {
+  const auto session = connect();
+  for (const std::size_t size : {237u, 255u}) {
+    const std::string job = "run.own-host." + std::string(size - 15, 'h') + ".1";
+    EXPECT_TRUE(run(run_job(*session, place, job, count_script(), 30'000, nullptr)).ended);
+    EXPECT_TRUE(fs::exists(place.base + "/" + job + "/rc")) << size;
+  }
+}
+
+// systemd does not run here: it takes a unit's name, with its ending, of at most 255 bytes, and a
+// file system a directory's.
+TEST_F(LongestNames, TheUnitHasANameThatSystemdTakes) {
+  const auto session = connect();
+  place.launcher = Launcher::systemd;
+  exec(*session, "mkdir -p " + dir + "/bin; cat > " + dir + R"(/bin/systemd-run << 'END'
+#!/bin/sh
+for word; do
+  case $word in
+    --unit=*) unit=${word#--unit=}.service ;;
+    --*) ;;
+    *) break ;;
+  esac
+  shift
+done
+printf '%s\n' "$unit" >> )" +
+                     dir + R"(/units
+[ "${#unit}" -le 255 ] || { echo "Failed to mangle unit name: Invalid argument" >&2; exit 1; }
+exec "$@"
+END
+chmod +x )" + dir + "/bin/systemd-run");
+  const std::string path = "PATH=" + dir + "/bin:$PATH\n";
+  const std::string head = "20261123t101500123z-4f2a91c0.own-host.";
+  std::vector<std::string> jobs = {job_of('a')};
+  for (const std::size_t size : {207u, 235u, 236u, 237u, 254u, 255u, 256u})
+    jobs.push_back(head + std::string(size - head.size() - 2, 'h') + ".1");
+  for (const std::string& job : jobs) {
+    exec(*session, path + start_script(place, job, count_script("echo hello")));
+    const JobOutcome outcome = run(settle_job(*session, place, job));
+    EXPECT_TRUE(outcome.ended && outcome.exit_code == 0) << job.size() << ": " << outcome.tail;
+    // What a run that is open began under its whole id is found there.
+    if (job.size() > 236) continue;
+    EXPECT_TRUE(fs::exists(place.base + "/" + job + "/rc")) << job.size();
+  }
+  EXPECT_EQ(runs(), static_cast<long>(jobs.size()));
+  std::ifstream file(dir + "/units");
+  for (std::string unit; std::getline(file, unit);)
+    EXPECT_TRUE(unit.starts_with("restorectl-20261123t101500123z-4f2a91c0.")) << unit;
+}
+
 // The link breaks after k bytes of the whole exchange, for many k: the effect is there once or
 // never, and settling tells which.
 TEST_F(RemoteJob, CutAtManyBytesOfTheExchangeTheEffectHappensOnceOrProvablyNever) {

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <vector>
 
+#include "core/job_name.hpp"
 #include "core/run_state.hpp"
 #include "core/shell_quote.hpp"
+#include "transports/limits.hpp"
 #include "transports/scripts.hpp"
 
 namespace transports {
@@ -20,8 +22,19 @@ std::string fence(const JobPlace& place) {
   return core::owner_functions(*place.owner, beside) + sh::kFencesh;
 }
 
+constexpr std::string_view kUnitPrefix = "restorectl-";
+constexpr std::string_view kUnitSuffix = ".service";
+
+// What a job is called on its host. An id that is short enough names it as it always did, so that
+// a job that began under its id is found there by every version.
+std::string name_of(const JobPlace& place, const std::string& job) {
+  std::size_t whole_max = limits::kNameBytesMax;
+  if (place.launcher == Launcher::systemd) whole_max -= kUnitPrefix.size() + kUnitSuffix.size();
+  return core::job_name(job, whole_max, limits::kCutJobNameBytes);
+}
+
 std::string directory_of(const JobPlace& place, const std::string& job) {
-  return place.base + "/" + job;
+  return place.base + "/" + name_of(place, job);
 }
 
 awaitable<JobOutcome> stream(Shell& shell, std::string script, std::string job,
@@ -105,7 +118,7 @@ std::string start_script(const JobPlace& place, const std::string& job, const st
   const std::string wrapper = dir + sh::kClaimsh + fence(place) + sh::kWrappersh;
   return dir +
          core::assignments({{"base", place.base},
-                            {"unit", "restorectl-" + job},
+                            {"unit", std::string(kUnitPrefix) + name_of(place, job)},
                             {"script", script},
                             {"wrapper", wrapper}}) +
          sh::kClaimsh + fence(place) +

@@ -18,6 +18,8 @@ namespace transports {
 
 enum class Launcher { systemd, setsid };
 
+// A job's directory in `base` and its unit have its id for a name; core::job_name() of it, where
+// that is too long for one of them, as of a host with a name of more than some 170 characters.
 struct JobPlace {
   std::string base = "/var/lib/restorectl/jobs";  // on a persistent file system
   Launcher launcher = Launcher::systemd;

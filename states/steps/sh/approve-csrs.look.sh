@@ -1,7 +1,8 @@
 # The pending CSRs of the two kubelet signers, at most so many as always fit into an answer: those of
 # the inventory's $nodes before others, and the newest of each node and signer before older ones,
 # since that is the one a kubelet waits for. A kubelet's first request names its node only within
-# the PKCS#10 document, which is base64 of PEM, which is base64 of DER.
+# the PKCS#10 document, which is base64 of PEM, which is base64 of DER: the longest name ends within
+# the first 900 characters.
 document=$(api get csr -o json) || {
   # The restored API does not answer: on its own host it can be told whether it runs at all.
   if [ "$api_via" != workstation ] && [ -z "$(crictl ps -q --label \
@@ -22,7 +23,7 @@ printf '%s' "$document" | jq -c --arg nodes "$nodes" '
   def short($most): if type == "string" and length <= $most then . else "" end;
   def few: if type == "array" and length <= 8 then map(short(200)) else ["more than 8"] end;
   def words: if .username | startswith("system:node:") then .username
-    else .request[:600] | from_base64 | split("-----") | .[2] // "" | from_base64 end;
+    else .request[:900] | from_base64 | split("-----") | .[2] // "" | from_base64 end;
   [.items[] | select((.status.conditions // []) | length == 0)] as $all |
   [$all[] | select(.spec.signerName == "kubernetes.io/kube-apiserver-client-kubelet"
                    or .spec.signerName == "kubernetes.io/kubelet-serving") |

@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <variant>
 
-#include "core/digest.hpp"
+#include "core/job_name.hpp"
 #include "core/text.hpp"
 
 namespace postmortem {
@@ -27,10 +27,7 @@ bool is_job_name(std::string_view job) {
 }
 
 std::string output_name(const std::string& job) {
-  constexpr std::size_t kDigits = 16;
-  if (job.size() <= kJobInNameMax) return "outputs/" + job + ".txt";
-  return "outputs/" + job.substr(0, kJobInNameMax - kDigits - 1) + "." +
-         core::sha256_hex(job).substr(0, kDigits) + ".txt";
+  return "outputs/" + core::job_name(job, kJobInNameMax, kJobInNameMax) + ".txt";
 }
 
 std::string to_text(const Manifest& manifest) {

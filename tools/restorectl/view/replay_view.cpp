@@ -165,7 +165,10 @@ void print_chart(const Story& story, std::size_t columns) {
   const std::int64_t whole_ms = std::max<std::int64_t>(1, story.state.last_ms - first_ms);
   std::size_t widest = 4;
   for (const auto& [host, known] : story.state.hosts) widest = std::max(widest, host.size());
-  if (story.state.facts == 0 || columns < widest + 12) return;
+  if (story.state.facts == 0 || columns < 16) return;
+  // A name that leaves no room for its row stands above it.
+  const bool above = widest > columns / 2;
+  if (above) widest = 0;
   const std::size_t width = columns - widest - 2;
   const auto column = [&](std::int64_t at_ms) {
     const auto at =
@@ -193,7 +196,8 @@ void print_chart(const Story& story, std::size_t columns) {
     for (const Gap& gap : story.gaps)
       if (gap.kind != GapKind::held)
         fill(row, gap.from_ms, gap.to_ms, gap.kind == GapKind::question ? 'Q' : '-');
-    fmt::print("{:<{}}  {}\n", core::printable(host), widest, row);
+    if (above) fmt::print("{}\n", core::printable(host));
+    fmt::print("{:<{}}  {}\n", above ? "" : core::printable(host), widest, row);
   }
   fmt::print("{:<{}}  {:<{}}{}\n", "", widest, core::iso_time(first_ms).substr(11, 8), width - 8,
              core::iso_time(story.state.last_ms).substr(11, 8));

@@ -108,6 +108,10 @@
     if (!byHost.has(span.host)) byHost.set(span.host, []);
     byHost.get(span.host).push(span);
   }
+  // The margin has no room for a long name: its beginning stands there, or its end where only that tells the hosts apart.
+  const different = (part) => new Set([...byHost.keys()].map(part)).size === byHost.size;
+  const endsTell = !different((host) => host.slice(0, 14)) && different((host) => host.slice(-14));
+  const cut = (text, most, end) => text.length <= most ? text : end ? '…' + text.slice(1 - most) : text.slice(0, most - 1) + '…';
   function rowsOf() {
     const rows = [];
     for (const [host, spans] of byHost) {
@@ -217,8 +221,9 @@
     rows.forEach((row, i) => {
       const y = TOP + i * ROW;
       picture.append(svg('line', {x1: 0, x2: width, y1: y, y2: y, class: 'rule'}));
-      const text = row.toggle ? (expanded.has(row.host) ? '▾ ' : '▸ ') + row.label : row.label;
-      const label = svg('text', {x: row.toggle ? 8 : 20, y: y + 17, class: row.toggle ? 'toggle' : 'soft'}, text.length > 17 ? text.slice(0, 16) + '…' : text);
+      const text = row.toggle ? (expanded.has(row.host) ? '▾ ' : '▸ ') + cut(row.label, 15, endsTell) : cut(row.label, 17, false);
+      const label = svg('text', {x: row.toggle ? 8 : 20, y: y + 17, class: row.toggle ? 'toggle' : 'soft'}, text);
+      label.append(svg('title', {}, row.label));
       if (row.toggle) {
         label.setAttribute('data-toggle', row.host);
         label.addEventListener('click', () => toggle(row.host));
