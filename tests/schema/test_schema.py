@@ -10,7 +10,7 @@ import journal_schema as schema  # noqa: E402
 
 HISTORIES = sorted((schema.TOP / "tests/histories").glob("*.jsonl"))
 # Written by this version's format: a version that adds a field records a new history and names it here.
-OWN = schema.TOP / "tests/histories/lab-undisturbed-2.jsonl"
+OWN = schema.TOP / "tests/histories/lab-finding-4.jsonl"
 
 
 def records():

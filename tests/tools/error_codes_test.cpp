@@ -116,16 +116,20 @@ TEST_F(ErrorCodes, OfTheInventory) {
   expect_code("plan -i wrong.yaml --backup .", "R1022");
 }
 
-// In a network of its own, in which nobody has another host's address.
+// A network in which nobody has the inventory's addresses, and says so at once.
+constexpr const char* kNobodyThere =
+    "unshare --net sh -c 'ip link set lo up; ip route add unreachable 192.0.2.0/24; "
+    "exec \"$@\"' -- ";
+
 TEST_F(ErrorCodes, OfHostsThatAreToBeLeftOut) {
   const std::string start = "start -i inventory.yaml --backup . --yes ";
   expect_code(start + "--without m9", "R1001");
   expect_code(start + "--without m0", "R1001");
-  run_by = "unshare --net";
+  run_by = kNobodyThere;
   expect_code(start + "--without m1 --powered-off m9", "R1001");
   for (const char* typed : {"", "yes", "m0", "m1x"}) {
-    run_by = std::string("printf '") + typed +
-             "\\n' | unshare --net env RESTORECTL_STATE_DIR=" + (dir / "state").string();
+    run_by = std::string("printf '") + typed + "\\n' | " + kNobodyThere +
+             "env RESTORECTL_STATE_DIR=" + (dir / "state").string();
     expect_code(start + "--without m1", "R1014");
   }
   EXPECT_FALSE(fs::exists(dir / "state/runs")) << "a run was begun";
@@ -136,15 +140,19 @@ TEST_F(ErrorCodes, OfHostsThatAreToBeLeftOut) {
   const Ended alive =
       expect_code("start -i alive.yaml --backup . --yes --without m1 --powered-off m1", "R3006");
   EXPECT_NE(alive.text.find("127.0.0.1:22 refuses connections"), std::string::npos) << alive.text;
+  run_by = "unshare --net";
+  const Ended untried = expect_code(start + "--without m1 --powered-off m1", "R3006");
+  EXPECT_NE(untried.text.find("cannot be tried: Network is unreachable"), std::string::npos)
+      << untried.text;
 }
 
 // The statement is passed, and the backup is what is refused.
 TEST_F(ErrorCodes, OfABackupAfterTheStatementThatAHostIsOff) {
   const std::string start = "start -i inventory.yaml --backup . --yes --without m1 ";
-  run_by = "unshare --net";
+  run_by = kNobodyThere;
   expect_code(start + "--powered-off m1", "R1101");
-  run_by =
-      "printf 'm1\\nlab\\n' | unshare --net env RESTORECTL_STATE_DIR=" + (dir / "state").string();
+  run_by = std::string("printf 'm1\\nlab\\n' | ") + kNobodyThere +
+           "env RESTORECTL_STATE_DIR=" + (dir / "state").string();
   const Ended asked = expect_code(start, "R1101");
   EXPECT_NE(asked.text.find("Type the name of the host to confirm that it is powered off for good"),
             std::string::npos)
