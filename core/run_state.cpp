@@ -253,11 +253,13 @@ void RunState::note(const Fact& fact) {
     if (const auto* lost = std::get_if<LinkLost>(&fact.body)) {
       if (host.link_down_since_ms == 0) host.link_down_since_ms = fact.time_ms;
       host.link_message = lost->message;
+      host.link_is_slow = host.link_is_slow || lost->cut_short;
     } else if (!std::holds_alternative<Ticked>(fact.body) &&
                !std::holds_alternative<Expired>(fact.body) &&
                !std::holds_alternative<LookTimedOut>(fact.body) &&
                !std::holds_alternative<StepHeld>(fact.body)) {
       host.link_down_since_ms = 0;  // an answer from the host: the link is up
+      host.link_is_slow = false;
     }
     auto step_at = host.steps.find(lane.step);
     if (step_at == host.steps.end()) {
@@ -293,6 +295,7 @@ void RunState::note(const Fact& fact) {
                    host.boot_id = reached.boot_id;
                    host.host_key = reached.host_key;
                    host.link_down_since_ms = 0;
+                   host.link_is_slow = false;
                  },
                  [&](const Adopted& adopted) { note_adoption(*this, adopted); },
                  [&](const Noted& noted) { notes.insert(noted.id); },

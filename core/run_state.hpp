@@ -55,6 +55,7 @@ struct StepState {
 struct HostState {
   std::string step;  // the current or last one
   std::int64_t link_down_since_ms = 0;
+  bool link_is_slow = false;  // while it is down: the host was there, and slow to answer
   std::string link_message;
   std::string machine_id;  // of the machine at its address, as of the last HostReached
   std::string boot_id;

@@ -204,7 +204,7 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
   const auto host = context.run.hosts.find(context.host.name);
   // A step's own patience is for hosts that are not there; one that answers slowly has that of the
   // inventory, since each attempt waits longer than the one before.
-  const std::int64_t patience_ms = env.spec->link_patience_ms > 0 && !lost.cut_short
+  const std::int64_t patience_ms = env.spec->link_patience_ms > 0 && !host->second.link_is_slow
                                        ? env.spec->link_patience_ms
                                        : context.inventory().timing.link_patience_ms;
   const std::int64_t down_ms = context.now_ms - host->second.link_down_since_ms;
@@ -215,9 +215,11 @@ std::optional<std::string> StepLife::Machine::lose_link(const core::LinkLost& lo
       env.detail += " (for " + std::to_string(down_ms / 1000) + " s)";
       env.remedy = "restore the connection to " + context.host.name + " (" + context.host.address +
                    "), check it with `ssh`, then resume";
-      if (!env.spec->if_gone.empty() && !context.on_recovery_host()) {
+      if (!env.spec->if_gone.empty() && !context.on_recovery_host() && !host->second.link_is_slow) {
         env.remedy += "; if the host is gone for good: " + std::string(env.spec->if_gone) + " " +
                       context.host.name;
+        for (const core::AbsentHost& absent : context.absent())
+          env.remedy += " --without " + absent.name;
       }
     } else {
       env.remedy = "fix SSH access to " + context.host.name + ", then resume";

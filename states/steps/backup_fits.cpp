@@ -207,8 +207,10 @@ Verdict judge_cluster(const StepContext& context, const core::Observed& seen) {
   compare("other-cluster", "infrastructure name", content.infrastructure_name,
           value_of(lines, "infrastructure"));
   compare("other-release", "version", content.cluster_version, value_of(lines, "version"));
-  Verdict verdict =
-      differences.verdict("the API reports the same cluster ID and version as the backup");
+  Verdict verdict = differences.verdict(
+      value_of(lines, "cluster_id").empty()
+          ? "the API does not tell the cluster's ID: it was not compared with the backup's"
+          : "the API reports the same cluster ID and version as the backup");
   if (verdict.kind == Verdict::Kind::holds) verdict.detail += unsettled_note(seen.out);
   return verdict;
 }

@@ -126,6 +126,11 @@ class Collector {
     for (const std::string& line : values_of(seen_.out, "pod")) {
       const std::string pod = line.substr(0, line.find(' '));
       const std::string file = line.substr(std::min(pod.size() + 1, line.size()));
+      if (pod == "unclear") {
+        problem("which pod " + std::string(kManifests) + "/" + brief(file, 100) +
+                    " is cannot be told, and it names a namespace of etcd or the API server",
+                "move it out of the directory, or write it as the operator writes its own");
+      }
       for (const StaticPod& known : kStaticPods) {
         const std::string name(known.pod);
         if ((pod != name && pod != name + "-" + context_.host.node_name) || file == known.file)

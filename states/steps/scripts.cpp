@@ -124,6 +124,14 @@ std::string script(const StepContext& context, const Script& script) {
   return text.append(file(script.name));
 }
 
+Texts api_of_host(const StepContext& context) {
+  const core::ApiSettings& api = context.inventory().api;
+  const bool on_host = api.via == core::ApiVia::recovery_host;
+  return {{"api_via", "recovery_host"},
+          {"api_command", on_host ? api.command : "oc"},
+          {"api_kubeconfig", ""}};
+}
+
 std::string api_script(const StepContext& context, Script wanted) {
   const core::ApiSettings& api = context.inventory().api;
   const bool workstation = api.via == core::ApiVia::workstation;

@@ -46,6 +46,10 @@ std::string script(const core::StepContext& context, const Script& script);
 // workstation's own command.
 std::string api_script(const core::StepContext& context, Script script);
 
+// For a script that asks the API from a host even where the inventory has it asked from the
+// workstation, whose kubeconfig no host has: in place of what api_script assigns.
+Texts api_of_host(const core::StepContext& context);
+
 // A part of a frozen template, for its `frozen` texts.
 std::string frozen_part(std::string_view name, const Texts& values, const Texts& as_is = {});
 

@@ -20,8 +20,12 @@ std::string look_proxy(const StepContext& context) {
 
 std::string act_proxy(const StepContext& context) {
   const std::string& run = context.start().run_id;
-  return api_script(
-      context, {"note-proxy.act", {{"directory", run_directory(run)}, {"file", proxy_file(run)}}});
+  Script act{.name = "note-proxy.act",
+             .values = {{"directory", run_directory(run)}, {"file", proxy_file(run)}}};
+  // It runs on the host. Earlier runs' scripts are as they were.
+  if (context.inventory().api.via == core::ApiVia::workstation)
+    act.since = {{"okd-4.7/3", api_of_host(context)}};
+  return api_script(context, std::move(act));
 }
 
 Verdict judge_proxy(const StepContext&, const core::Observed& seen) {

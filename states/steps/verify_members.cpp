@@ -21,15 +21,11 @@ using core::Verdict;
 
 std::string look_members(const StepContext& context) {
   // etcd is asked on its host; the API beside it there, whatever reaches it from elsewhere.
-  const core::ApiSettings& api = context.inventory().api;
-  const bool on_host = api.via == core::ApiVia::recovery_host;
-  return script(context, {.name = "etcd-members.look",
-                          .since = {{"okd-4.7/3",
-                                     {{"api_via", "recovery_host"},
-                                      {"api_command", on_host ? api.command : "oc"},
-                                      {"api_kubeconfig", ""},
-                                      {"node_kubeconfigs", kNodeKubeconfigs}},
-                                     {"api", "operator-words", "etcd-operator"}}}});
+  Texts values = api_of_host(context);
+  values.emplace_back("node_kubeconfigs", kNodeKubeconfigs);
+  return script(context,
+                {.name = "etcd-members.look",
+                 .since = {{"okd-4.7/3", values, {"api", "operator-words", "etcd-operator"}}}});
 }
 
 Verdict judge_members(const StepContext& context, const core::Observed& seen) {
@@ -40,14 +36,15 @@ Verdict judge_members(const StepContext& context, const core::Observed& seen) {
     return failed;
   }
   const std::size_t line_end = seen.out.find('\n');
-  if (line_end == std::string::npos) return Verdict::not_yet("cannot parse etcd's answer");
+  if (line_end == std::string::npos)
+    return Verdict::not_yet("cannot parse etcd's answer" + operator_note);
   const auto members = read_json(std::string_view(seen.out).substr(0, line_end));
   const std::string_view rest = std::string_view(seen.out).substr(line_end + 1);
   const auto health = read_json(before_lines(rest));
   const json::array* listed = members ? array_at(*members, "members") : nullptr;
   const json::array* endpoints = health ? array_at(*health, "health") : nullptr;
   if (listed == nullptr || endpoints == nullptr)
-    return Verdict::not_yet("cannot parse etcd's answer");
+    return Verdict::not_yet("cannot parse etcd's answer" + operator_note);
   std::set<std::string> names;
   for (const json::value& member : *listed) {
     const json::value* learner =
@@ -148,6 +145,11 @@ struct Before {
   std::vector<core::UnsettledOperator> backup;
   std::vector<core::UnsettledOperator> all;
 };
+
+// What was off right before the restore may be what the restore cures, and operators need minutes
+// to say so: looks must have shown it for so long. What was off in the backup is cured by nothing
+// here.
+constexpr std::int64_t kCuredMs = 10 * 60'000;
 
 // What compare-cluster noted; nothing is assumed of the operators that it left out.
 Before unsettled_before(const StepContext& context) {
@@ -265,7 +267,12 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
   std::vector<Unsettled> waited;
   std::vector<std::string> findings;
   Passed passed;
-  const Before before = tells ? unsettled_before(context) : Before{};
+  Before before = tells ? unsettled_before(context) : Before{};
+  const std::int64_t cured_ms =
+      (known == nullptr || known->answers_since_ms == 0 ? context.now_ms
+                                                        : known->answers_since_ms) +
+      kCuredMs;
+  if (context.now_ms < cured_ms) before.all = before.backup;
   for (const Unsettled& one : unsettled) {
     const std::string since = since_when(before, one);
     if (!since.empty()) {
@@ -289,7 +296,9 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
     for (const auto& [since, which] : passed) how += (how.ends_with("for") ? ", " : " or ") + since;
     return ends_with(how, settled_words, std::move(findings));
   }
-  return waits_for(context, waited, passed, left_out);
+  Verdict waiting = waits_for(context, waited, passed, left_out);
+  if (tells && context.now_ms < cured_ms) waiting.recheck_ms = cured_ms;
+  return waiting;
 }
 
 Phase VerifyMembers::machine() { return machine_of<VerifyMembers>(); }

@@ -239,6 +239,22 @@ TEST(AbsentHosts, AHostThatIsSlowToLetUsInIsTriedForLongerThanOneThatIsNotThere)
   }
 }
 
+TEST(AbsentHosts, AnOutageInWhichTheHostWasThereIsASlowOneHoweverItsTriesEnd) {
+  story::Story s;
+  s.start();
+  s.tell(core::LinkLost{"master-1", "reach-host", false, "no answer in time", true});
+  s.now_ms += 25'000;
+  s.tell(core::Ticked{"master-1", "reach-host"});
+  s.tell(core::LinkLost{"master-1", "reach-host", false, "connection reset by peer", false});
+  EXPECT_NE(s.state().find("master-1", "reach-host")->stage, core::StepStage::held);
+  s.now_ms += s.state().start->inventory.timing.link_patience_ms;
+  s.tell(core::Ticked{"master-1", "reach-host"});
+  s.tell(core::LinkLost{"master-1", "reach-host", false, "connection reset by peer", false});
+  ASSERT_EQ(s.state().find("master-1", "reach-host")->stage, core::StepStage::held);
+  EXPECT_THAT(s.state().find("master-1", "reach-host")->remedy, Not(HasSubstr("--without")))
+      << "it lives";
+}
+
 TEST(AbsentHosts, AHostThatDoesNotAnswerIsOfferedToBeLeftOutAndTheRecoveryHostIsNot) {
   for (const auto& [host, offered] : {std::pair("master-1", true), std::pair("master-0", false)}) {
     story::Story s;

@@ -216,6 +216,32 @@ TEST(Inspection, TheOnlyFileOfAPodMayNotHaveAnotherName) {
   EXPECT_TRUE(says(other.judge("no_pod=notes.txt\n").detail, "notes.txt, from which"));
 }
 
+// Ways of writing YAML that only a parser reads: a guess that it is no pod would be wrong.
+TEST(Inspection, AFileThatIsNotUnderstoodAndNamesEtcdsNamespaceIsNoMereNotice) {
+  const Inspection recovery(0);
+  const std::string out =
+      in_namespace(
+          "cd /etc/kubernetes/manifests\n"
+          "printf '\\357\\273\\277kind: Pod\\nmetadata:\\n  name: etcd\\n  namespace: "
+          "openshift-etcd\\n' > bom.yaml\n"
+          "printf 'kind: Pod\\nmetadata: {name: etcd, namespace: openshift-etcd}\\n' > flow.yaml\n"
+          "printf ' kind: Pod\\n metadata:\\n  name: etcd\\n  namespace: openshift-etcd\\n' > "
+          "indented.yaml\n"
+          "{ head -c 300000 /dev/zero | tr '\\0' '#'; printf '\\nkind: Pod\\nmetadata:\\n  name: "
+          "kube-apiserver\\n  namespace: openshift-kube-apiserver\\n'; } > long.yaml\n"
+          "echo 'no pod' > notes.txt\n",
+          recovery.look(), "")
+          .out;
+  for (const char* line :
+       {"pod=openshift-etcd/etcd bom.yaml\n", "pod=unclear flow.yaml\n",
+        "pod=unclear indented.yaml\n", "pod=unclear long.yaml\n", "no_pod=notes.txt\n"})
+    EXPECT_TRUE(says(out, line)) << line << " in: " << out;
+  const Verdict verdict = recovery.judge("pod=unclear flow.yaml\n");
+  EXPECT_EQ(verdict.kind, Verdict::Kind::wrong);
+  EXPECT_TRUE(says(verdict.detail, "which pod /etc/kubernetes/manifests/flow.yaml is"))
+      << verdict.detail;
+}
+
 // Behind a hundred other files, and before the end of what an answer may hold.
 TEST(Inspection, ASecondFileOfAPodIsSeenBehindAnyNumberOfOthersAndTheseAreCounted) {
   const Inspection recovery(0);

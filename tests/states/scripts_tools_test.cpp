@@ -268,6 +268,34 @@ TEST(ApiScripts, TheClustersWordsAreAskedAndItsSilenceIsAnAnswer) {
   }
 }
 
+// Before the gate, where it does no harm: an API that cannot be asked would count as a silent one.
+TEST(ApiScripts, WhereAProgramIsMissingTheClusterIsNotCompared) {
+  const Step step("compare-cluster");
+  const std::string answers = api_answers(R"({"spec":{"clusterID":"i"}})");
+  for (const char* broken : {"jq", "oc"}) {
+    const std::string out =
+        in_namespace(answers + stand_in(broken, "exit 127"), step.look(), "").out;
+    EXPECT_THAT(out,
+                broken == std::string("jq") ? HasSubstr("code=1\n") : HasSubstr("api=silent\n"));
+  }
+  const Step elsewhere("compare-cluster", scripts::kToday,
+                       with_api(core::ApiVia::workstation, "no-such-kubectl", "/kubeconfig"));
+  EXPECT_THAT(in_namespace(answers, elsewhere.look(), "").out,
+              AllOf(HasSubstr("code=1\n"), Not(HasSubstr("api=silent"))));
+  Step judge("compare-cluster");
+  EXPECT_THAT(judge.verdict("version=4.7.0\n").detail, HasSubstr("was not compared"));
+}
+
+TEST(ApiScripts, AHostAsksTheApiForTheProxyWithItsOwnKubeconfigWhateverTheWorkstationHas) {
+  const std::string act =
+      Step("note-proxy", scripts::kToday, with_api(core::ApiVia::workstation, "kubectl", "/mine"))
+          .act();
+  EXPECT_THAT(in_namespace(api_answers(R"({"spec":{"httpProxy":"http://s"}})"), act,
+                           "cat /var/lib/restorectl/run1/proxy.env")
+                  .out,
+              HasSubstr("# source: the API\nHTTP_PROXY=http://s\n"));
+}
+
 TEST(ApiScripts, TheProxyIsKeptByTheApisWordOrByTheHostsOwnFile) {
   const std::string answer =
       R"x({"spec":{"httpProxy":"http://s"},"status":{"httpsProxy":"http://a b$(c)"}})x";

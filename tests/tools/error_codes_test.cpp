@@ -114,6 +114,17 @@ TEST_F(ErrorCodes, OfTheInventory) {
   expect_code("plan -i nowhere.yaml --backup .", "R1021");
   put("wrong.yaml", "cluster: lab\nhosts: 3\n");
   expect_code("plan -i wrong.yaml --backup .", "R1022");
+  const std::string from_here =
+      "cluster: lab\nrecoveryHost: m0\nhosts:\n  - name: m0\n    address: 192.0.2.1\napi:\n  via: "
+      "workstation\n  command: ";
+  put("program.yaml", from_here + "no-such-kubectl\n  kubeconfig: inventory.yaml\n");
+  const Ended program = expect_code("start -i program.yaml --backup . --yes", "R1022");
+  EXPECT_NE(program.text.find("no-such-kubectl is no program in PATH"), std::string::npos)
+      << program.text;
+  put("file.yaml", from_here + "sh\n  kubeconfig: /nowhere\n");
+  const Ended file = expect_code("start -i file.yaml --backup . --yes", "R1022");
+  EXPECT_NE(file.text.find("api.kubeconfig /nowhere cannot be read"), std::string::npos)
+      << file.text;
 }
 
 // A network in which nobody has the inventory's addresses, and says so at once.

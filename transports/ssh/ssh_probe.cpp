@@ -27,6 +27,7 @@ SshProbe probe_ssh(const SshTarget& target) {
   if (error) throw LinkFailure(true, where + " cannot be tried: " + error.message());
   // One of several addresses that answers is enough, and so is one that refuses.
   SshProbe probe{SshAnswer::none, where};
+  bool silent = false;
   std::string untried;  // we have no route, or may not use it: that says nothing about the host
   for (const auto& endpoint : endpoints) {
     tcp::socket socket(io);
@@ -38,15 +39,18 @@ SshProbe probe_ssh(const SshTarget& target) {
       error_code ignored;
       socket.close(ignored);
       io.run();
+      silent = true;
       continue;
     }
     if (!outcome) return {SshAnswer::listens, where};
     if (outcome == asio::error::connection_refused || outcome == asio::error::connection_reset)
       probe.answer = SshAnswer::refuses;
-    else if (outcome != asio::error::timed_out && outcome != asio::error::host_unreachable)
+    else if (outcome == asio::error::timed_out || outcome == asio::error::host_unreachable)
+      silent = true;
+    else
       untried = outcome.message();
   }
-  if (probe.answer == SshAnswer::none && !untried.empty())
+  if (probe.answer == SshAnswer::none && !silent)
     throw LinkFailure(false, where + " cannot be tried: " + untried);
   return probe;
 }

@@ -1,11 +1,18 @@
 # The cluster's id and version, if the API still answers, and which cluster operators are degraded or
 # not available already: these are not waited for at the end. A condition that is missing is off, as
 # operators-settled has it.
+# Without the programs the API would count as silent, and only the steps behind the restore would
+# tell.
+# shellcheck disable=SC2154  # api_command is assigned at the head
+for tool in jq "$api_command"; do
+  command -v "$tool" > /dev/null 2>&1 || { echo "there is no $tool here" >&2; exit 1; }
+done
 document=$(api get clusterversion version -o json 2>/dev/null) || { echo api=silent; exit 0; }
 printf '%s' "$document" | jq -r '"cluster_id=\(.spec.clusterID // "")",
-  "version=\(.status.desired.version // "")"'
-document=$(api get infrastructure cluster -o json 2>/dev/null) &&
-  printf '%s' "$document" | jq -r '"infrastructure=\(.status.infrastructureName // "")"'
+  "version=\(.status.desired.version // "")"' || exit 1
+if document=$(api get infrastructure cluster -o json 2>/dev/null); then
+  printf '%s' "$document" | jq -r '"infrastructure=\(.status.infrastructureName // "")"' || exit 1
+fi
 document=$(api get clusteroperators -o json 2>/dev/null) || exit 0
 printf '%s' "$document" | jq -r '
   def short: if type == "string" then .[:200] else "" end;

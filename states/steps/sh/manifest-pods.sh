@@ -1,7 +1,8 @@
 # Which pod each file of the kubelet's folder is, by content: the kubelet reads every regular file
 # there whose name begins with no dot, whatever its ending, JSON and YAML alike. Those that are one
 # of the pods come first, so that no number of others hides them; of each kind it is said how many
-# were left out.
+# were left out. A file that is not understood and names a namespace of theirs is `unclear`: YAML can
+# be written in ways that only a parser reads.
 # shellcheck disable=SC2154  # manifests is assigned at the head
 manifest_pods() {
   for path in "$manifests"/*; do
@@ -11,7 +12,13 @@ manifest_pods() {
     case $pod in
       openshift-etcd/* | openshift-kube-apiserver/* | openshift-kube-controller-manager/* | \
         openshift-kube-scheduler/*) printf 'pod=%s %s\n' "$pod" "$name" ;;
-      '') printf 'no_pod=%s\n' "$name" ;;
+      '')
+        if grep -q -e openshift-etcd -e openshift-kube- "$path"; then
+          printf 'pod=unclear %s\n' "$name"
+        else
+          printf 'no_pod=%s\n' "$name"
+        fi
+        ;;
     esac
   done | awk '
     /^pod=/ { if (++pods <= 100) print; next }
@@ -25,6 +32,7 @@ manifest_pods() {
 # NAMESPACE/NAME of the pod that is read, or nothing.
 pod_of() {
   LC_ALL=C awk '
+    NR == 1 { sub(/^\357\273\277/, "") }
     { line[NR] = $0; text = text $0 "\n" }
     function json(   i, c, depth, start, word, key) {
       for (i = 1; i <= length(text); i++) {

@@ -98,13 +98,17 @@ void refuse_answering(const std::vector<core::AbsentHost>& absent, const core::S
   }
 }
 
-void state_absent(std::vector<core::AbsentHost>& absent, const std::vector<std::string>& stated) {
+void refuse_unknown(const std::vector<core::AbsentHost>& absent,
+                    const std::vector<std::string>& stated) {
   for (const std::string& name : stated) {
     if (std::none_of(absent.begin(), absent.end(),
                      [&](const core::AbsentHost& host) { return host.name == name; }))
       throw Failure(Code::usage, fmt::format("--powered-off {0}: there is no --without {0}",
                                              core::printable(name)));
   }
+}
+
+void state_absent(std::vector<core::AbsentHost>& absent, const std::vector<std::string>& stated) {
   for (core::AbsentHost& host : absent) {
     if (has(stated, host.name)) {
       host.typed = host.name;

@@ -15,6 +15,10 @@ namespace restorectl {
 std::vector<core::AbsentHost> take_out(core::Inventory& inventory,
                                        const std::vector<std::string>& names);
 
+// Throws Failure where one of `stated`, the names given with --powered-off, is no absent host's.
+void refuse_unknown(const std::vector<core::AbsentHost>& absent,
+                    const std::vector<std::string>& stated);
+
 // Throws Failure where something answers at the SSH address of one of them, or where that cannot
 // be found out. Prints what it asks.
 void refuse_answering(const std::vector<core::AbsentHost>& absent, const core::SshSettings& ssh);

@@ -64,7 +64,8 @@ struct ResumeOptions {
 std::string reason_of(const ResumeOptions& options) {
   if (options.end_with_findings.empty()) return {};
   const std::string& reason = options.end_with_findings.front();
-  const bool said = std::any_of(reason.begin(), reason.end(), [](char c) { return c > ' '; });
+  const bool said =
+      std::any_of(reason.begin(), reason.end(), [](unsigned char c) { return c > ' '; });
   if (options.end_with_findings.size() > 1 || !said || reason.size() > kNoteTextMax) {
     throw Failure(
         Code::findings_refused,

@@ -5,6 +5,7 @@
 #include "states/profiles/profiles.hpp"
 #include "tools/restorectl/hooks/hook_option.hpp"
 #include "tools/restorectl/input/absent_hosts.hpp"
+#include "tools/restorectl/input/api_access.hpp"
 #include "tools/restorectl/input/backup_proof.hpp"
 #include "tools/restorectl/input/inventory_file.hpp"
 #include "tools/restorectl/run/profile_digest.hpp"
@@ -59,6 +60,8 @@ Exit start(const StartOptions& options) {
   if (const auto lack = states::lack_of_hosts(profile, started.inventory))
     throw Failure(Code::inventory_wrong, *lack);
   refuse_foreign_disk(state_directory());
+  refuse_lacking_api_access(whole.api);
+  refuse_unknown(started.absent, options.powered_off);
   refuse_answering(started.absent, whole.ssh);
   state_absent(started.absent, options.powered_off);
   started.backup = proven_backup(options.backup, options.accepted, whole);
