@@ -82,7 +82,10 @@ TEST(Histories, OfTheLabMayBeResumedByThisVersion) {
     const std::vector<core::Record> records = records_of(entry.path());
     const auto& started = std::get<core::RunStarted>(records.front().fact.body);
     EXPECT_EQ(restorectl::profile_to_drive(started).name, started.profile) << name;
-    EXPECT_EQ(started.profile, name.find("-2.") != std::string::npos ? "okd-4.7/2" : "okd-4.7/1");
+    // Its name has the profile's number; that of the first has none.
+    const std::string number = name.substr(name.size() - std::string("N.jsonl").size(), 1);
+    const bool numbered = number.find_first_of("0123456789") != std::string::npos;
+    EXPECT_EQ(started.profile, "okd-4.7/" + (numbered ? number : "1")) << name;
   }
   EXPECT_EQ(histories, 9);
 }
