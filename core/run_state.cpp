@@ -88,7 +88,10 @@ void note_resume(RunState& run, const ResumeAsked& asked) {
   run.stage = RunStage::running;
   for (auto& [name, host] : run.hosts) {
     // Nobody tried in the meantime: a link may be up, or only be coming up.
-    if (asked.patience_anew) host.link_down_since_ms = 0;
+    if (asked.patience_anew) {
+      host.link_down_since_ms = 0;
+      host.link_is_slow = false;
+    }
     for (auto& [step_name, step] : host.steps) {
       step.answers_since_ms = 0;  // no look since then
       if (step_name == asked.run_again) step.run_again_allowed = true;

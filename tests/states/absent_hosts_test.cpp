@@ -253,6 +253,13 @@ TEST(AbsentHosts, AnOutageInWhichTheHostWasThereIsASlowOneHoweverItsTriesEnd) {
   ASSERT_EQ(s.state().find("master-1", "reach-host")->stage, core::StepStage::held);
   EXPECT_THAT(s.state().find("master-1", "reach-host")->remedy, Not(HasSubstr("--without")))
       << "it lives";
+  // A resume knows nothing of that any more: the host may have died meanwhile.
+  s.tell(core::ResumeAsked{"tester", "0", "", true});
+  s.tell(core::LinkLost{"master-1", "reach-host", false, "no route", false});
+  s.now_ms += 25'000;
+  s.tell(core::Ticked{"master-1", "reach-host"});
+  s.tell(core::LinkLost{"master-1", "reach-host", false, "no route", false});
+  EXPECT_THAT(s.state().find("master-1", "reach-host")->remedy, HasSubstr("--without master-1"));
 }
 
 TEST(AbsentHosts, AHostThatDoesNotAnswerIsOfferedToBeLeftOutAndTheRecoveryHostIsNot) {
