@@ -46,7 +46,9 @@ class OneHost(LabCase):
         self.assertIn("systemctl restart kubelet", last["remedy"])
         self.scenario.lab.root_must("master-0", "systemctl restart kubelet")
         self.finish()
-        self.assert_restored_once()
+        self.assert_every_line_fits_the_schema()
+        self.scenario.check_restored()
+        self.scenario.check_once()
 
 
 if __name__ == "__main__":
