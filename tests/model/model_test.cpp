@@ -82,7 +82,7 @@ auto& phase_of(ModelSource& source, std::string_view name) {
 }
 
 void expect_found_in(const std::string& model, const std::string& words,
-                     const std::string& options = "--hosts 2") {
+                     const std::string& options = "--any-way --hosts 2") {
   const Checked checked = check(model, options);
   EXPECT_EQ(checked.code, 1) << checked.words;
   EXPECT_THAT(checked.words, HasSubstr(words));
