@@ -42,4 +42,9 @@ bool FactBody::operator==(const FactBody& other) const {
   return static_cast<const AnyFact&>(*this) == static_cast<const AnyFact&>(other);
 }
 
+std::string_view state_of(std::string_view condition) {
+  if (condition == "Available") return "not available";
+  return condition == "Degraded" ? "degraded" : "progressing";
+}
+
 }  // namespace core

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -41,6 +42,10 @@ struct UnsettledOperator {
   std::string reason;     // as the operator gave it; may be empty
   bool operator==(const UnsettledOperator&) const = default;
 };
+
+// What a condition of a ClusterOperator says that is off, in words: "not available", "degraded" or
+// "progressing".
+std::string_view state_of(std::string_view condition);
 
 // What the backup contains, as verified before the run began (tools/lib/backup/verify.hpp).
 struct BackupContent {

@@ -1,4 +1,4 @@
-// See the header.
+// How a long id is cut; see the header.
 #include "core/job_name.hpp"
 
 #include "core/digest.hpp"

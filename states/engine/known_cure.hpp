@@ -7,8 +7,8 @@
 
 namespace states {
 
-// The remedy of a step that holds with this detail: its own, behind what cures the trouble that the
-// detail names.
+// The remedy of a step that holds with this detail: its own, and behind it what cures the trouble
+// that the detail names.
 std::string remedy_with_cure(std::string_view detail, std::string remedy);
 
 }  // namespace states

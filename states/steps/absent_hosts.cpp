@@ -52,14 +52,6 @@ Answers answers_of(const AbsentHost& host, const std::vector<std::string>& lines
   return answers;
 }
 
-std::string joined(const std::vector<std::string>& list, std::string_view between,
-                   std::size_t most) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(list.size(), most); ++i)
-    text += (text.empty() ? "" : std::string(between)) + list[i];
-  return text;
-}
-
 }  // namespace
 
 Texts absent_values(const StepContext& context, bool asked) {
@@ -90,21 +82,22 @@ void find_absent(const StepContext& context, std::string_view printed, Findings&
       found.problems.push_back(described(host) + ", excluded with --without, is not off: " +
                                joined(answers.answering, ", ", kShownMax) + ", asked from " +
                                context.host.name);
-      found.remedies.push_back("power " + host.name +
-                               " off and keep it off, then resume; if it is to be part of the "
-                               "cluster, abandon this run and start a "
-                               "new one without --without " +
-                               host.name +
-                               "; if another machine has its address now, take that off it for as "
-                               "long as the run lasts: "
-                               "etcd still has the address for the lost host");
+      // Whatever else applies comes first: behind it stands that the run is resumed.
+      found.remedies.push_back(
+          "if it is to be part of the cluster, abandon this run and start a new one without "
+          "--without " +
+          host.name +
+          "; if another machine has its address now, take it off that machine for as long as the "
+          "run lasts, since etcd still has it for the lost host; else power " +
+          host.name + " off and keep it off");
     } else if (!answers.silent) {
       found.problems.push_back(
           "whether " + described(host) + ", excluded with --without, is off cannot be asked from " +
           context.host.name + (answers.untried.empty() ? "" : ": " + answers.untried));
       found.remedies.push_back(
-          "list its IP addresses as nodeAddresses in the inventory, abandon "
-          "this run and start a new one");
+          "list its IP addresses as nodeAddresses in the inventory, abandon this run and start a "
+          "new one");
+      found.ends_run = true;
     } else {
       silent += (silent.empty() ? "" : ", ") + host.name;
       if (!answers.untried.empty())
@@ -118,8 +111,7 @@ std::optional<Verdict> judge_absent(const StepContext& context, std::string_view
   Findings found;
   find_absent(context, printed, found);
   if (found.problems.empty()) return std::nullopt;
-  const std::size_t all = found.problems.size();
-  return Verdict::wrong(joined(found.problems, "; ", all), joined(found.remedies, "; ", all));
+  return Verdict::wrong(joined(found.problems, "; "), remedy_of(found));
 }
 
 }  // namespace states

@@ -96,10 +96,6 @@ bool is_too_old(std::string_view server, std::string_view cluster) {
   return here && there && *here < *there;
 }
 
-}  // namespace
-
-namespace {
-
 // What an etcd that does not live cannot be asked, in words. Looks of okd-4.7/3 and before did not
 // ask.
 std::string not_compared(std::string_view server, std::string_view cluster) {
@@ -172,7 +168,7 @@ std::string unsettled_note(std::string_view printed) {
   std::string last;
   for (const core::UnsettledOperator& one : unsettled_before_gate(printed)) {
     words += one.name != last ? (words.empty() ? "" : "; ") + brief(one.name, 60) + ": " : ", ";
-    words += one.condition == "Available" ? "not available" : brief(one.condition, 20);
+    words += core::state_of(one.condition);
     if (!one.reason.empty()) words += " (" + brief(one.reason, 80) + ")";
     last = one.name;
   }

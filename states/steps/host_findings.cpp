@@ -234,4 +234,8 @@ Findings read_findings(const StepContext& context, const core::Observed& seen) {
   return Collector(context, seen).all();
 }
 
+std::string remedy_of(const Findings& found) {
+  return joined(found.remedies, "; ") + (found.ends_run ? "" : "; then resume");
+}
+
 }  // namespace states

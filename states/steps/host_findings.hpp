@@ -18,7 +18,11 @@ struct Findings {
   std::vector<std::string> problems;  // with the evidence
   std::vector<std::string> remedies;  // one for each of them
   std::vector<std::string> notices;
+  bool ends_run = false;  // a remedy is to abandon this run and start a new one
 };
+
+// What is to be done about all of them: then the run is resumed, unless it is to be abandoned.
+std::string remedy_of(const Findings& found);
 
 Findings read_findings(const core::StepContext& context, const core::Observed& seen);
 

@@ -49,6 +49,7 @@ void is_another(const StepContext& context, const std::string& who, const Listed
   found.remedies.push_back(
       "find out which machine has which address (`hostname` on each of them), correct the "
       "inventory, abandon this run and start a new one");
+  found.ends_run = true;
 }
 
 }  // namespace

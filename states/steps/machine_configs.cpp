@@ -41,8 +41,7 @@ std::string machine_configs_note(std::string_view printed) {
   const std::int64_t left_out = count_of(value_of(lines, "machine_configs_left_out"));
   if (left_out > 0) words += " and " + std::to_string(left_out) + " more";
   return "; note: the machine-config operator has changes pending, for which it reboots nodes one "
-         "by "
-         "one: " +
+         "by one: " +
          words + ". The run goes on after each reboot";
 }
 

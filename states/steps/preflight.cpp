@@ -96,18 +96,6 @@ std::string look_inspect(const StepContext& context) {
                            {"recovery", frozen_recovery_look(context)}}});
 }
 
-namespace {
-
-// A finding may quote several names of 253 characters each.
-std::string joined(const std::vector<std::string>& list, std::string_view between) {
-  std::string text;
-  for (const std::string& item : list)
-    text += (text.empty() ? "" : std::string(between)) + brief(item, 1'500);
-  return text;
-}
-
-}  // namespace
-
 // Reports everything that is wrong at once: at 3 a.m. nobody wants to fix one thing per attempt.
 Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
   if (seen.exit_code != 0) return check_failed(seen, "the prerequisites on the host");
@@ -139,15 +127,10 @@ Verdict judge_inspect(const StepContext& context, const core::Observed& seen) {
     findings.remedies.push_back(
         "a node that is not stopped keeps running the old cluster: add it to the inventory, "
         "abandon this run and start a new one (with --without for a host that is gone for good)");
+    findings.ends_run = true;
   }
-  if (!findings.problems.empty()) {
-    std::string remedy = joined(findings.remedies, "; ");
-    // Some end in another run, or say themselves when this one goes on.
-    if (remedy.find("resume") == std::string::npos &&
-        remedy.find("start a new one") == std::string::npos)
-      remedy += "; then resume";
-    return Verdict::wrong(joined(findings.problems, "; "), std::move(remedy));
-  }
+  if (!findings.problems.empty())
+    return Verdict::wrong(joined(findings.problems, "; "), remedy_of(findings));
   std::string detail = "all prerequisites are met";
   if (!findings.notices.empty()) detail += "; note: " + joined(findings.notices, "; ");
   return Verdict::holds(detail);

@@ -26,6 +26,14 @@ std::string_view value_of(const Lines& lines, std::string_view key) {
   return found == lines.end() ? std::string_view() : std::string_view(found->second);
 }
 
+std::string joined(const std::vector<std::string>& list, std::string_view between,
+                   std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(list.size(), most); ++i)
+    text += (text.empty() ? "" : std::string(between)) + brief(list[i], 1'500);
+  return text;
+}
+
 std::string_view before_lines(std::string_view text) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz_";
   for (std::size_t at = 0; at < text.size();) {

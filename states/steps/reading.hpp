@@ -23,6 +23,11 @@ std::string_view value_of(Lines&& lines, std::string_view key) = delete;  // it 
 // which a look printed more. All of it where there is no such line.
 std::string_view before_lines(std::string_view text);
 
+// The items, `between` each two, at most so many of them. One may quote several names of 253
+// characters each.
+std::string joined(const std::vector<std::string>& list, std::string_view between,
+                   std::size_t most = std::string::npos);
+
 // The values of all lines `key=value` of that key, sorted, each once.
 std::vector<std::string> values_of(std::string_view text, std::string_view key);
 

@@ -106,12 +106,6 @@ struct Unsettled {
   std::string said;             // by the operator; of the first ones only
 };
 
-// In words what is off about an operator's condition.
-std::string state_of(std::string_view condition) {
-  if (condition == "Available") return "not available";
-  return condition == "Degraded" ? "degraded" : "progressing";
-}
-
 std::vector<Unsettled> unsettled_in(const json::value& document, const json::array& names) {
   std::vector<Unsettled> all;
   const auto entry_of = [&](std::string_view key, const std::string& name) -> const json::value* {
@@ -151,10 +145,12 @@ struct Before {
 // here.
 constexpr std::int64_t kCuredMs = 10 * 60'000;
 
-// What compare-cluster noted; nothing is assumed of the operators that it left out.
-Before unsettled_before(const StepContext& context) {
+// With what compare-cluster noted where looks have watched for long enough; nothing is assumed of
+// the operators that it left out.
+Before unsettled_before(const StepContext& context, bool watched) {
   Before before{context.start().backup.content.unsettled, {}};
   before.all = before.backup;
+  if (!watched) return before;
   const core::StepState* known = context.run.find(context.host.name, "compare-cluster");
   if (known == nullptr || known->last == nullptr || known->last->exit_code != 0) return before;
   for (core::UnsettledOperator& one : unsettled_before_gate(known->last->out))
@@ -191,7 +187,8 @@ std::string since_when(const Before& before, const Unsettled& now) {
 std::string words_of(const Unsettled& one) {
   std::string words;
   for (const std::string& condition : one.is) {
-    if (!condition.empty()) words += (words.empty() ? " is " : " and ") + state_of(condition);
+    if (!condition.empty())
+      words += (words.empty() ? " is " : " and ") + std::string(core::state_of(condition));
   }
   if (words.empty()) words = " has not settled";
   words.insert(0, brief(one.name, 60));
@@ -267,12 +264,12 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
   std::vector<Unsettled> waited;
   std::vector<std::string> findings;
   Passed passed;
-  Before before = tells ? unsettled_before(context) : Before{};
   const std::int64_t cured_ms =
       (known == nullptr || known->answers_since_ms == 0 ? context.now_ms
                                                         : known->answers_since_ms) +
       kCuredMs;
-  if (context.now_ms < cured_ms) before.all = before.backup;
+  const bool watched = context.now_ms >= cured_ms;
+  const Before before = tells ? unsettled_before(context, watched) : Before{};
   for (const Unsettled& one : unsettled) {
     const std::string since = since_when(before, one);
     if (!since.empty()) {
@@ -297,7 +294,7 @@ Verdict judge_operators(const StepContext& context, const core::Observed& seen) 
     return ends_with(how, settled_words, std::move(findings));
   }
   Verdict waiting = waits_for(context, waited, passed, left_out);
-  if (tells && context.now_ms < cured_ms) waiting.recheck_ms = cured_ms;
+  if (tells && !watched) waiting.recheck_ms = cured_ms;
   return waiting;
 }
 

@@ -40,8 +40,7 @@ inline constexpr core::StepSpec kOperatorsSettled{
     .purpose =
         "Wait until every cluster operator is available and none is progressing or degraded, but "
         "for those that were so when the backup was taken, or before the gate and ten minutes "
-        "after "
-        "it, and that this run does not redeploy.",
+        "after it, and that this run does not redeploy.",
     .where = core::Where::api,
     .verify_deadline_ms = 1'800'000,
     .look = look_operators,

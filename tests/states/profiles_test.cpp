@@ -123,7 +123,7 @@ TEST(Profiles, DecideForEverAsTheyDid) {
       {"okd-4.7/1", "8e10285c6417f67c2d2e44b0792a4ae54d730444475ade0976539182076b9e31"},
       {"okd-4.7/2", "95e77ad96496998242579805a17f5eeaa99fca955620dbe040dd710e88fa2c0f"},
       {"okd-4.7/3", "6a5f94589f7e6a2dd47d74f6f69481392dda6a05374a47c5826ba30a5b9f63a7"},
-      {"okd-4.7/4", "970a01f0da86dfd6b1672c1fc8212284771f27d118ab09b29ec7663a684f2450"},
+      {"okd-4.7/4", "bb382d881c5cb8d0cbe651eba8cebc58ce279b00f66db9155add4bee009d9966"},
   };
   EXPECT_EQ(digests.size(), states::profiles().size());
   for (const states::Profile* profile : states::profiles()) {

@@ -299,7 +299,7 @@ TEST(ApiScripts, OperatorsThatAreIllBeforeTheGateAreNotedAndWhatIsLeftOutIsCount
   EXPECT_EQ(verdict.kind, Kind::holds);
   EXPECT_THAT(verdict.detail,
               AllOf(HasSubstr("not settled before the restore: auth: not available (AvailableWhy); "
-                              "dns: Degraded (DegradedWhy), Progressing (ProgressingWhy); more-0"),
+                              "dns: degraded (DegradedWhy), progressing (ProgressingWhy); more-0"),
                     EndsWith("and 2942 more")));
 }
 

@@ -27,8 +27,8 @@ struct Greeting {
 awaitable<Greeting> greet(Shell& shell, std::string host_key,
                           std::int64_t timeout_ms = limits::kGreetingTimeoutMs);
 
-// Why the host was booted last, if the machine-config daemon asked for that, in its words; else "".
-// For a host that was booted anew in the midst of a run. Throws LinkFailure.
+// Why the host was booted last, if the machine-config daemon asked for that, in its words; else "",
+// also where it cannot be asked. For a host that was booted anew in the midst of a run.
 awaitable<std::string> boot_cause(Shell& shell);
 
 // Throws LinkFailure(permanent) where the machine or the host key is not the known one. An empty

@@ -8,19 +8,21 @@
 # All are tried at the same time, for four seconds.
 # shellcheck disable=SC2154  # absent and etcd_scripts are assigned at the head
 absent_answers() {
-  for host in $absent; do
-    name=${host%%,*}
-    host=${host#*,}
-    for address in $({
-      echo "${host#*,}" | tr , '\n'
-      etcd_addresses "${host%%,*}"
-    } | sort -u); do
-      for port in 2379 2380 6443 10250; do
-        try_port "$name" "$address" "$port" &
+  {
+    for host in $absent; do
+      name=${host%%,*}
+      host=${host#*,}
+      for address in $({
+        echo "${host#*,}" | tr , '\n'
+        etcd_addresses "${host%%,*}"
+      } | sort -u); do
+        for port in 2379 2380 6443 10250; do
+          try_port "$name" "$address" "$port" &
+        done
       done
     done
     wait
-  done | LC_ALL=C sort
+  } | LC_ALL=C sort
 }
 
 # etcd_addresses NODE  the addresses of a node in the environment of etcd's pods. A host that is

@@ -65,11 +65,9 @@ std::string words_of(const backup::Defect& defect) {
 }
 
 std::string words_of(const core::UnsettledOperator& unsettled) {
-  const std::string state = unsettled.condition == "Available"  ? "not available"
-                            : unsettled.condition == "Degraded" ? "degraded"
-                                                                : "progressing";
   return core::printable(
-      fmt::format("cluster operator {} was {}{} when the backup was taken", unsettled.name, state,
+      fmt::format("cluster operator {} was {}{} when the backup was taken", unsettled.name,
+                  core::state_of(unsettled.condition),
                   unsettled.reason.empty() ? "" : " (" + unsettled.reason + ")"));
 }
 

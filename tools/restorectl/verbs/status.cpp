@@ -55,10 +55,6 @@ std::int64_t journal_now_ms(const core::RunState& state) {
   return SystemClock().now_ms() - state.wall_ahead_ms;
 }
 
-}  // namespace
-
-namespace {
-
 boost::json::array absent_of(const core::RunState& state) {
   boost::json::array names;
   if (state.start == nullptr) return names;
