@@ -278,6 +278,10 @@ TEST(ApiScripts, WhereAProgramIsMissingTheClusterIsNotCompared) {
     EXPECT_THAT(out,
                 broken == std::string("jq") ? HasSubstr("code=1\n") : HasSubstr("api=silent\n"));
   }
+  const std::string garbled =
+      stand_in("oc", "case \"$*\" in *clusterversion*) echo '<html>' ;; *) echo '{}' ;; esac");
+  EXPECT_THAT(in_namespace(answers + garbled, step.look(), "").out, HasSubstr("code=1\n"))
+      << "what cannot be read was not compared";
   const Step elsewhere("compare-cluster", scripts::kToday,
                        with_api(core::ApiVia::workstation, "no-such-kubectl", "/kubeconfig"));
   EXPECT_THAT(in_namespace(answers, elsewhere.look(), "").out,
