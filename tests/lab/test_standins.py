@@ -80,6 +80,24 @@ class LabCase(unittest.TestCase):
         parts = out.strip().split("|")
         return (parts[0], parts[1], int(parts[2])) if code == 0 and len(parts) == 3 else None
 
+    def progress_of(self, version):
+        """What progress() says, of one version that a watch has recorded."""
+        condition = next(entry for entry in version["status"]["conditions"]
+                         if entry["type"] == "NodeInstallerProgressing")
+        return (condition.get("reason", ""), condition["message"],
+                version["status"]["latestAvailableRevision"])
+
+    def watch(self, operator):
+        """Records each version of an operator's object from now on: two looks may miss one between
+        them. Returns what reads the versions so far."""
+        seen, unit = "/tmp/watch-" + operator, "watch-" + operator
+        self.must(R, "systemd-run --quiet --collect --unit=%s -p StandardOutput=file:%s oc "
+                  "--kubeconfig=%s get --raw '/apis/operator.openshift.io/v1/%ss?watch=true'"
+                  % (unit, seen, KUBECONFIG, operator))
+        self.addCleanup(self.root, R, "systemctl stop " + unit)
+        return lambda: [json.loads(line)["object"] for line in
+                        self.must(R, "cat %s 2>/dev/null || true" % seen).split("\n")[:-1]]
+
     def patch(self, operator, reason):
         """Forces a redeployment."""
         code, out = self.oc("patch %s cluster --type=merge -p '{\"spec\":{"
@@ -87,17 +105,10 @@ class LabCase(unittest.TestCase):
         self.assertEqual(0, code, out)
 
     def await_rollout(self, operator, revision, seconds=90):
-        """Waits until all nodes are at the revision; returns the messages seen on the way."""
-        seen = []
-
-        def done():
-            state = self.progress(operator)
-            if state and state not in seen:
-                seen.append(state)
-            return state == ("AllNodesAtLatestRevision", "3 nodes are at revision %d" % revision,
-                             revision)
-        self.wait("%s at revision %d" % (operator, revision), done, seconds)
-        return seen
+        """Waits until all nodes are at the revision."""
+        end = ("AllNodesAtLatestRevision", "3 nodes are at revision %d" % revision, revision)
+        self.wait("%s at revision %d" % (operator, revision),
+                  lambda: self.progress(operator) == end, seconds)
 
 
 class TestForms(LabCase):
@@ -228,12 +239,17 @@ class TestForms(LabCase):
         self.assertEqual(before, self.ids(N2, "etcd"))
 
     def test_a_new_reason_makes_one_revision_and_the_same_reason_none(self):
+        versions = self.watch("kubescheduler")
+        self.wait("the first version", versions)
         self.patch("kubescheduler", "once")
-        self.assertEqual(("AllNodesAtLatestRevision", "3 nodes are at revision 8", 8),
-                         self.progress("kubescheduler"), "the stale success after a patch")
-        seen = self.await_rollout("kubescheduler", 9)
-        self.assertIn("2 nodes are at revision 8; 1 nodes are at revision 9",
-                      [message for reason, message, _ in seen if reason == ""])
+        self.await_rollout("kubescheduler", 9)
+        observed = [self.progress_of(version) for version in versions()
+                    if version["spec"]["forceRedeploymentReason"] == "once"
+                    and version["status"].get("observedGeneration")
+                    == version["metadata"]["generation"]]
+        self.assertIn(("AllNodesAtLatestRevision", "3 nodes are at revision 8", 8), observed,
+                      "the stale success after a patch")
+        self.assertIn(("", "2 nodes are at revision 8; 1 nodes are at revision 9", 9), observed)
         self.patch("kubescheduler", "once")
         count = "cat /var/log/lab/operator.revisions 2>/dev/null | grep -c kube-scheduler || true"
 
