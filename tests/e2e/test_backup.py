@@ -11,6 +11,7 @@ import unittest
 import bad_backups
 from common import RESTORECTL, LabCase, kill
 from etcd_member import TIME, VERSION, Etcd
+from infra.scenario import KUBECONFIG
 
 
 def verify(directory, *more):
@@ -160,38 +161,44 @@ class WithAnAlarm(LabCase):
     """The run itself makes the restored etcd writable, where the operator accepted the alarm."""
     lab_name = "e2e-backup-alarm"
 
-    def alarmed(self, snapshot):
-        """The same data, as an etcd saves it that ran out of space upon it."""
-        there = tempfile.mkdtemp(prefix="restorectl-etcd-")
-        self.addCleanup(shutil.rmtree, there)
-        etcd = Etcd.restored(snapshot, there, max(3_000_000, 2 * snapshot.stat().st_size))
-        try:
-            etcd.fill()
-            snapshot.unlink()
-            etcd.ctl("snapshot", "save", str(snapshot))
-        finally:
-            etcd.end()
+    def fill(self):
+        """Overwrites one object until etcd is out of space, and all of it is history."""
+        made = self.scenario.lab.root_must("master-0", f"""export KUBECONFIG={KUBECONFIG}
+oc create configmap filler -n default >&2
+for number in $(seq 100); do
+  oc annotate configmap filler -n default --overwrite "fill=$number$(printf %0100000d 0)" 2>&1 || exit 0
+done""", 120)
+        self.assertIn("database space exceeded", made)
 
     def test_an_accepted_alarm_is_disarmed_behind_the_restore_and_journaled(self):
         scenario = self.scenario
-        scenario.prepare(hosts=1)
-        self.alarmed(next((scenario.lab.dir / "backup").glob("snapshot_*.db")))
+        scenario.lab.up(scenario.scale, hosts=1, etcd_quota=3_000_000)
+        scenario.oc("create configmap made-before -n default --from-literal=when=before")
+        self.fill()
+        scenario.lab.backup()
+        code, report = verify(scenario.lab.dir / "backup", "-i", str(scenario.lab.dir / "inventory.yaml"))
+        self.assertEqual((code, report["snapshot"]["etcd"]["quotaBytes"]), (2, 3_000_000), report)
+        # The put that was refused may have been the first beyond the quota, or the last went beyond it.
+        defects = [defect["name"] for defect in report["defects"]]
+        self.assertIn(defects, (["nospace-alarm"], ["nospace-alarm", "over-quota"]))
         refused = scenario.start()
         self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
         self.assertIn("nospace-alarm:", refused.stderr)
         self.assertIsNone(scenario.run_directory())
         done = scenario.run("start", "-i", str(scenario.lab.dir / "inventory.yaml"), "--backup",
-                            str(scenario.lab.dir / "backup"), "--accept", "nospace-alarm", "--yes")
+                            str(scenario.lab.dir / "backup"), "--yes",
+                            *(word for name in defects for word in ("--accept", name)))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         scenario.check_restored()
         scenario.check_once()
         facts = scenario.facts()
-        self.assertEqual(facts[0]["backup"]["content"]["accepted"], ["nospace-alarm"])
+        self.assertEqual(facts[0]["backup"]["content"]["accepted"], defects)
         looks = [fact["out"] for fact in facts if fact["type"] == "observed" and fact["step"] == "disarm-alarms"]
         self.assertIn("alarm=NOSPACE", looks[0])
         self.assertNotIn("alarm=", looks[-1])
         ended = [fact for fact in facts if fact["type"] == "job_ended" and fact["step"] == "disarm-alarms"]
         self.assertEqual([fact["exit_code"] for fact in ended], [0])
+        scenario.oc("create configmap made-behind -n default")
 
 
 class BadBackups(LabCase):

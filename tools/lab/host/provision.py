@@ -94,7 +94,7 @@ class HostWriter:
     def __init__(self, spec, host, authority, token):
         self.spec, self.host, self.authority, self.token = spec, host, authority, token
         self.root, self.name = host["root"], host["name"]
-        self.hosts = [{"name": item["name"], "address": item["address"]}
+        self.hosts = [{key: item[key] for key in ("name", "address", "etcd_quota")}
                       for item in spec["hosts"]]
 
     def write(self, path, data, mode=0o600):

@@ -17,6 +17,7 @@ from infra.shell import LabError, await_true, cmdline, end_process, run
 
 OPERATOR = "192.0.2.1"
 SIZES = (1, 3)  # a single-node cluster, and what most clusters have
+ETCD_QUOTA = 7_516_192_768  # bytes, as the operator of 4.7 writes it
 
 
 def addresses_of(hosts):
@@ -80,7 +81,7 @@ class Lab:
         return name
 
     # ---- up and down -----------------------------------------------------------------------------
-    def up(self, scale=0.02, timeout=120, etcd_mount=False, hosts=max(SIZES)):
+    def up(self, scale=0.02, timeout=120, etcd_mount=False, hosts=max(SIZES), etcd_quota=ETCD_QUOTA):
         started = time.monotonic()
         if self.is_running():
             raise LabError(f"lab '{self.name}' is up already; end it with: tools/lab/lab down --name {self.name}")
@@ -93,7 +94,8 @@ class Lab:
         self.make_roots(base_path)
         self.make_access()
         spec = {"name": self.name, "scale": scale, "dir": str(self.dir), "recovery": "master-0",
-                "hosts": [{"name": h, "address": a, "root": str(self.root(h))} for h, a in self.hosts.items()]}
+                "hosts": [{"name": h, "address": a, "root": str(self.root(h)), "etcd_quota": etcd_quota}
+                          for h, a in self.hosts.items()]}
         provision = provisioner()
         provision.provision(spec)
         for host in self.hosts:

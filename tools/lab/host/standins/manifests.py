@@ -65,7 +65,8 @@ def etcd_env(node, hosts):
     env = etcdctl_env(node, hosts)
     env.update({"ALL_ETCD_ENDPOINTS": env["ETCDCTL_ENDPOINTS"], "ETCD_IMAGE": image("etcd"),
                 "ETCD_HEARTBEAT_INTERVAL": "100", "ETCD_ELECTION_TIMEOUT": "1000",
-                "ETCD_QUOTA_BACKEND_BYTES": "7516192768", "ETCD_DATA_DIR": "/var/lib/etcd"})
+                "ETCD_QUOTA_BACKEND_BYTES": str(hosts[0]["etcd_quota"]),
+                "ETCD_DATA_DIR": "/var/lib/etcd"})
     for host in hosts:
         prefix = "NODE_%s_" % env_name(host["name"])
         env.update({prefix + "IP": host["address"], prefix + "ETCD_NAME": host["name"],
