@@ -100,6 +100,15 @@ TEST(AbsentHosts, AnAddressThatNobodyHasIsSilentAndANameThatNobodyKnowsIsUntried
       << "we have no route to the last one, which says nothing about it";
 }
 
+TEST(AbsentHosts, ANameAtWhoseAddressNobodyAnswersIsUntriedSinceItMayNotHaveBeenLookedUp) {
+  EXPECT_THAT(
+      in_namespace(std::string(kNetwork) + "echo '198.51.100.9 gone.example' > /var/lib/hosts\n" +
+                       "mount --bind /var/lib/hosts /etc/hosts\n",
+                   Lane("inspect-host", without("gone.example")).look(), "")
+          .out,
+      HasSubstr("absent=master-1 gone.example 2379 untried no answer, and it is a name\n"));
+}
+
 TEST(AbsentHosts, TheAddressThatEtcdItselfHasForTheNodeIsAskedToo) {
   const std::string out = in_namespace(kNetwork + listens(2380) + etcd_env("198.51.100.1"),
                                        Lane("inspect-host", without("no.such.invalid")).look(), "")
@@ -179,6 +188,10 @@ TEST(AbsentHosts, WordsOfAHostWithoutABoundAreCut) {
                                   "absent=master-1\nabsent=master-1 \nabsent=master-1 a b\n");
   EXPECT_EQ(held.kind, Kind::wrong);
   EXPECT_LT(held.detail.size(), 1'000U);
+  std::string many;
+  for (int port = 1; port < 1'000; ++port)
+    many += "absent=master-1 192.0.2.12 " + std::to_string(port) + " open\n";
+  EXPECT_LT(Lane("confirm-quiet").judge(many).detail.size(), 1'000U);
 }
 
 TEST(AbsentHosts, TheRestoreScriptIsNotStartedWhileOneAnswers) {
@@ -296,6 +309,7 @@ TEST(DeleteAbsentNodes, ANodeIsDeletedOnceTheApiHasSeenItsKubeletFallSilent) {
   const Verdict done = step.judge("");
   EXPECT_EQ(done.kind, Kind::holds);
   EXPECT_THAT(done.detail, HasSubstr("no Node object of master-1 (192.0.2.12), master-2"));
+  EXPECT_EQ(step.judge("node=master-0 Unknown\n").kind, Kind::holds) << "it is none of the absent";
   EXPECT_EQ(step.judge("", 1).kind, Kind::not_yet) << "an API that does not answer lists nothing";
 }
 

@@ -148,14 +148,18 @@ TEST(EarlyHold, ANodeThatIsNotReadyHoldsAfterTwentyMinutesAndNotWhileItsHostBoot
 }
 
 TEST(EarlyHold, TimeCountsAnewWhereANodeMovesOnOrTheTroubleWasGoneForAMoment) {
-  for (const std::string& between : {rolling(9, 9, 8, kNotReady), rolling(9, 8, 8, kNothing)}) {
-    Life step("await-etcd-rollout");
-    step.see(rolling(9, 8, 8, kNotReady));
-    step.now_ms += 9 * kMinute;
-    step.see(between);
-    step.now_ms += 2 * kMinute;
-    step.see(rolling(9, 8, 8, kNotReady));
-    EXPECT_FALSE(step.held());
+  for (const auto& [trouble, patience] :
+       {std::pair(kNotReady, 20 * kMinute), std::pair(kFailed, 5 * kMinute),
+        std::pair(kEndpoints, 5 * kMinute)}) {
+    for (const std::string& between : {rolling(9, 8, 9, trouble), rolling(9, 8, 8, kNothing)}) {
+      Life step("await-etcd-rollout");
+      step.see(rolling(9, 8, 8, trouble));
+      step.now_ms += patience - kMinute;
+      step.see(between);
+      step.now_ms += 2 * kMinute;
+      step.see(between);
+      EXPECT_FALSE(step.held()) << between;
+    }
   }
 }
 
