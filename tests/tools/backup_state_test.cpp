@@ -200,6 +200,21 @@ TEST_F(Backups, TheNodesAreComparedBesideADefectThatWasAccepted) {
   EXPECT_THAT(proof.accepted, ElementsAre("nospace-alarm"));
 }
 
+TEST_F(Backups, OneOfAReleaseWhoseProcedureIsNotPerformedIsRefusedByNameAndAcceptedByName) {
+  const auto proven = [this](const std::string& version, std::vector<std::string> accepted = {}) {
+    verify(buckets_of(version));
+    return restorectl::prove_backup(core::read_backup_place(dir.string()), accepted, nullptr);
+  };
+  for (const char* performed : {"4.7.0-0.okd-2021-03-28-152009", "4.7.9", "4.6.62"})
+    EXPECT_THAT(names(proven(performed)), IsEmpty()) << performed;
+  for (const char* later : {"4.8.0", "4.10.0-0.okd-2022-03-07-131213", "4.18.3", "5.0.1"}) {
+    const backup::Proof proof = proven(later);
+    EXPECT_THAT(names(proof), ElementsAre("other-procedure")) << later;
+    EXPECT_THAT(words(proof), HasSubstr(later));
+  }
+  EXPECT_THAT(names(proven("4.10.1", {"other-procedure"})), IsEmpty());
+}
+
 // As an etcdctl of 3.2 leaves it: a page with the list of free pages, and the meta pages changed.
 TEST_F(Backups, ASnapshotThatAnOldEtcdctlWroteIntoSaysSo) {
   std::string bytes = database(buckets_of());

@@ -127,7 +127,8 @@ core::BackupManifest Proof::manifest() const {
 const std::vector<std::string>& acceptable_defects() {
   static const std::vector<std::string> names = {
       "possibly-dirty", "within-an-update", "nospace-alarm", "corrupt-alarm", "auth-enabled",
-      "over-quota",     "other-nodes",      "other-release", "other-cluster"};
+      "over-quota",     "other-nodes",      "other-release", "other-cluster",
+      "other-procedure"};
   return names;
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <limits>
 #include <set>
 
 #include "core/text.hpp"
@@ -30,6 +32,36 @@ void compare_nodes(backup::Proof& proof, const core::Inventory& inventory) {
       "other-nodes", fmt::format("the control plane in the backup is [{}], in the inventory [{}]",
                                  core::printable(fmt::format("{}", fmt::join(in_backup, ", "))),
                                  fmt::join(listed, ", ")));
+}
+
+// Minor release of a 4.x; 0 where the text is no such version. Of 5.x and later: more than any.
+int minor_of(std::string_view version) {
+  int major = 0;
+  int minor = 0;
+  const char* const end = version.data() + version.size();
+  const auto read = std::from_chars(version.data(), end, major);
+  if (read.ec != std::errc() || read.ptr == end || *read.ptr != '.') return 0;
+  if (major > 4) return std::numeric_limits<int>::max();
+  const auto rest = std::from_chars(read.ptr + 1, end, minor);
+  return rest.ec == std::errc() && major == 4 ? minor : 0;
+}
+
+// Later releases take the same restore script and need more around it: the run would wait for a
+// rollout that never begins, behind the point of no return.
+// Source: openshift/cluster-etcd-operator, pkg/operator/ceohelpers/bootstrap.go from late 4.8 on.
+void compare_procedure(backup::Proof& proof) {
+  constexpr int kPerformed = 7;
+  const std::string& version = proof.snapshot.version.desired;
+  if (minor_of(version) <= kPerformed) return;
+  proof.defects.emplace_back(
+      "other-procedure",
+      fmt::format(
+          "the backup is of {}, and the procedure performed here is that of 4.7. From late 4.8 on "
+          "the etcd operator ignores a redeployment while etcd has a single member, unless "
+          "spec.unsupportedConfigOverrides of etcd/cluster sets "
+          "useUnsupportedUnsafeNonHANonProductionUnstableEtcd; from 4.9 on OVN's databases have "
+          "steps of their own, from 4.18 on the script is another. Follow that release's document",
+          core::printable(version)));
 }
 
 // What a host's copy will be compared with, chunk by chunk: the bytes that were proven, not those
@@ -88,6 +120,7 @@ backup::Proof prove_backup(const core::BackupPlace& place, const std::vector<std
       proof.defects.begin(), proof.defects.end(),
       [](const backup::Defect& defect) { return backup::may_be_accepted(defect.name); });
   if (read && inventory != nullptr) compare_nodes(proof, *inventory);
+  if (read) compare_procedure(proof);
   proof.accept(accepted);
   return proof;
 }
