@@ -11,7 +11,8 @@ else()
   endforeach()
   target_include_directories(restorectl-prover PRIVATE ${CMAKE_SOURCE_DIR})
   # libcrypto could ask dlopen and the resolver; the linker would warn of both, and the prover asks neither.
-  target_link_options(restorectl-prover PRIVATE -static-pie -s -Wl,--gc-sections -Wl,--no-warnings)
+  # Only GNU ld can be silenced so.
+  target_link_options(restorectl-prover PRIVATE -fuse-ld=bfd -static-pie -s -Wl,--gc-sections -Wl,--no-warnings)
   target_link_libraries(restorectl-prover PRIVATE restorectl_warnings
     $<TARGET_FILE:backup> $<TARGET_FILE:core> ${prover_archives})
   add_dependencies(restorectl-prover backup core)

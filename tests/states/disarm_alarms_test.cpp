@@ -1,10 +1,11 @@
 // An alarm that came with the backup: disarmed where the operator accepted it, and only there.
 #include <gmock/gmock.h>
 
-#include "tests/states/scripts.hpp"
+#include "tests/states/stand_ins.hpp"
 
 using core::Verdict;
 using scripts::in_namespace;
+using scripts::kAsked;
 using scripts::Step;
 using testing::HasSubstr;
 using Kind = Verdict::Kind;
@@ -17,7 +18,7 @@ core::RunStarted accepted(std::vector<std::string> defects) {
   return start;
 }
 
-Verdict verdict(Step& step, const std::string& out, int code = 0) {
+Verdict judged(Step& step, const std::string& out, int code = 0) {
   const core::Observed seen{"master-1", "disarm-alarms", code, out, code == 0 ? "" : "down", false};
   step.state.note(core::Fact{step.state.facts + 1, 1, 1, seen});
   return step.spec.judge(step.context(), seen);
@@ -43,47 +44,46 @@ std::string etcd(const std::string& alarms, int compaction = 0) {
          "chmod +x /var/lib/bin/*\nPATH=\"/var/lib/bin:$PATH\"\n";
 }
 constexpr const char* kNospace = "memberID:8630161756594109333 alarm:NOSPACE\\n";
-constexpr const char* kAsked = "cat /var/lib/asked";
 
 }  // namespace
 
 TEST(DisarmAlarms, WithoutAnAcceptedAlarmNothingIsAwaitedOfEtcd) {
   Step step("disarm-alarms");
-  EXPECT_EQ(verdict(step, "").kind, Kind::holds);
-  EXPECT_EQ(verdict(step, "", 1).kind, Kind::not_yet);  // the host did not answer
-  EXPECT_THAT(verdict(step, "").detail, HasSubstr("no alarm"));
+  EXPECT_EQ(judged(step, "").kind, Kind::holds);
+  EXPECT_EQ(judged(step, "", 1).kind, Kind::not_yet);  // the host did not answer
+  EXPECT_THAT(judged(step, "").detail, HasSubstr("no alarm"));
 }
 
 TEST(DisarmAlarms, AnAlarmThatNobodyAcceptedIsNamedAndNotDisarmed) {
   Step none("disarm-alarms");
-  const Verdict held = verdict(none, "alarm=NOSPACE\n");
+  const Verdict held = judged(none, "alarm=NOSPACE\n");
   EXPECT_EQ(held.kind, Kind::wrong);
   EXPECT_THAT(held.detail, HasSubstr("NOSPACE"));
   EXPECT_THAT(held.remedy, HasSubstr("etcdctl alarm disarm"));
   Step other("disarm-alarms", scripts::kToday, accepted({"nospace-alarm"}));
-  EXPECT_EQ(verdict(other, "alarm=CORRUPT\nalarm=NOSPACE\n").kind, Kind::wrong);
+  EXPECT_EQ(judged(other, "alarm=CORRUPT\nalarm=NOSPACE\n").kind, Kind::wrong);
   Step corrupt("disarm-alarms", scripts::kToday, accepted({"corrupt-alarm"}));
-  EXPECT_EQ(verdict(corrupt, "alarm=NOSPACE\n").kind, Kind::wrong);
-  EXPECT_EQ(verdict(corrupt, "alarm=" + std::string(9'000, 'X') + "\n").kind, Kind::wrong);
+  EXPECT_EQ(judged(corrupt, "alarm=NOSPACE\n").kind, Kind::wrong);
+  EXPECT_EQ(judged(corrupt, "alarm=" + std::string(9'000, 'X') + "\n").kind, Kind::wrong);
 }
 
 TEST(DisarmAlarms, AnAcceptedAlarmIsDisarmedAndItsListIsTheWitness) {
   Step step("disarm-alarms", scripts::kToday, accepted({"nospace-alarm"}));
-  EXPECT_EQ(verdict(step, "").kind, Kind::not_yet);
-  EXPECT_EQ(verdict(step, "etcd=answers\nalarm=NOSPACE\n").kind, Kind::needs_act);
-  const Verdict done = verdict(step, "etcd=answers\ndatabase_bytes=4096\n");
+  EXPECT_EQ(judged(step, "").kind, Kind::not_yet);
+  EXPECT_EQ(judged(step, "etcd=answers\nalarm=NOSPACE\n").kind, Kind::needs_act);
+  const Verdict done = judged(step, "etcd=answers\ndatabase_bytes=4096\n");
   EXPECT_EQ(done.kind, Kind::holds);
   EXPECT_THAT(done.detail, HasSubstr("its database has 4096 bytes"));
 }
 
 TEST(DisarmAlarms, ABackupBeyondTheQuotaIsDefragmentedOnceThoughNoAlarmIsRaisedYet) {
   Step step("disarm-alarms", scripts::kToday, accepted({"over-quota"}));
-  EXPECT_EQ(verdict(step, "etcd=answers\n").kind, Kind::needs_act);
+  EXPECT_EQ(judged(step, "etcd=answers\n").kind, Kind::needs_act);
   step.state.note(core::Effect(core::RunJob{"master-1", "disarm-alarms", "master-1", "j", "", 0}),
                   1);
-  EXPECT_EQ(verdict(step, "etcd=answers\n").kind, Kind::holds);
+  EXPECT_EQ(judged(step, "etcd=answers\n").kind, Kind::holds);
   // What is in use is too much: etcd raises it again, and the words say what helps.
-  EXPECT_THAT(verdict(step, "etcd=answers\nalarm=NOSPACE\n").remedy,
+  EXPECT_THAT(judged(step, "etcd=answers\nalarm=NOSPACE\n").remedy,
               HasSubstr("Delete what fills it"));
 }
 

@@ -5,6 +5,7 @@
 
 using core::Verdict;
 using scripts::in_namespace;
+using scripts::says;
 using scripts::Step;
 
 namespace {
@@ -24,10 +25,6 @@ struct Inspection {
   std::size_t number;
   std::int64_t now_ms = 1'000'000'000;
 };
-
-bool says(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 using core::Verdict;
 using scripts::in_namespace;
+using scripts::says;
 using scripts::Step;
 
 namespace {
@@ -23,10 +24,6 @@ struct Meeting {
 std::string printed(const std::string& machine, const std::string& boot) {
   return "boot_id=" + boot + "\nbooted_s=1790000000\nmachine_id=" + machine +
          "\nhostname=h\nuser_id=0\n";
-}
-
-bool says(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
 }
 
 // What the lab's and a real host's files say of a node.

@@ -3,6 +3,7 @@
 
 using core::Verdict;
 using scripts::in_namespace;
+using scripts::says;
 using scripts::Step;
 
 namespace {
@@ -44,10 +45,6 @@ std::string own_disk(std::int64_t free, std::int64_t etcd, std::int64_t member) 
          room("/var/lib/etcd-backup", "1 /var", free) +
          room("/var/lib/etcd", "2 /var/lib/etcd", etcd) + "member_bytes=" + std::to_string(member) +
          "\n";
-}
-
-bool says(const std::string& text, const std::string& words) {
-  return text.find(words) != std::string::npos;
 }
 
 }  // namespace

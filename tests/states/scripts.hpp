@@ -32,6 +32,10 @@ inline Ended in_namespace(const std::string& before, const std::string& script,
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out};
 }
 
+inline bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
 // The frozen texts and those of today: what both are to do is tried with both.
 inline constexpr const char* kFrozen = "okd-4.7/1";
 inline constexpr const char* kToday = "okd-4.7/4";

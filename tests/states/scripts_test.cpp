@@ -3,12 +3,13 @@
 // a data directory that is a mount, and mounts that must be refused.
 #include "tests/states/scripts.hpp"
 
+using Kind = core::Verdict::Kind;
+
 namespace {
 
 using scripts::Ended;
 using scripts::in_namespace;
 using scripts::Step;
-using Kind = core::Verdict::Kind;
 
 }  // namespace
 

@@ -15,8 +15,6 @@
 
 namespace {
 
-constexpr const char* kRun = "20261123t101500000z-0000aaaa";
-
 class ErrorCodes : public Verbs {
  protected:
   // The words end with that code, on a line of its own, and with the exit code that belongs to it.

@@ -18,7 +18,6 @@ using testing::Not;
 
 namespace {
 
-constexpr const char* kRun = "20261123t101500000z-0000aaaa";
 constexpr const char* kIngress =
     R"({"count":30,"unsettled":["ingress"],"left_out":0,"off":[{"name":"ingress","is":["Degraded"]}],)"
     R"("why":[{"name":"ingress","type":"Degraded","reason":"R","message":"no balancer"}]})";

@@ -18,8 +18,6 @@ using restorectl::HookEnd;
 
 namespace {
 
-constexpr char kRun[] = "20261123t101500000z-0000aaaa";
-
 class Hooks : public Verbs {
  protected:
   void SetUp() override {

@@ -13,6 +13,9 @@
 
 namespace fs = std::filesystem;
 
+// A run's id, for tests that begin no run.
+inline constexpr const char* kRun = "20261123t101500000z-0000aaaa";
+
 class Verbs : public ::testing::Test {
  protected:
   void SetUp() override {
