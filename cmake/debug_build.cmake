@@ -2,7 +2,7 @@
 include(CheckLinkerFlag)
 check_linker_flag(CXX -fuse-ld=lld RESTORECTL_HAS_LLD)
 if(RESTORECTL_HAS_LLD)
-  # A tenth of the time of GNU ld, for some fifteen programs of which each has all of Boost's symbols.
+  # A fifth of the time of GNU ld, for some fifteen programs of which each has all of Boost's symbols.
   add_link_options($<$<CONFIG:Debug>:-fuse-ld=lld>)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "states/profiles/profiles.hpp"
 #include "tools/restorectl/errors.hpp"
 #include "tools/restorectl/input/host_proof.hpp"
 #include "tools/restorectl/view/progress.hpp"
@@ -34,7 +35,8 @@ void compare_nodes(backup::Proof& proof, const core::Inventory& inventory) {
                                  fmt::join(listed, ", ")));
 }
 
-// Minor release of a 4.x; 0 where the text is no such version. Of 5.x and later: more than any.
+// The minor release of a version that begins with 4.N; 0 where the text is no version, and more
+// than any where it is of 5 or later.
 int minor_of(std::string_view version) {
   int major = 0;
   int minor = 0;
@@ -50,18 +52,17 @@ int minor_of(std::string_view version) {
 // rollout that never begins, behind the point of no return.
 // Source: openshift/cluster-etcd-operator, pkg/operator/ceohelpers/bootstrap.go from late 4.8 on.
 void compare_procedure(backup::Proof& proof) {
-  constexpr int kPerformed = 7;
+  const std::string_view performed = states::newest_profile().releases;
   const std::string& version = proof.snapshot.version.desired;
-  if (minor_of(version) <= kPerformed) return;
+  if (minor_of(version) <= minor_of(performed)) return;
   proof.defects.emplace_back(
       "other-procedure",
       fmt::format(
-          "the backup is of {}, and the procedure performed here is that of 4.7. From late 4.8 on "
-          "the etcd operator ignores a redeployment while etcd has a single member, unless "
-          "spec.unsupportedConfigOverrides of etcd/cluster sets "
-          "useUnsupportedUnsafeNonHANonProductionUnstableEtcd; from 4.9 on OVN's databases have "
-          "steps of their own, from 4.18 on the script is another. Follow that release's document",
-          core::printable(version)));
+          "the backup is from a {} cluster, and this restorectl performs the procedure of {}. From "
+          "4.8 on the etcd operator ignores a redeployment while etcd has a single member, so the "
+          "run would wait for it forever, with etcd already replaced. Follow the documentation of "
+          "that release",
+          core::printable(version), performed));
 }
 
 // What a host's copy will be compared with, chunk by chunk: the bytes that were proven, not those
@@ -140,7 +141,7 @@ core::BackupManifest proven_backup(const std::string& argument,
   std::string words =
       fmt::format("the backup {} failed verification:", core::printable(place.text()));
   for (const backup::Defect& defect : proof.defects) words += "\n  " + words_of(defect);
-  words += "\nNo host was changed. Use another backup.";
+  words += "\nNo host was changed. Resolve or accept what is named, or use another backup.";
   throw Failure(Code::backup_refused, words);
 }
 
