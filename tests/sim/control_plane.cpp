@@ -84,13 +84,17 @@ void ControlPlane::reconcile(const std::string& name) {
     const auto when = wanted ? slow(500, 8'000) : slow(1'000, 30'000);
     time_.after(when, [this, name, pod, wanted, boot] {
       pending_.erase(name + "/" + pod);
-      if (!hosts_.at(name).up || hosts_.at(name).boot != boot) return;
-      if (wanted) {
-        start_container(name, pod);
-      } else {
-        stop_container(name, pod);
+      if (!hosts_.at(name).up) return;
+      if (hosts_.at(name).boot == boot) {
+        if (wanted) {
+          start_container(name, pod);
+        } else {
+          stop_container(name, pod);
+        }
       }
-      reconcile(name);  // the folder may have changed meanwhile
+      // The folder may have changed meanwhile; and the kubelet of the next boot did not begin what
+      // was pending here.
+      reconcile(name);
     });
   }
 }
