@@ -32,11 +32,14 @@ class LostHosts(LabCase):
         run("ip", "-n", lab.ns("master-1"), "route", "add", "blackhole", "192.0.2.1/32")
         self.refused(scenario.start(*WITHOUT), 3, "R4001: ", "master-1 (192.0.2.12), excluded with --without, is not off",
                      "192.0.2.12:2379 (etcd)", "power master-1 off")
+        held = scenario.facts()[-1]
+        self.assertEqual((held["type"], held["step"]), ("step_held", "inspect-host"))
         for host, listing in self.tree().items():
             self.assertEqual(listing, before[host])
 
-        # Once it is off, the same run goes on.
+        # Once it is off, the same run goes on, unless it comes back.
         lab.break_("poweroff", "master-1")
+        self.one_that_comes_back_behind_the_preflight_is_seen_before_the_script()
         done = scenario.run("resume", "--yes")
         self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr)
         self.assertIn("without master-1 (192.0.2.12), master-2 (192.0.2.13)", done.stdout)
@@ -51,6 +54,20 @@ class LostHosts(LabCase):
             done = subprocess.run(argv, env=self.scenario.env(), capture_output=True, text=True, timeout=60, input=typed)
             self.refused(done, 2, "R1014: ", "powered off for good")
             self.assertIsNone(self.scenario.run_directory())
+
+    def one_that_comes_back_behind_the_preflight_is_seen_before_the_script(self):
+        scenario, lab = self.scenario, self.scenario.lab
+        process = scenario.popen(scenario.argv("resume"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+        scenario.await_fact(lambda f: any(i["type"] == "ask_operator" for i in f["intents"]), "the question", process)
+        lab.link("master-1", "up")  # a machine that is on and runs nothing: it refuses connections
+        process.communicate(f"{lab.name}\n", timeout=120)
+        self.assertEqual(process.returncode, 3)
+        held = scenario.facts()[-1]
+        self.assertEqual((held["type"], held["step"]), ("step_held", "run-restore-script"))
+        self.assertIn("master-1 (192.0.2.12), excluded with --without, is not off: 192.0.2.12:10250 (refuses", held["reason"])
+        lab.root_must("master-0", "! test -e /var/log/lab/cluster-restore.starts")
+        lab.link("master-1", "down")
 
     def the_survivor_serves_alone(self):
         listing = self.scenario.oc("get configmap -n default -o name")[1].split()

@@ -36,6 +36,7 @@ class Undisturbed(LabCase):
         (last,) = [f for f in facts if f["type"] == "step_verified" and f["step"] == "operators-settled"]
         self.assertEqual(len(last["findings"]), 1)
         self.assertIn(finding, last["findings"][0])
+        self.assertIn("(as when the backup was taken)", last["findings"][0])
         self.assertIn("is restored, with 1 finding", words)
         self.assertIn(finding, self.scenario.run("status").stdout)
         verified = self.scenario.run("backup", "verify", str(self.scenario.lab.dir / "backup"))
